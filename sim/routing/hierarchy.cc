@@ -1,0 +1,187 @@
+#include "sim/routing/hierarchy.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/model/keyed_hash.h"
+#include "sim/routing/nested_dissection.h"
+
+namespace arterial {
+
+Hierarchy::Hierarchy(const RoadGraph& graph, int threads) : graph_(&graph) {
+  link_of_ = nested_dissection_order(graph.network(), threads);
+  const std::uint32_t n = size();
+  rank_of_.resize(n);
+  for (std::uint32_t r = 0; r < n; ++r) rank_of_[link_of_[r].value] = r;
+
+  // Turns as undirected pairs of ranks, lower first; then contraction: what a link leads up to is handed on
+  // to the lowest of its neighbours above.
+  std::vector<std::vector<std::uint32_t>> above(n);
+  for (std::uint32_t l = 0; l < n; ++l)
+    for (const RoadGraph::Edge& e : graph.out(LinkId(l))) {
+      const std::uint32_t a = rank_of_[l], b = rank_of_[e.to.value];
+      if (a != b) above[std::min(a, b)].push_back(std::max(a, b));
+    }
+  parent_.assign(n, kTop);
+  first_.assign(n + 1, 0);
+  std::vector<std::uint32_t> merged;
+  const auto tidy = [](std::vector<std::uint32_t>& v) {
+    std::sort(v.begin(), v.end());
+    v.erase(std::unique(v.begin(), v.end()), v.end());
+  };
+  for (std::uint32_t r = 0; r < n; ++r) tidy(above[r]);
+  for (std::uint32_t r = 0; r < n; ++r) {
+    auto& mine = above[r];
+    if (!mine.empty()) {
+      parent_[r] = mine.front();
+      auto& theirs = above[mine.front()];
+      merged.clear();
+      std::set_union(theirs.begin(), theirs.end(), mine.begin() + 1, mine.end(), std::back_inserter(merged));
+      theirs.assign(merged.begin(), merged.end());
+    }
+    head_.insert(head_.end(), mine.begin(), mine.end());
+    first_[r + 1] = static_cast<std::uint32_t>(head_.size());
+    mine = {};
+  }
+
+  first_below_.assign(n + 1, 0);
+  for (const std::uint32_t h : head_) ++first_below_[h + 1];
+  for (std::uint32_t r = 0; r < n; ++r) first_below_[r + 1] += first_below_[r];
+  arc_below_.resize(head_.size());
+  tail_below_.resize(head_.size());
+  std::vector<std::uint32_t> fill(first_below_.begin(), first_below_.end() - 1);
+  for (std::uint32_t r = 0; r < n; ++r)
+    for (std::uint32_t a = first_[r]; a < first_[r + 1]; ++a) {
+      const std::uint32_t at = fill[head_[a]]++;
+      arc_below_[at] = a;
+      tail_below_[at] = r;
+    }
+
+  up_arc_of_edge_.assign(graph.edge_count(), kTop);
+  down_arc_of_edge_.assign(graph.edge_count(), kTop);
+  const auto arc = [&](std::uint32_t low, std::uint32_t high) {
+    return static_cast<std::uint32_t>(
+        std::lower_bound(head_.begin() + first_[low], head_.begin() + first_[low + 1], high) - head_.begin());
+  };
+  for (std::uint32_t l = 0; l < n; ++l) {
+    const auto edges = graph.out(LinkId(l));
+    for (std::uint32_t k = 0; k < edges.size(); ++k) {
+      const std::uint32_t a = rank_of_[l], b = rank_of_[edges[k].to.value];
+      if (a < b) up_arc_of_edge_[graph.first_edge(LinkId(l)) + k] = arc(a, b);
+      if (b < a) down_arc_of_edge_[graph.first_edge(LinkId(l)) + k] = arc(b, a);
+    }
+  }
+}
+
+std::uint32_t spread_factor_1024(const MetricSettings& settings, std::uint64_t link_hash) {
+  if (!(settings.spread > 0)) return 1024;
+  const auto range = static_cast<std::uint64_t>(std::lround(std::min(settings.spread, 0.9) * 1024));
+  const std::uint64_t draw = keyed_draw(settings.seed, link_hash, 0x70617468 /* "path" */, settings.variant);
+  return static_cast<std::uint32_t>(1024 - range + below(draw, 2 * range + 1));
+}
+
+Cost Metric::edge_cost(std::uint32_t edge) const {
+  const RoadGraph& graph = hierarchy_->graph();
+  const RoadGraph::Edge& e = graph.out(LinkId(0)).data()[edge];
+  if (!settings_.ignore_permissions && !(e.allowed & mask_of(settings_.vehicle_class))) return kUnreachable;
+  if (link_ms_[e.to.value] == kClosedLink) return kUnreachable;
+  if (std::binary_search(banned_.begin(), banned_.end(), edge)) return kUnreachable;
+  return ((static_cast<Cost>(e.crossing_ms) + link_ms_[e.to.value]) << kTieBits) + graph.tie(e.to);
+}
+
+Metric::Metric(const Hierarchy& hierarchy, const MetricSettings& settings,
+               std::span<const std::uint32_t> link_ms, std::span<const std::uint32_t> banned_edges)
+    : hierarchy_(&hierarchy), settings_(settings), banned_(banned_edges.begin(), banned_edges.end()) {
+  const Hierarchy& h = hierarchy;
+  const RoadGraph& graph = h.graph();
+  const std::uint32_t n = h.size();
+  link_ms_.resize(n);
+  for (std::uint32_t l = 0; l < n; ++l) {
+    std::uint32_t ms = graph.free_flow_ms(LinkId(l), settings.vehicle_class, settings.speed_cap_mps,
+                                          settings.ignore_permissions);
+    if (l < link_ms.size() && ms != kClosedLink) ms = std::max(ms, link_ms[l]);
+    if (ms != kClosedLink && settings.spread > 0) {
+      const std::uint64_t factor = spread_factor_1024(settings, hash_bytes(graph.network().links[l].id));
+      ms = static_cast<std::uint32_t>(std::min<std::uint64_t>(ms * factor / 1024, kClosedLink - 1));
+    }
+    link_ms_[l] = ms;
+  }
+
+  // Times of the turns on their arcs.
+  struct Weight {
+    Cost up = kUnreachable, down = kUnreachable;  // lower to higher rank, and back
+    std::uint32_t up_middle = Hierarchy::kTop, down_middle = Hierarchy::kTop;
+  };
+  std::vector<Weight> w(h.head_.size());
+  for (std::uint32_t e = 0; e < graph.edge_count(); ++e) {
+    if (h.up_arc_of_edge_[e] != Hierarchy::kTop) w[h.up_arc_of_edge_[e]].up = edge_cost(e);
+    if (h.down_arc_of_edge_[e] != Hierarchy::kTop) w[h.down_arc_of_edge_[e]].down = edge_cost(e);
+  }
+
+  // Customization: from below, each arc takes the best way through a lower link.
+  std::vector<std::uint32_t> arc_to(n, 0);
+  for (std::uint32_t v = 0; v < n; ++v) {
+    for (std::uint32_t c = h.first_[v]; c < h.first_[v + 1]; ++c) arc_to[h.head_[c]] = c;
+    for (std::uint32_t i = h.first_below_[v]; i < h.first_below_[v + 1]; ++i) {
+      const std::uint32_t a = h.arc_below_[i], u = h.tail_below_[i];
+      const Cost into = w[a].up, out_of = w[a].down;  // u -> v and v -> u
+      if (into >= kUnreachable && out_of >= kUnreachable) continue;
+      for (std::uint32_t b = a + 1; b < h.first_[u + 1]; ++b) {
+        Weight& target = w[arc_to[h.head_[b]]];
+        const Cost there = out_of + w[b].up, back = w[b].down + into;
+        if (there < target.up) {
+          target.up = there;
+          target.up_middle = u;
+        }
+        if (back < target.down) {
+          target.down = back;
+          target.down_middle = u;
+        }
+      }
+    }
+  }
+
+  // Perfection: from above, the true distance of every pair that an arc joins. An arc longer than it is never
+  // part of a shortest route and goes: few remain, and queries are quick.
+  std::vector<Cost> up(w.size()), down(w.size());
+  for (std::size_t a = 0; a < w.size(); ++a) {
+    up[a] = w[a].up;
+    down[a] = w[a].down;
+  }
+  for (std::uint32_t v = n; v-- > 0;) {
+    for (std::uint32_t c = h.first_[v]; c < h.first_[v + 1]; ++c) arc_to[h.head_[c]] = c;
+    for (std::uint32_t i = h.first_below_[v]; i < h.first_below_[v + 1]; ++i) {
+      const std::uint32_t a = h.arc_below_[i], u = h.tail_below_[i];
+      Cost up_a = up[a], down_a = down[a];
+      for (std::uint32_t b = a + 1; b < h.first_[u + 1]; ++b) {
+        const std::uint32_t c = arc_to[h.head_[b]];  // v -> w
+        up[b] = std::min(up[b], up_a + up[c]);
+        down[b] = std::min(down[b], down[c] + down_a);
+        up_a = std::min(up_a, up[b] + down[c]);
+        down_a = std::min(down_a, up[c] + down[b]);
+      }
+      up[a] = up_a;
+      down[a] = down_a;
+    }
+  }
+  first_up_.assign(n + 1, 0);
+  first_down_.assign(n + 1, 0);
+  for (std::uint32_t r = 0; r < n; ++r) {
+    for (std::uint32_t a = h.first_[r]; a < h.first_[r + 1]; ++a) {
+      if (w[a].up < kUnreachable && w[a].up <= up[a]) up_.push_back({w[a].up, h.head_[a], w[a].up_middle});
+      if (w[a].down < kUnreachable && w[a].down <= down[a])
+        down_.push_back({w[a].down, h.head_[a], w[a].down_middle});
+    }
+    first_up_[r + 1] = static_cast<std::uint32_t>(up_.size());
+    first_down_[r + 1] = static_cast<std::uint32_t>(down_.size());
+  }
+  up_.shrink_to_fit();
+  down_.shrink_to_fit();
+}
+
+std::uint64_t Metric::bytes() const {
+  return (up_.size() + down_.size()) * sizeof(Arc) +
+         (first_up_.size() + first_down_.size() + link_ms_.size()) * 4;
+}
+
+}  // namespace arterial
