@@ -279,6 +279,8 @@ class RunCheck:
         self.vehicle_states = [0, 0]      # rows in all states, rows of the first state
         self.first_time = self.last_time = None
         self.step = float(self.summary.get("step_s", 1))
+        # A run may end early when nothing is left to happen.
+        self.end_s = min(float(self.summary["end_s"]), float(self.summary.get("last_state_s", 1e18)))
         self.times = []                   # (time, vehicles seen)
         self.events = defaultdict(lambda: defaultdict(int))   # (what, link or junction) -> time -> count
         self.counts = {}                                     # time -> {link or junction: vehicles}, at boundaries
@@ -302,9 +304,9 @@ class RunCheck:
             summary = json.loads(path.read_text())
         except (OSError, ValueError) as problem:
             raise Unreadable(f"{path}: {problem}") from problem
-        for row in summary if isinstance(summary, list) else summary.get("replicas", []):
+        for row in summary if isinstance(summary, list) else summary.get("per_replica", []):
             if str(row.get("replica", 0)) == (self.replica or "0"):
-                return row
+                return {**(summary if isinstance(summary, dict) else {}), **row}
         return summary
 
     def read_crossings(self, path):
@@ -332,7 +334,7 @@ class RunCheck:
 
     def run(self):
         time_s, rows = None, []
-        begin, end = float(self.summary["begin_s"]), float(self.summary["end_s"])
+        begin, end = float(self.summary["begin_s"]), self.end_s
         for row in read_rows(self.fcd, self.replica):
             at = float(row["time_s"])
             if time_s is not None and at != time_s:
@@ -390,7 +392,7 @@ class RunCheck:
 
     @staticmethod
     def place(ground):
-        return ground.link if ground.connection is None else ground.junction
+        return ground.link if ground.connection is None else ":" + ground.junction
 
     def advance(self, time_s, name, row):
         lane = row["lane_id"]
@@ -638,7 +640,7 @@ class RunCheck:
         elif s["rejected"]:
             add(f"{s['rejected']} trips are rejected, but trips_rejected.csv is missing")
         running = {n for n, t in self.trips.items() if t["status"] == "running"}
-        end = float(s["end_s"])
+        end = self.end_s
         if self.last_time is not None and abs(self.last_time - end) < self.step / 2 and running != set(self.vehicles):
             odd = sorted(running ^ set(self.vehicles))
             add(f"at the end trips.csv has {len(running)} running, the fcd {len(self.vehicles)}: {odd[:5]}")
@@ -679,7 +681,7 @@ class RunCheck:
         by_status = defaultdict(int)
         for trip in trips:
             by_status[trip["status"]] += 1
-        loaded = sum(number(t["scheduled_s"]) <= float(s["end_s"]) + 1e-9 for t in trips)
+        loaded = sum(number(t["scheduled_s"]) <= self.end_s + 1e-9 for t in trips)
         arrived = [t for t in trips if t["status"] == "arrived"]
         entered = [t for t in trips if number(t["entered_s"], -1) >= 0]
         for name, ours in (("scheduled", len(trips)), ("loaded", loaded), ("waiting", by_status["waiting"]),
@@ -699,13 +701,18 @@ class RunCheck:
         if arrived:
             times = [number(t["ended_s"]) - number(t["entered_s"]) for t in arrived]
             self.near("mean_trip_s", sum(times) / len(times), s.get("mean_trip_s"), 0.02)
+            losses = [number(t.get("time_loss_s"), 0) for t in arrived]
+            self.near("mean_delay_s", sum(losses) / len(losses), s.get("mean_delay_s"), 0.02)
         if entered:
             delay = sum(number(t["entry_delay_s"]) for t in entered) / len(entered)
             self.near("mean_depart_delay_s", delay, s.get("mean_depart_delay_s"), 0.02)
-        end = float(s["end_s"])
+        end = self.end_s
         on_road = sum((number(t["ended_s"], -1) if number(t["ended_s"], -1) >= 0 else end) - number(t["entered_s"])
                       for t in entered)
         self.near("vht_h", on_road / 3600, s.get("vht_h"), max(0.01, 0.002 * on_road / 3600))
+        in_all = sum((number(t["ended_s"], -1) if number(t["ended_s"], -1) >= 0 else end) - number(t["scheduled_s"])
+                     for t in trips if number(t["scheduled_s"]) <= end)
+        self.near("total_time_h", in_all / 3600, s.get("total_time_h"), max(0.01, 0.002 * in_all / 3600))
         driven = sum(number(t["distance_m"], 0) for t in entered)
         self.near("vkt_km", driven / 1000, s.get("vkt_km"), max(0.01, 0.002 * driven / 1000))
         if s.get("vht_h"):

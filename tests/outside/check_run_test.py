@@ -67,11 +67,12 @@ class World:
         self.summary = {"begin_s": 0, "end_s": 20, "step_s": 1, "read": 5, "rejected": 1, "scheduled": 4, "loaded": 4,
                         "waiting": 1, "departed": 3, "running": 2, "arrived": 1, "removed_waiting": 0,
                         "removed_running": 0, "removed": 0, "mean_trip_s": 15.0, "mean_depart_delay_s": 0.0,
+                        "mean_delay_s": 0.0, "total_time_h": (15 + 18 + 19 + 16) / 3600,
                         "vkt_km": 0.25, "vht_h": (15 + 18 + 19) / 3600, "mean_speed_mps": 250 / 52,
                         "vehicle_updates": 51,
                         "violations": {"overlap": 0, "red": 0, "conflict": 0, "lane": 0, "conservation": 0}}
         self.link("W", 100, inserted=2, left=1, n_end=1, vehicle_m=90, vehicle_s=9 + 19)
-        self.link("J", 0, entered=2, left=1, n_end=1, vehicle_m=20 + 10, vehicle_s=2 + 2)
+        self.link(":J", 0, entered=2, left=1, n_end=1, vehicle_m=20 + 10, vehicle_s=2 + 2)
         self.link("E", 100, entered=1, arrived=1, vehicle_m=50, vehicle_s=4)
         self.link("S", 100, inserted=1, left=1, vehicle_m=80, vehicle_s=16)
 
@@ -276,7 +277,7 @@ class CheckRunTest(unittest.TestCase):
         self.assert_found(world, "ledger", 1, words="trips_rejected")
 
     def test_summary_against_trips(self):
-        for key, wrong in (("arrived", 2), ("mean_trip_s", 14.0), ("mean_depart_delay_s", 1.0), ("vht_h", 0.1),
+        for key, wrong in (("arrived", 2), ("mean_trip_s", 14.0), ("mean_depart_delay_s", 1.0), ("vht_h", 0.1), ("total_time_h", 0.2), ("mean_delay_s", 3.0),
                            ("vkt_km", 0.5), ("mean_speed_mps", 9.0), ("vehicle_updates", 400)):
             world = World()
             world.summary[key] = wrong
