@@ -35,22 +35,27 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
-/// "x,y x,y" or "x,y,z x,y,z"; heights are dropped.
+/// "x,y" or "x,y,z"; the height is dropped.
+bool read_point(std::string_view word, Point& point) {
+  const auto comma = word.find(',');
+  if (comma == std::string_view::npos) return false;
+  const std::string_view rest = word.substr(comma + 1);
+  const auto x = to_number(word.substr(0, comma));
+  const auto y = to_number(rest.substr(0, rest.find(',')));
+  if (!x || !y) return false;
+  point = {*x, *y};
+  return true;
+}
+
 std::vector<Point> shape_of(const XmlElement& element, std::string_view attribute) {
   std::vector<Point> shape;
   each_word(element.text(attribute), [&](std::string_view word) {
-    const auto comma = word.find(',');
-    std::optional<double> x, y;
-    if (comma != std::string_view::npos) {
-      const std::string_view rest = word.substr(comma + 1);
-      x = to_number(word.substr(0, comma));
-      y = to_number(rest.substr(0, rest.find(',')));
-    }
-    if (!x || !y || std::abs(*x) > kFarthest_m || std::abs(*y) > kFarthest_m)
+    Point p;
+    if (!read_point(word, p) || std::abs(p.x) > kFarthest_m || std::abs(p.y) > kFarthest_m)
       element.fail("the point \"" + std::string(word.substr(0, 60)) + "\" of its " + std::string(attribute) +
                        " is no pair of finite coordinates",
                    "Write x,y pairs in metres, or make the net again with netconvert");
-    shape.push_back({*x, *y});
+    shape.push_back(p);
   });
   return shape;
 }
@@ -156,13 +161,11 @@ class NetHandler : public XmlHandler {
   }
 
   void location(const XmlElement& e) {
-    const std::string_view offset = e.text("netOffset", "0,0");
-    const auto comma = offset.find(',');
-    const auto x = to_number(offset.substr(0, comma));
-    const auto y = comma == std::string_view::npos ? std::nullopt : to_number(offset.substr(comma + 1));
-    if (!x || !y || std::abs(*x) > 1e9 || std::abs(*y) > 1e9)
-      e.fail_attribute("netOffset", "is no pair of finite coordinates", "Write x,y in metres");
-    net_.net_offset = {*x, *y};
+    if (e.has("netOffset")) {
+      const bool read = read_point(e.text("netOffset"), net_.net_offset);
+      if (!read || std::abs(net_.net_offset.x) > 1e9 || std::abs(net_.net_offset.y) > 1e9)
+        e.fail_attribute("netOffset", "is no pair of finite coordinates", "Write x,y in metres");
+    }
     const std::string_view projection = e.text("projParameter");
     if (projection != "!" && projection != "-") net_.projection = projection;
     if (net_.projection.size() > 4096) e.fail("its projParameter is too long", "Write a PROJ string");
@@ -209,7 +212,7 @@ class NetHandler : public XmlHandler {
 
   void lane(const XmlElement& e) {
     if (++lane_count_ > kMostLanes) e.fail("the net has more lanes than can be read", "Cut the net into parts");
-    Lane lane;
+    NetLane lane;
     lane.id = e.required("id");
     if (lane.id.empty()) e.fail_attribute("id", "is empty", "Give the lane an id");
     lane.index = e.integer("index");
@@ -231,7 +234,7 @@ class NetHandler : public XmlHandler {
   }
 
   void connection(const XmlElement& e) {
-    Connection c;
+    NetConnection c;
     c.from = e.required("from");
     c.to = e.required("to");
     c.from_lane = e.integer("fromLane");
@@ -252,7 +255,7 @@ class NetHandler : public XmlHandler {
   }
 
   void junction(const XmlElement& e) {
-    Junction j;
+    NetJunction j;
     j.id = e.required("id");
     j.type = e.text("type");
     j.at = {bounded(e, "x", e.number("x"), -kFarthest_m, kFarthest_m),
@@ -296,7 +299,7 @@ class NetHandler : public XmlHandler {
     auto& phases = net_.logics.back().phases;
     if (phases.size() >= kMostPhases)
       e.fail("the program has more than " + std::to_string(kMostPhases) + " phases", "Write a shorter program");
-    Phase p;
+    NetPhase p;
     p.duration_s = bounded(e, "duration", e.time("duration"), 0, 1e8);
     if (e.has("minDur")) p.min_s = bounded(e, "minDur", e.time("minDur"), 0, 1e8);
     if (e.has("maxDur")) p.max_s = bounded(e, "maxDur", e.time("maxDur"), 0, 1e10);

@@ -15,7 +15,7 @@ struct Source {
   int line = 0;
 };
 
-struct Lane {
+struct NetLane {
   std::string id;
   std::int64_t index = 0;
   ClassMask allowed = kAllClasses, no_change_left = 0, no_change_right = 0;
@@ -30,11 +30,11 @@ struct Edge {
   std::string id, from, to, type, name;
   EdgeFunction function = EdgeFunction::kNormal;
   std::int64_t priority = 0;
-  std::vector<Lane> lanes;
+  std::vector<NetLane> lanes;
   Source source;
 };
 
-struct Connection {
+struct NetConnection {
   std::string from, to, via, signal;
   std::int64_t from_lane = 0, to_lane = 0, signal_index = -1;
   char state = 'M', dir = 's';
@@ -49,7 +49,7 @@ struct Request {
   bool waits_inside = false;
 };
 
-struct Junction {
+struct NetJunction {
   std::string id, type;
   Point at;
   std::vector<std::string> incoming_lanes, internal_lanes;
@@ -58,7 +58,7 @@ struct Junction {
   Source source;
 };
 
-struct Phase {
+struct NetPhase {
   double duration_s = 0, min_s = -1, max_s = -1;  // negative: not stated
   std::string state;
   std::vector<std::int64_t> next;
@@ -67,7 +67,7 @@ struct Phase {
 struct Logic {
   std::string id, type, program, offset;
   std::map<std::string, std::string> parameters;
-  std::vector<Phase> phases;
+  std::vector<NetPhase> phases;
   bool additional = false;
   Source source;
 };
@@ -105,8 +105,8 @@ struct NetFile {
   Point net_offset;
   bool left_hand = false, seen_net = false;
   std::vector<Edge> edges;
-  std::vector<Connection> connections;
-  std::vector<Junction> junctions;
+  std::vector<NetConnection> connections;
+  std::vector<NetJunction> junctions;
   std::vector<Logic> logics;
   std::vector<SwitchPlan> switch_plans;
   std::vector<StopPlace> stops;

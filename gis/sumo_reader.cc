@@ -7,9 +7,8 @@
 #include <unordered_set>
 
 #include "gis/sumo_net_file.h"
+#include "gis/sumo_rights_of_way.h"
 #include "gis/sumo_signals.h"
-#include "sim/model/build_conflicts.h"
-#include "sim/model/network_builder.h"
 
 namespace arterial {
 namespace {
@@ -109,7 +108,7 @@ class Builder {
   }
 
   void junctions() {
-    for (const sumo::Junction& from : net_.junctions) {
+    for (const sumo::NetJunction& from : net_.junctions) {
       if (from.type == "internal") continue;
       if (from.id.empty()) net_.fail(from.source, "junction", "", "its id is empty", "Give it an id");
       const JunctionId id(static_cast<std::uint32_t>(out_.junctions.size()));
@@ -154,7 +153,7 @@ class Builder {
       if (edge.lanes.empty()) net_.fail(edge.source, "edge", edge.id, "it has no lane", "Make the net again with netconvert");
       const LinkId id(static_cast<std::uint32_t>(out_.links.size()));
       for (std::size_t i = 0; i < edge.lanes.size(); ++i) {
-        const sumo::Lane& from = edge.lanes[i];
+        const sumo::NetLane& from = edge.lanes[i];
         if (from.index != static_cast<std::int64_t>(i))
           net_.fail(from.source, "lane", from.id, "index=\"" + std::to_string(from.index) + "\" is out of turn",
                     "List the lanes of an edge from index 0 upwards");
@@ -171,7 +170,7 @@ class Builder {
     out_.road_lane_count = static_cast<std::uint32_t>(out_.lanes.size());
   }
 
-  Lane lane_of(const sumo::Lane& from) {
+  Lane lane_of(const sumo::NetLane& from) {
     Lane lane;
     lane.id = from.id;
     lane.length_m = from.length_m;
@@ -190,12 +189,12 @@ class Builder {
       if (edge.function == sumo::EdgeFunction::kCrossing) ++crossings_;
       if (edge.function == sumo::EdgeFunction::kWalkingArea) ++walking_areas_;
       if (edge.function != sumo::EdgeFunction::kInternal) continue;
-      for (const sumo::Lane& lane : edge.lanes)
+      for (const sumo::NetLane& lane : edge.lanes)
         if (lane_ids_.count(lane.id) || !internal_.emplace(lane.id, &lane).second)
           net_.fail(lane.source, "lane", lane.id, "the id occurs twice", "Make the net again with netconvert");
     }
     for (std::uint32_t i = 0; i < net_.connections.size(); ++i) {
-      const sumo::Connection& c = net_.connections[i];
+      const sumo::NetConnection& c = net_.connections[i];
       const auto edge = edges_.find(c.from);
       if (edge == edges_.end())
         net_.fail(c.source, "connection", c.from + " -> " + c.to, "from=\"" + c.from.substr(0, 60) + "\" is no edge of the net",
@@ -205,7 +204,7 @@ class Builder {
     }
   }
 
-  LaneId road_lane(const sumo::Connection& c, const std::string& edge, std::int64_t index, const char* end) {
+  LaneId road_lane(const sumo::NetConnection& c, const std::string& edge, std::int64_t index, const char* end) {
     const auto found = link_ids_.find(edge);
     if (found == link_ids_.end())
       net_.fail(c.source, "connection", c.from + " -> " + c.to,
@@ -218,8 +217,8 @@ class Builder {
   }
 
   /// The internal lanes of a connection, in driving order.
-  std::vector<const sumo::Lane*> pieces_of(const sumo::Connection& c) {
-    std::vector<const sumo::Lane*> pieces;
+  std::vector<const sumo::NetLane*> pieces_of(const sumo::NetConnection& c) {
+    std::vector<const sumo::NetLane*> pieces;
     for (std::string via = c.via; !via.empty();) {
       const auto lane = internal_.find(via);
       if (lane == internal_.end())
@@ -247,7 +246,7 @@ class Builder {
     // Sorted by junction from the start, so that ids are final.
     std::vector<std::pair<JunctionId, std::uint32_t>> order;
     for (std::uint32_t i = 0; i < net_.connections.size(); ++i) {
-      const sumo::Connection& c = net_.connections[i];
+      const sumo::NetConnection& c = net_.connections[i];
       const sumo::Edge& from = *edges_.at(c.from);
       const auto to = edges_.find(c.to);
       if (to == edges_.end())
@@ -263,7 +262,7 @@ class Builder {
     std::size_t at_junction = 0;
     for (std::size_t k = 0; k < order.size(); ++k) {
       at_junction = k > 0 && order[k].first == order[k - 1].first ? at_junction + 1 : 1;
-      const sumo::Connection& c = net_.connections[order[k].second];
+      const sumo::NetConnection& c = net_.connections[order[k].second];
       if (at_junction > kMostAtJunction)
         net_.fail(c.source, "connection", c.from + " -> " + c.to, "its junction has more than " +
                   std::to_string(kMostAtJunction) + " connections", "Split the junction");
@@ -272,7 +271,7 @@ class Builder {
     }
   }
 
-  void add_connection(const sumo::Connection& from, JunctionId junction) {
+  void add_connection(const sumo::NetConnection& from, JunctionId junction) {
     Connection c;
     c.from = road_lane(from, from.from, from.from_lane, "from");
     c.to = road_lane(from, from.to, from.to_lane, "to");
@@ -307,10 +306,10 @@ class Builder {
   }
 
   /// The lane under a connection: its pieces put end to end.
-  void ground(Connection& c, const sumo::Connection& from) {
+  void ground(Connection& c, const sumo::NetConnection& from) {
     Lane lane;
     lane.internal = true;
-    const std::vector<const sumo::Lane*> pieces = pieces_of(from);
+    const std::vector<const sumo::NetLane*> pieces = pieces_of(from);
     const Lane &before = out_[c.from], &after = out_[c.to];
     if (pieces.empty()) {
       ++undrawn_;
@@ -329,7 +328,7 @@ class Builder {
       lane.speed_mps = std::numeric_limits<double>::infinity();
       std::vector<Point> shape;
       const auto ground = static_cast<std::uint32_t>(out_.connections.size());
-      for (const sumo::Lane* piece : pieces) {
+      for (const sumo::NetLane* piece : pieces) {
         if (!ground_of_piece_.emplace(piece->id, PieceOf{ConnectionId(ground), lane.length_m}).second)
           net_.fail(from.source, "connection", from.from + " -> " + from.to, "lane \"" + piece->id.substr(0, 60) +
                     "\" inside the junction belongs to another connection too", "Make the net again with netconvert");
@@ -349,7 +348,7 @@ class Builder {
   }
 
   /// For a net without lanes inside junctions. The id is in SUMO's manner and nobody else's.
-  std::string own_lane_id(const sumo::Connection& from) {
+  std::string own_lane_id(const sumo::NetConnection& from) {
     const std::string stem = ":" + from.from + "_" + std::to_string(from.from_lane) + "_to_" + from.to + "_" +
                              std::to_string(from.to_lane);
     std::string id = stem;
@@ -361,29 +360,19 @@ class Builder {
   // ---- rights of way ----
 
   void rights_of_way() {
-    find_conflicts(out_);
-    const std::size_t from_geometry = out_.conflicts.size();
-    for (std::uint32_t i = 0; i < from_geometry; ++i)
-      conflict_of_.emplace(pair_key(out_.conflicts[i].a, out_.conflicts[i].b), i);
-    in_matrix_.assign(from_geometry, false);
-
     std::unordered_map<std::string, std::vector<std::uint32_t>> leaving;  // lane -> connections in file order
     for (std::uint32_t i = 0; i < net_.connections.size(); ++i)
       if (connection_of_[i] != kNone)
         leaving[out_[out_.connections[connection_of_[i]].from].id].push_back(connection_of_[i]);
-    for (std::size_t j = 0; j < junction_sources_.size(); ++j)
-      apply_requests(*junction_sources_[j], connections_by_index(*junction_sources_[j], leaving));
-
-    for (std::size_t i = 0; i < from_geometry; ++i)
-      if (!in_matrix_[i]) ++beyond_matrix_;
-    std::sort(out_.conflicts.begin(), out_.conflicts.end(),
-              [](const Conflict& x, const Conflict& y) { return x.a != y.a ? x.a < y.a : x.b < y.b; });
+    std::vector<std::vector<ConnectionId>> matrix;
+    for (const sumo::NetJunction* junction : junction_sources_) matrix.push_back(connections_by_index(*junction, leaving));
+    counts_ = sumo::add_rights_of_way(net_, junction_sources_, matrix, out_);
   }
 
   /// The place of each connection in the junction's request matrix: the order of its internal lanes or, in a net
   /// without them, of the incoming lanes and of the connections that leave each.
   std::vector<ConnectionId> connections_by_index(
-      const sumo::Junction& junction, const std::unordered_map<std::string, std::vector<std::uint32_t>>& leaving) {
+      const sumo::NetJunction& junction, const std::unordered_map<std::string, std::vector<std::uint32_t>>& leaving) {
     std::vector<ConnectionId> at;
     for (const std::string& id : junction.internal_lanes) {
       const auto piece = ground_of_piece_.find(id);
@@ -396,59 +385,6 @@ class Builder {
       for (const std::uint32_t c : found->second) at.push_back(ConnectionId(c));
     }
     return at;
-  }
-
-  void apply_requests(const sumo::Junction& junction, const std::vector<ConnectionId>& at) {
-    const std::size_t size = junction.requests.size();
-    std::vector<const sumo::Request*> row(size, nullptr);
-    for (const sumo::Request& r : junction.requests) {
-      if (static_cast<std::size_t>(r.index) >= size || row[r.index])
-        net_.fail(junction.source, "junction", junction.id, "request index " + std::to_string(r.index) +
-                  " is out of range or occurs twice", "Make the net again with netconvert");
-      if (r.response.size() != size || r.foes.size() != size)
-        net_.fail(junction.source, "junction", junction.id, "request " + std::to_string(r.index) + " has " +
-                  std::to_string(r.foes.size()) + " bits where the junction has " + std::to_string(size) + " requests",
-                  "Make the net again with netconvert");
-      row[r.index] = &r;
-    }
-    const auto connection_at = [&](std::size_t i) { return i < at.size() ? at[i] : ConnectionId(); };
-    const auto bit = [&](const std::string& bits, std::size_t j) { return bits[size - 1 - j] == '1'; };
-    for (std::size_t i = 0; i < size; ++i) {
-      const ConnectionId a = connection_at(i);
-      if (!a.valid()) continue;
-      Connection& connection = out_.connections[a.value];
-      // A signal that is off leaves the rule of the road, which is the matrix.
-      if (connection.signal.valid())
-        connection.priority = row[i]->response.find('1') == std::string::npos ? Priority::kMajor : Priority::kMinor;
-      if (row[i]->waits_inside && connection.pieces.size() > 1) connection.wait_m = connection.pieces[1].begin_m;
-      for (std::size_t j = i + 1; j < size; ++j) {
-        const ConnectionId b = connection_at(j);
-        if (!b.valid() || a == b) continue;
-        const bool a_yields = bit(row[i]->response, j), b_yields = bit(row[j]->response, i);
-        if (!a_yields && !b_yields && !bit(row[i]->foes, j) && !bit(row[j]->foes, i)) continue;
-        state_conflict(a, b, a_yields, b_yields);
-      }
-    }
-  }
-
-  void state_conflict(ConnectionId a, ConnectionId b, bool a_yields, bool b_yields) {
-    const auto [found, is_new] =
-        conflict_of_.emplace(pair_key(a, b), static_cast<std::uint32_t>(out_.conflicts.size()));
-    if (is_new) {
-      Conflict conflict;
-      conflict_interval(out_, std::min(a, b), std::max(a, b), conflict, true);
-      out_.conflicts.push_back(conflict);
-      in_matrix_.push_back(true);
-      ++without_contact_;
-    }
-    Conflict& conflict = out_.conflicts[found->second];
-    in_matrix_[found->second] = true;
-    (conflict.a == a ? conflict.a_yields : conflict.b_yields) = a_yields;
-    (conflict.a == a ? conflict.b_yields : conflict.a_yields) = b_yields;
-  }
-
-  static std::uint64_t pair_key(ConnectionId a, ConnectionId b) {
-    return std::uint64_t{std::min(a, b).value} << 32 | std::max(a, b).value;
   }
 
   // ---- what else stands on the road ----
@@ -536,9 +472,9 @@ class Builder {
             "pedestrian crossings and walking areas are not modelled");
     counted(Severity::kGuess, "connection_not_drawn", undrawn_,
             "connections have no lane inside the junction; each is a straight path of 0.1 m");
-    counted(Severity::kNote, "conflict_beyond_matrix", beyond_matrix_,
+    counted(Severity::kNote, "conflict_beyond_matrix", counts_.beyond_matrix,
             "pairs of connections share ground although the request matrix does not call them foes; neither goes first");
-    counted(Severity::kNote, "foes_without_contact", without_contact_,
+    counted(Severity::kNote, "foes_without_contact", counts_.without_contact,
             "pairs of foes in the request matrix do not touch as drawn; they share the ground where they come nearest");
     for (const auto& [name, count] : net_.left_out)
       note(Severity::kNote, "element_left_out", name, {}, std::to_string(count) + " elements <" + name + "> are not used");
@@ -554,20 +490,19 @@ class Builder {
 
   const sumo::NetFile& net_;
   Network out_;
-  std::vector<const sumo::Junction*> junction_sources_;  // by JunctionId
+  std::vector<const sumo::NetJunction*> junction_sources_;  // by JunctionId
   std::unordered_map<std::string, JunctionId> junction_ids_;
   std::unordered_map<std::string, const sumo::Edge*> edges_;
   std::unordered_map<std::string, LinkId> link_ids_;
   std::unordered_map<std::string, LaneId> lane_ids_;            // of roads
-  std::unordered_map<std::string, const sumo::Lane*> internal_;  // lanes inside junctions
+  std::unordered_map<std::string, const sumo::NetLane*> internal_;  // lanes inside junctions
   std::unordered_map<std::string, std::vector<std::uint32_t>> onward_;
   std::unordered_map<std::string, PieceOf> ground_of_piece_;
   std::unordered_map<std::string, SignalId> signal_ids_;
   std::unordered_set<std::string> own_ids_;
   std::vector<std::uint32_t> connection_of_;  // by place in the file
-  std::unordered_map<std::uint64_t, std::uint32_t> conflict_of_;
-  std::vector<bool> in_matrix_;               // by conflict
-  std::uint64_t crossings_ = 0, walking_areas_ = 0, undrawn_ = 0, beyond_matrix_ = 0, without_contact_ = 0;
+  std::uint64_t crossings_ = 0, walking_areas_ = 0, undrawn_ = 0;
+  sumo::RightsOfWay counts_;
 };
 
 }  // namespace

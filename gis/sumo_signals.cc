@@ -43,12 +43,12 @@ double offset_of(const NetFile& net, const Logic& logic, Network& network) {
 /// What SUMO shows with the signal switched off: o where one must yield, O where not.
 Program off_program(SignalId id, const Network& network) {
   std::size_t letters = 1;
-  for (const arterial::Connection& c : network.connections)
+  for (const Connection& c : network.connections)
     if (c.signal == id) letters = std::max<std::size_t>(letters, c.signal_index + 1u);
-  arterial::Phase phase;
+  Phase phase;
   phase.duration_s = 3600;
   phase.state.assign(letters, 'O');
-  for (const arterial::Connection& c : network.connections)
+  for (const Connection& c : network.connections)
     if (c.signal == id && c.priority != Priority::kMajor) phase.state[c.signal_index] = 'o';
   Program program;
   program.id = "off";
@@ -68,8 +68,8 @@ Program program_of(const NetFile& net, const Logic& logic, Network& network) {
                                 "Program " + logic.program + " is of type " + logic.type.substr(0, 40) + "; it runs as " +
                                     (program.actuated ? "actuated" : "static")});
   double cycle = 0;
-  for (const sumo::Phase& from : logic.phases) {
-    arterial::Phase phase;
+  for (const sumo::NetPhase& from : logic.phases) {
+    Phase phase;
     phase.duration_s = from.duration_s;
     phase.min_s = from.min_s >= 0 ? from.min_s : from.duration_s;
     const double max_s = from.max_s >= 0 ? from.max_s : from.min_s >= 0 ? kUnlimited_s : from.duration_s;
@@ -91,9 +91,9 @@ Program program_of(const NetFile& net, const Logic& logic, Network& network) {
 }
 
 void check_lengths(const NetFile& net, const Logic& logic, SignalId id, const Network& network) {
-  for (const arterial::Connection& c : network.connections) {
+  for (const Connection& c : network.connections) {
     if (c.signal != id) continue;
-    for (const sumo::Phase& phase : logic.phases)
+    for (const sumo::NetPhase& phase : logic.phases)
       if (phase.state.size() <= c.signal_index)
         net.fail(logic.source, "signal", logic.id, "state=\"" + phase.state.substr(0, 60) + "\" of program " +
                  logic.program + " has " + std::to_string(phase.state.size()) + " letters, but connection " +
@@ -175,7 +175,7 @@ void add_programs(const NetFile& net, const std::unordered_map<std::string, Sign
   add_switches(net, ids, network);
 
   std::vector<bool> used(network.signals.size(), false);
-  for (const arterial::Connection& c : network.connections)
+  for (const Connection& c : network.connections)
     if (c.signal.valid()) used[c.signal.value] = true;
   for (std::size_t s = 0; s < used.size(); ++s)
     if (!used[s])
