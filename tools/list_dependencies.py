@@ -18,6 +18,7 @@ USES = {
     "cmake": ("build", "cmake", "configures the build"),
     "ninja-build": ("build", "ninja-build", "runs the build"),
     "ccache": ("build", "ccache", "remembers what was compiled"),
+    "pkg-config": ("build", "pkgconf", "finds cairo and pango"),
     "python3": ("tests and tools", "python3", "layer check, outside checker, tools"),
     "libexpat1-dev": ("linked", "libexpat1", "SUMO and other XML"),
     "zlib1g-dev": ("linked", "zlib1g", "compressed inputs and outputs"),
