@@ -1,0 +1,198 @@
+// What the builder tells the user: what it guessed, and where the network does not hang together.
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+#include "sim/model/build_context.h"
+
+namespace arterial::build {
+namespace {
+
+constexpr std::size_t kMaxParts = 100;        // parts listed one by one
+constexpr std::size_t kMaxListed = 1000;      // dead ends and the like listed one by one
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%", share * 100);
+  return text;
+}
+
+/// Strongly connected parts of the link graph (Tarjan, without recursion): part number by link.
+std::vector<std::uint32_t> strong_parts(const Network& net, std::uint32_t& count) {
+  const auto n = static_cast<std::uint32_t>(net.links.size());
+  std::vector<std::vector<std::uint32_t>> next(n);
+  for (const Connection& k : net.connections) next[net[k.from].link.value].push_back(net[k.to].link.value);
+  for (auto& v : next) {
+    std::sort(v.begin(), v.end());
+    v.erase(std::unique(v.begin(), v.end()), v.end());
+  }
+  std::vector<std::uint32_t> part(n, kNoIndex), number(n, kNoIndex), low(n, 0), stack;
+  std::vector<char> on_stack(n, 0);
+  std::vector<std::pair<std::uint32_t, std::size_t>> calls;
+  std::uint32_t counter = 0;
+  count = 0;
+  for (std::uint32_t root = 0; root < n; ++root) {
+    if (number[root] != kNoIndex) continue;
+    calls.push_back({root, 0});
+    while (!calls.empty()) {
+      auto& [v, at] = calls.back();
+      if (at == 0) {
+        number[v] = low[v] = counter++;
+        stack.push_back(v);
+        on_stack[v] = 1;
+      }
+      bool deeper = false;
+      while (at < next[v].size()) {
+        const std::uint32_t w = next[v][at++];
+        if (number[w] == kNoIndex) {
+          calls.push_back({w, 0});
+          deeper = true;
+          break;
+        }
+        if (on_stack[w]) low[v] = std::min(low[v], number[w]);
+      }
+      if (deeper) continue;
+      const std::uint32_t done = calls.back().first;
+      calls.pop_back();
+      if (!calls.empty()) low[calls.back().first] = std::min(low[calls.back().first], low[done]);
+      if (low[done] != number[done]) continue;
+      for (;;) {
+        const std::uint32_t w = stack.back();
+        stack.pop_back();
+        on_stack[w] = 0;
+        part[w] = count;
+        if (w == done) break;
+      }
+      ++count;
+    }
+  }
+  return part;
+}
+
+class Reporter {
+ public:
+  explicit Reporter(Context& context) : c_(context), net_(context.network) {}
+
+  void report() {
+    guesses();
+    dead_ends();
+    parts();
+  }
+
+ private:
+  void say(Severity severity, std::string code, std::string id, Point at, std::string words) {
+    c_.problems.push_back({severity, std::move(code), std::move(id), at.x, at.y, std::move(words)});
+  }
+
+  Point middle_of(LinkId l) const {
+    const Shape& s = net_[net_[l].first_lane].shape;
+    return net_.points[s.first + s.count / 2];
+  }
+
+  void guesses() {
+    std::size_t lanes = 0, speeds = 0;
+    for (std::uint32_t l = 0; l < net_.links.size(); ++l) {
+      const PlanDirection& d = c_.street_of(LinkId(l)).direction(c_.origins[l].forward);
+      lanes += d.lanes_guessed;
+      speeds += d.speed_guessed;
+    }
+    const std::string of = " of " + std::to_string(net_.links.size()) + " links ";
+    if (lanes) say(Severity::kGuess, "lanes_guessed", "", {}, std::to_string(lanes) + of + "state no number of lanes; it was taken from the road class.");
+    if (speeds) say(Severity::kGuess, "speed_guessed", "", {}, std::to_string(speeds) + of + "state no speed limit; it was taken from the road class.");
+    std::size_t programs = 0, crossings = 0;
+    for (const Signal& s : net_.signals) programs += s.guessed;
+    for (const Place& p : c_.streets.places) crossings += p.crossing_signal;
+    if (programs)
+      say(Severity::kGuess, "signal_program_guessed", "", {},
+          std::to_string(programs) + " signals have no program in the source; a fixed one was made from conflicts, lanes and road classes.");
+    if (crossings)
+      say(Severity::kGuess, "crossing_signal", "", {},
+          std::to_string(crossings) + " signals stand between junctions; they stop the street for pedestrians once a cycle.");
+    std::size_t ignored = 0, rules = 0;
+    for (const PlanNode& n : c_.plan.nodes) ignored += n.control == NodeControl::kCrossing;
+    if (ignored)
+      say(Severity::kNote, "pedestrian_crossings_ignored", "", {}, std::to_string(ignored) + " pedestrian crossings with signals were left out.");
+    for (const TurnRestriction& r : c_.plan.restrictions) rules += !r.via_roads.empty() && !applied(r);
+    if (rules)
+      say(Severity::kWarning, "restriction_not_applied", "", {},
+          std::to_string(rules) + " turn restrictions over a street that is no part of one junction cannot be kept.");
+    std::size_t red = 0;
+    for (const Connection& k : net_.connections) red += k.turn_on_red;
+    if (red) say(Severity::kGuess, "turn_on_red_guessed", "", {}, std::to_string(red) + " right turns may go on red after a stop, as is the law in " + c_.plan.country + ".");
+  }
+
+  bool applied(const TurnRestriction& r) {
+    if (inside_roads_.empty()) {
+      for (const Street& s : c_.streets.streets)
+        if (s.inside)
+          for (const StreetPiece& p : s.pieces) inside_roads_.push_back(p.road);
+      inside_roads_.push_back(kNoIndex);
+      std::sort(inside_roads_.begin(), inside_roads_.end());
+    }
+    for (const std::uint32_t road : r.via_roads)
+      if (!std::binary_search(inside_roads_.begin(), inside_roads_.end(), road)) return false;
+    return true;
+  }
+
+  void dead_ends() {
+    std::vector<char> leads(net_.lanes.size(), 0), fed(net_.links.size(), 0), leaves(net_.links.size(), 0);
+    for (const Connection& k : net_.connections) {
+      leads[k.from.value] = 1;
+      leaves[net_[k.from].link.value] = 1;
+      fed[net_[k.to].link.value] = 1;
+    }
+    std::size_t no_exit = 0, no_entry = 0, lanes = 0;
+    for (std::uint32_t l = 0; l < net_.links.size(); ++l) {
+      const Link& link = net_.links[l];
+      if (!leaves[l] && ++no_exit <= kMaxListed)
+        say(Severity::kWarning, "no_way_out", link.source_id, middle_of(LinkId(l)), "Nothing leads on from " + link.id + ": trips can only end there.");
+      if (!fed[l] && ++no_entry <= kMaxListed)
+        say(Severity::kWarning, "no_way_in", link.source_id, middle_of(LinkId(l)), "Nothing leads into " + link.id + ": trips can only begin there.");
+      for (std::uint32_t k = 0; k < link.lane_count && leaves[l]; ++k) lanes += !leads[link.first_lane.value + k];
+    }
+    if (lanes) say(Severity::kWarning, "lane_leads_nowhere", "", {}, std::to_string(lanes) + " lanes lead nowhere although their link goes on.");
+    std::size_t dead = 0;
+    for (const Junction& j : net_.junctions) dead += j.type == JunctionType::kDeadEnd;
+    if (dead) say(Severity::kNote, "dead_ends", "", {}, std::to_string(dead) + " dead ends; vehicles may turn round there.");
+  }
+
+  void parts() {
+    if (net_.links.empty()) return;
+    std::uint32_t count = 0;
+    const std::vector<std::uint32_t> part = strong_parts(net_, count);
+    std::vector<std::uint32_t> size(count, 0), first(count, kNoIndex);
+    for (std::uint32_t l = 0; l < part.size(); ++l) {
+      ++size[part[l]];
+      first[part[l]] = std::min(first[part[l]], l);
+    }
+    std::vector<std::uint32_t> order(count);
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return size[a] != size[b] ? size[a] > size[b] : first[a] < first[b];
+    });
+    const double share = static_cast<double>(size[order[0]]) / static_cast<double>(net_.links.size());
+    say(Severity::kNote, "largest_part", "", {},
+        "The largest part in which every link reaches every other holds " + std::to_string(size[order[0]]) + " of " +
+            std::to_string(net_.links.size()) + " links (" + percent(share) + ").");
+    for (std::size_t i = 1; i < order.size(); ++i) {
+      if (i > kMaxParts) {
+        say(Severity::kWarning, "not_connected", "", {}, std::to_string(order.size() - i) + " more parts do not connect both ways to the largest one.");
+        break;
+      }
+      const LinkId l(first[order[i]]);
+      say(Severity::kWarning, "not_connected", net_[l].source_id, middle_of(l),
+          std::to_string(size[order[i]]) + (size[order[i]] == 1 ? " link does" : " links do") +
+              " not connect both ways to the largest part, among them " + net_[l].id + ".");
+    }
+  }
+
+  Context& c_;
+  Network& net_;
+  std::vector<std::uint32_t> inside_roads_;
+};
+
+}  // namespace
+
+void report_problems(Context& context) { Reporter(context).report(); }
+
+}  // namespace arterial::build

@@ -1,0 +1,356 @@
+// A sensible fixed program for every place with signals: approaches that face each other go together where their
+// paths allow it, others one after another; green is shared by class. All of it is a guess, and said so.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "sim/model/build_context.h"
+
+namespace arterial::build {
+namespace {
+
+constexpr double kDegree = std::numbers::pi / 180;
+constexpr double kFacing = 120 * kDegree;
+constexpr double kBeside = 35 * kDegree;
+constexpr double kStraight = 35 * kDegree;
+constexpr double kPedestrianRed_s = 14;     // what a crossing between junctions takes from the street
+constexpr double kProgression_mps = 11;     // offsets let a platoon arrive in step
+constexpr double kMaxCycle_s = 120, kMinCycle_s = 60;
+constexpr double kWaitInside_m = 4;         // least room to wait inside a junction
+
+/// Vehicles an hour on one lane, by class: only the proportions matter.
+double lane_demand(RoadClass c) {
+  switch (c) {
+    case RoadClass::kMotorway: case RoadClass::kMotorwayLink: case RoadClass::kTrunk: return 650;
+    case RoadClass::kTrunkLink: case RoadClass::kPrimary: return 550;
+    case RoadClass::kPrimaryLink: case RoadClass::kSecondary: return 450;
+    case RoadClass::kSecondaryLink: case RoadClass::kTertiary: return 330;
+    case RoadClass::kTertiaryLink: case RoadClass::kUnclassified: return 220;
+    case RoadClass::kResidential: case RoadClass::kBusway: return 180;
+    default: return 100;
+  }
+}
+
+struct Foe {
+  std::uint32_t other = 0;  // local index
+  bool yields = false;      // this one to the other
+  bool other_yields = false;
+};
+
+struct Stage {
+  std::vector<std::uint32_t> approaches;  // local
+  std::string state;                      // G, g, r per controlled connection
+  double weight = 0, min_green_s = 5;
+};
+
+class SignalMaker {
+ public:
+  SignalMaker(Context& context, std::uint32_t junction, std::uint32_t first, std::uint32_t last, std::size_t first_conflict,
+              std::size_t last_conflict)
+      : c_(context), net_(context.network), place_(context.streets.places[junction]), junction_(junction) {
+    for (std::uint32_t k = first; k < last; ++k) {
+      const LinkId link = net_[net_.connections[k].from].link;
+      if (!has_signal(c_, link)) continue;
+      local_.push_back(k);
+      if (std::find(approaches_.begin(), approaches_.end(), link) == approaches_.end()) approaches_.push_back(link);
+    }
+    foes_.resize(local_.size());
+    for (std::size_t i = first_conflict; i < last_conflict; ++i) {
+      const Conflict& k = net_.conflicts[i];
+      const int a = local_of(k.a.value), b = local_of(k.b.value);
+      if (a < 0 || b < 0) continue;
+      foes_[a].push_back({static_cast<std::uint32_t>(b), k.a_yields, k.b_yields});
+      foes_[b].push_back({static_cast<std::uint32_t>(a), k.b_yields, k.a_yields});
+    }
+  }
+
+  void make() {
+    if (local_.empty()) return;
+    if (place_.crossing_signal) {
+      Stage go{{}, std::string(local_.size(), 'G'), 1, 10};
+      settle(go);
+      stages_ = {go};
+    } else {
+      group_approaches();
+      protect_lefts();
+      if (stages_.size() < 2) {
+        stages_.push_back({{}, std::string(local_.size(), 'r'), 0, 0});
+        stages_.back().min_green_s = kPedestrianRed_s - c_.options.all_red_s;
+      }
+    }
+    add_signal();
+  }
+
+ private:
+  int local_of(std::uint32_t connection) const {
+    const auto it = std::lower_bound(local_.begin(), local_.end(), connection);
+    return it != local_.end() && *it == connection ? static_cast<int>(it - local_.begin()) : -1;
+  }
+  LinkId link_of(std::uint32_t k) const { return net_[net_.connections[local_[k]].from].link; }
+  double turn_of(std::uint32_t k) const { return c_.turn_of[local_[k]]; }
+  double heading(LinkId l) const { return c_.origins[l.value].heading_end; }
+
+  /// Whether two approaches may have green together: where their paths meet, one must yield by rule.
+  bool compatible(LinkId a, LinkId b) const {
+    for (std::uint32_t k = 0; k < local_.size(); ++k) {
+      if (link_of(k) != a) continue;
+      for (const Foe& f : foes_[k]) {
+        if (link_of(f.other) != b) continue;
+        const bool left_k = turn_of(k) > kStraight, left_other = turn_of(f.other) > kStraight;
+        const bool k_gives = f.yields && (left_k || std::abs(turn_of(k)) > kStraight);
+        const bool other_gives = f.other_yields && (left_other || std::abs(turn_of(f.other)) > kStraight);
+        const bool both_left = left_k && left_other;
+        if (!k_gives && !other_gives && !both_left) return false;
+      }
+    }
+    return true;
+  }
+
+  void group_approaches() {
+    struct Match {
+      double angle;
+      std::size_t a, b;
+    };
+    std::vector<Match> matches;
+    for (std::size_t a = 0; a < approaches_.size(); ++a)
+      for (std::size_t b = a + 1; b < approaches_.size(); ++b) {
+        const double between = std::abs(turn_between(heading(approaches_[a]), heading(approaches_[b])));
+        if (between < kBeside) matches.push_back({between / 2, a, b});
+        else if (between > kFacing) matches.push_back({std::numbers::pi - between, a, b});
+      }
+    std::stable_sort(matches.begin(), matches.end(), [](const Match& x, const Match& y) { return x.angle < y.angle; });
+    std::vector<std::size_t> group(approaches_.size());
+    for (std::size_t i = 0; i < group.size(); ++i) group[i] = i;
+    for (const Match& m : matches) {
+      if (group[m.a] == group[m.b]) continue;
+      bool fits = true;
+      for (std::size_t i = 0; i < group.size() && fits; ++i)
+        for (std::size_t k = 0; k < group.size() && fits; ++k)
+          if (group[i] == group[m.a] && group[k] == group[m.b]) {
+            const double between = std::abs(turn_between(heading(approaches_[i]), heading(approaches_[k])));
+            fits = (between < 60 * kDegree || between > 110 * kDegree) && compatible(approaches_[i], approaches_[k]);
+          }
+      if (!fits) continue;
+      const std::size_t gone = group[m.b], into = group[m.a];
+      for (std::size_t& g : group)
+        if (g == gone) g = into;
+    }
+    for (std::size_t g = 0; g < group.size(); ++g) {
+      Stage stage;
+      for (std::size_t i = 0; i < group.size(); ++i)
+        if (group[i] == g) stage.approaches.push_back(static_cast<std::uint32_t>(i));
+      if (stage.approaches.empty()) continue;
+      stage.state.assign(local_.size(), 'r');
+      for (std::uint32_t k = 0; k < local_.size(); ++k)
+        for (const std::uint32_t a : stage.approaches)
+          if (link_of(k) == approaches_[a]) stage.state[k] = 'G';
+      for (const std::uint32_t a : stage.approaches) {
+        const RoadClass c = net_[approaches_[a]].road_class;
+        stage.weight = std::max(stage.weight, lane_demand(c));
+        stage.min_green_s = std::max(stage.min_green_s, is_minor(c) ? 7.0 : 10.0);
+      }
+      settle(stage);
+      stages_.push_back(std::move(stage));
+    }
+    // The heaviest road first, so that the cycle begins with it and offsets mean something.
+    std::stable_sort(stages_.begin(), stages_.end(), [](const Stage& a, const Stage& b) { return a.weight > b.weight; });
+  }
+
+  /// Of two paths that meet and are both green, at least one gets 'g'; where neither yields by rule, both do.
+  void settle(Stage& stage) {
+    for (std::uint32_t k = 0; k < local_.size(); ++k)
+      for (const Foe& f : foes_[k]) {
+        if (f.other < k || stage.state[k] == 'r' || stage.state[f.other] == 'r') continue;
+        if (f.yields || !f.other_yields) stage.state[k] = 'g';
+        if (f.other_yields || !f.yields) stage.state[f.other] = 'g';
+      }
+  }
+
+  /// A left turn with lanes of its own against a wide main road gets a stage of its own.
+  void protect_lefts() {
+    std::vector<Stage> out;
+    for (Stage& stage : stages_) {
+      Stage lefts;
+      lefts.state.assign(local_.size(), 'r');
+      bool any = false;
+      for (std::uint32_t k = 0; k < local_.size(); ++k)
+        if (stage.state[k] == 'g' && turn_of(k) > kStraight && own_lane(k) && heavy_foe(k, stage)) lefts.state[k] = 'G', any = true;
+      for (std::uint32_t k = 0; k < local_.size() && any; ++k)
+        for (const Foe& f : foes_[k])
+          if (lefts.state[k] == 'G' && lefts.state[f.other] == 'G' && link_of(k) != link_of(f.other)) any = false;
+      if (!any) {
+        out.push_back(std::move(stage));
+        continue;
+      }
+      for (std::uint32_t k = 0; k < local_.size(); ++k)
+        if (lefts.state[k] == 'G') {
+          stage.state[k] = 'r';
+          lefts.weight = std::max(lefts.weight, 0.45 * lane_demand(net_[link_of(k)].road_class));
+        }
+      settle(lefts);
+      lefts.min_green_s = 8;
+      refresh(stage);
+      out.push_back(std::move(stage));
+      out.push_back(std::move(lefts));
+    }
+    stages_ = std::move(out);
+  }
+
+  /// With the lefts gone, others may have lost the foe they had to yield to.
+  void refresh(Stage& stage) {
+    for (char& c : stage.state)
+      if (c == 'g') c = 'G';
+    settle(stage);
+  }
+
+  bool own_lane(std::uint32_t k) const {
+    const LaneId lane = net_.connections[local_[k]].from;
+    for (std::uint32_t i = 0; i < local_.size(); ++i)
+      if (net_.connections[local_[i]].from == lane && turn_of(i) <= kStraight) return false;
+    return true;
+  }
+
+  bool heavy_foe(std::uint32_t k, const Stage& stage) const {
+    int lanes = 0;
+    for (const Foe& f : foes_[k]) {
+      const Link& link = net_[link_of(f.other)];
+      if (stage.state[f.other] != 'r' && f.yields && std::abs(turn_of(f.other)) < kStraight &&
+          priority_of(link.road_class) >= priority_of(RoadClass::kSecondary))
+        ++lanes;
+    }
+    return lanes >= 2;
+  }
+
+  double cycle() const {
+    bool main_road = false;
+    for (const LinkId l : approaches_) main_road = main_road || priority_of(net_[l].road_class) >= priority_of(RoadClass::kTertiary);
+    const double stages = static_cast<double>(stages_.size());
+    double cycle = c_.options.cycle_s + 10 * std::max(0.0, stages - 2);
+    if (!main_road && stages <= 2) cycle = kMinCycle_s;
+    return std::clamp(std::round(cycle), kMinCycle_s, kMaxCycle_s);
+  }
+
+  void add_signal() {
+    const double lost = c_.options.amber_s + c_.options.all_red_s;
+    const std::size_t n = stages_.size();
+    double total = cycle();
+    std::vector<double> green(n);
+    double weights = 0, least = 0;
+    for (const Stage& s : stages_) weights += s.weight, least += s.min_green_s;
+    const double pedestrians = place_.crossing_signal ? kPedestrianRed_s : 0;
+    total = std::max(total, least + lost * static_cast<double>(n) + pedestrians);
+    const double spare = total - least - lost * static_cast<double>(n) - pedestrians;
+    double used = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      green[i] = std::round(stages_[i].min_green_s + (weights > 0 ? spare * stages_[i].weight / weights : 0));
+      used += green[i] + lost;
+    }
+    green[0] = std::max(1.0, green[0] + std::round(total - pedestrians - used));
+
+    Program program;
+    program.id = "guessed";
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::string& now = stages_[i].state;
+      const std::string& next = stages_[(i + 1) % n].state;
+      const bool pause = place_.crossing_signal;
+      std::string amber = now, red = now;
+      for (std::size_t k = 0; k < now.size(); ++k) {
+        if (now[k] == 'r' || (next[k] != 'r' && !pause)) continue;
+        amber[k] = 'y';
+        red[k] = 'r';
+      }
+      add_phase(program, green[i], now);
+      if (amber == now) continue;
+      add_phase(program, c_.options.amber_s, amber);
+      add_phase(program, c_.options.all_red_s + pedestrians, red);
+    }
+    double sum = 0;
+    for (const Phase& p : program.phases) sum += p.duration_s;
+    const double along = (std::abs(place_.at.x) + std::abs(place_.at.y)) / kProgression_mps;
+    program.offset_s = std::floor(std::fmod(along, sum));
+
+    Signal signal;
+    signal.id = net_.junctions[junction_].id;
+    for (const std::uint32_t node : place_.signal_nodes) signal.source_ids.push_back(c_.plan.nodes[node].id);
+    signal.guessed = true;
+    signal.programs.push_back(std::move(program));
+    const SignalId id(static_cast<std::uint32_t>(net_.signals.size()));
+    for (std::size_t k = 0; k < local_.size(); ++k) {
+      Connection& connection = net_.connections[local_[k]];
+      connection.signal = id;
+      connection.signal_index = static_cast<std::uint16_t>(k);
+    }
+    net_.signals.push_back(std::move(signal));
+    waiting_places();
+  }
+
+  static void add_phase(Program& program, double duration_s, const std::string& state) {
+    if (duration_s <= 0) return;
+    if (!program.phases.empty() && program.phases.back().state == state) {
+      program.phases.back().duration_s += duration_s;
+      return;
+    }
+    Phase phase;
+    phase.duration_s = phase.min_s = phase.max_s = duration_s;
+    phase.state = state;
+    program.phases.push_back(std::move(phase));
+  }
+
+  /// A left turn that is green but yields may wait in the middle, before the first path it yields to.
+  void waiting_places() {
+    for (std::uint32_t k = 0; k < local_.size(); ++k) {
+      bool permissive = false;
+      for (const Stage& s : stages_) permissive = permissive || s.state[k] == 'g';
+      if (!permissive || turn_of(k) <= kStraight) continue;
+      Connection& connection = net_.connections[local_[k]];
+      double first = 1e9;
+      for (const Conflict& f : conflicts_of(connection)) {
+        const bool is_a = f.a.value == local_[k];
+        const LinkId other = net_[net_[is_a ? f.b : f.a].from].link;
+        if (std::abs(turn_between(heading(link_of(k)), heading(other))) > kFacing)
+          first = std::min<double>(first, is_a ? f.a_begin_m : f.b_begin_m);
+      }
+      if (first < 1e8 && first - 0.5 >= kWaitInside_m) connection.wait_m = first - 0.5;
+    }
+  }
+
+  std::vector<Conflict> conflicts_of(const Connection& connection) const {
+    std::vector<Conflict> out;
+    const auto begin = std::lower_bound(net_.conflicts.begin(), net_.conflicts.end(), junction_,
+                                        [&](const Conflict& k, std::uint32_t j) { return net_[k.a].junction.value < j; });
+    for (auto it = begin; it != net_.conflicts.end() && net_[it->a].junction.value == junction_; ++it)
+      if (net_[it->a].lane == connection.lane || net_[it->b].lane == connection.lane) out.push_back(*it);
+    return out;
+  }
+
+  Context& c_;
+  Network& net_;
+  const Place& place_;
+  std::uint32_t junction_;
+  std::vector<std::uint32_t> local_;   // controlled connections, ascending
+  std::vector<LinkId> approaches_;
+  std::vector<std::vector<Foe>> foes_;
+  std::vector<Stage> stages_;
+};
+
+bool right_on_red(const StreetPlan& plan) { return plan.country == "US" || plan.country == "CA"; }
+
+}  // namespace
+
+void make_signals(Context& context) {
+  Network& net = context.network;
+  std::uint32_t connection = 0;
+  std::size_t conflict = 0;
+  for (std::uint32_t j = 0; j < net.junctions.size(); ++j) {
+    const std::uint32_t first = connection;
+    const std::size_t first_conflict = conflict;
+    while (connection < net.connections.size() && net.connections[connection].junction.value == j) ++connection;
+    while (conflict < net.conflicts.size() && net[net.conflicts[conflict].a].junction.value == j) ++conflict;
+    if (context.streets.places[j].signal) SignalMaker(context, j, first, connection, first_conflict, conflict).make();
+  }
+  if (!right_on_red(context.plan)) return;
+  for (std::size_t k = 0; k < net.connections.size(); ++k)
+    if (net.connections[k].signal.valid() && net.connections[k].turn == Turn::kRight) net.connections[k].turn_on_red = true;
+}
+
+}  // namespace arterial::build

@@ -1,0 +1,524 @@
+#include "sim/model/build_streets.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+namespace arterial::build {
+namespace {
+
+constexpr double kCarLength = 7.5;            // with the gap before it: a shorter street holds nobody
+constexpr double kShortPiece = 15;            // attributes of a shorter piece do not make a street of its own
+constexpr double kSignalReach = 45;           // a signal this near before a junction belongs to it
+constexpr double kSignalBehind = 25;          // and this near behind it
+constexpr double kSignReach = 60;             // same for stop and give way
+constexpr double kSignalSpacing = 40;         // crossing signals closer than this are one
+constexpr double kTightRing = 45;             // a ring this short is one place
+constexpr double kMaxSwallowed = 60;
+
+bool same_direction(const PlanDirection& a, const PlanDirection& b) {
+  return a.lanes == b.lanes && std::abs(a.speed_mps - b.speed_mps) < 0.1 && a.allowed == b.allowed &&
+         a.lane_allowed == b.lane_allowed && a.capacity_vph == b.capacity_vph;
+}
+
+struct End {
+  std::uint32_t street;
+  bool at_end;
+};
+
+class StreetFinder {
+ public:
+  StreetFinder(const StreetPlan& plan, const BuildOptions& options) : plan_(plan), options_(options) {}
+
+  Streets find() {
+    check_plan();
+    split_roads();
+    collect_ends();
+    merge_chains();
+    drop_stubs();
+    stand_alone_signals();
+    join_places();
+    return std::move(out_);
+  }
+
+ private:
+  const PlanRoad& road_of(const Street& s) const { return plan_.roads[s.road]; }
+  Street& street(std::uint32_t i) { return out_.streets[i]; }
+
+  void problem(Severity severity, std::string code, std::string id, Point at, std::string words) {
+    out_.problems.push_back({severity, std::move(code), std::move(id), at.x, at.y, std::move(words)});
+  }
+
+  void check_plan() {
+    usable_.assign(plan_.roads.size(), 1);
+    for (std::size_t r = 0; r < plan_.roads.size(); ++r) {
+      const PlanRoad& road = plan_.roads[r];
+      std::string fault;
+      for (const std::uint32_t n : road.nodes) {
+        if (n >= plan_.nodes.size()) fault = "refers to a node that does not exist";
+        else if (!std::isfinite(plan_.nodes[n].at.x) || !std::isfinite(plan_.nodes[n].at.y) ||
+                 std::abs(plan_.nodes[n].at.x) > 1e9 || std::abs(plan_.nodes[n].at.y) > 1e9)
+          fault = "has a node without a place";
+      }
+      if (road.nodes.size() < 2) fault = "has fewer than two nodes";
+      for (const PlanDirection* d : {&road.forward, &road.backward}) {
+        if (d->lanes < 0 || d->lanes > 32) fault = "has " + std::to_string(d->lanes) + " lanes in one direction";
+        if (d->lanes > 0 && !(d->speed_mps > 0 && d->speed_mps < 150)) fault = "has no sensible speed limit";
+      }
+      if (!(road.lane_width_m > 0.5 && road.lane_width_m < 20)) fault = "has no sensible lane width";
+      if (road.forward.lanes <= 0 && road.backward.lanes <= 0 && fault.empty()) {
+        usable_[r] = 0;
+        continue;
+      }
+      if (fault.empty()) continue;
+      usable_[r] = 0;
+      problem(Severity::kError, "road_left_out", road.id, {}, "Road " + road.id + " " + fault + "; it is left out.");
+    }
+  }
+
+  void split_roads() {
+    const std::size_t node_count = plan_.nodes.size();
+    std::vector<std::uint32_t> uses(node_count, 0);
+    std::vector<char> is_end(node_count, 0);
+    std::vector<std::vector<std::uint32_t>> clean(plan_.roads.size());
+    for (std::size_t r = 0; r < plan_.roads.size(); ++r) {
+      if (!usable_[r]) continue;
+      auto& nodes = clean[r];
+      for (const std::uint32_t n : plan_.roads[r].nodes)
+        if (nodes.empty() || (n != nodes.back() && distance(plan_.nodes[n].at, plan_.nodes[nodes.back()].at) > 1e-3))
+          nodes.push_back(n);
+      // Dropping a twin node must not part the road from its neighbours: the ends stay as they were.
+      if (nodes.size() >= 2) nodes.back() = plan_.roads[r].nodes.back();
+      if (nodes.size() < 2) {
+        usable_[r] = 0;
+        continue;
+      }
+      for (const std::uint32_t n : nodes) ++uses[n];
+      is_end[nodes.front()] = is_end[nodes.back()] = 1;
+    }
+    for (std::size_t r = 0; r < plan_.roads.size(); ++r) {
+      if (!usable_[r]) continue;
+      const auto& nodes = clean[r];
+      std::size_t begin = 0;
+      for (std::size_t i = 1; i < nodes.size(); ++i) {
+        if (i + 1 < nodes.size() && uses[nodes[i]] < 2 && !is_end[nodes[i]]) continue;
+        add_street(static_cast<std::uint32_t>(r), nodes, begin, i);
+        begin = i;
+      }
+    }
+  }
+
+  void add_street(std::uint32_t r, const std::vector<std::uint32_t>& nodes, std::size_t first, std::size_t last) {
+    const PlanRoad& road = plan_.roads[r];
+    Street s;
+    s.road = r;
+    s.nodes[0] = nodes[first];
+    s.nodes[1] = nodes[last];
+    s.forward = road.forward;
+    s.backward = road.backward;
+    for (std::size_t i = first; i <= last; ++i) {
+      const PlanNode& node = plan_.nodes[nodes[i]];
+      if (!s.line.empty()) s.length_m += distance(s.line.back(), node.at);
+      s.line.push_back(node.at);
+      if (i != first && i != last && node.control != NodeControl::kNone)
+        s.controls.push_back({node.control, node.control_direction, s.length_m, nodes[i]});
+    }
+    s.pieces.push_back({r, s.length_m});
+    // Turns are painted before the road's end, not at every side street on the way.
+    if (last + 1 < nodes.size()) s.forward.turns.clear();
+    if (first > 0) s.backward.turns.clear();
+    out_.streets.push_back(std::move(s));
+  }
+
+  void collect_ends() {
+    ends_.assign(plan_.nodes.size(), {});
+    for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
+      ends_[out_.streets[i].nodes[0]].push_back({i, false});
+      ends_[out_.streets[i].nodes[1]].push_back({i, true});
+    }
+  }
+
+  void flip(Street& s) {
+    std::reverse(s.pieces.begin(), s.pieces.end());
+    std::reverse(s.line.begin(), s.line.end());
+    std::swap(s.nodes[0], s.nodes[1]);
+    std::swap(s.forward, s.backward);
+    std::reverse(s.controls.begin(), s.controls.end());
+    for (StreetControl& c : s.controls) c.direction = -c.direction, c.at_m = s.length_m - c.at_m;
+  }
+
+  /// At a node where only two streets meet and nothing changes, they are one. A short piece (a bridge of a few
+  /// metres, the last metres before a junction) takes the attributes of its neighbour.
+  void merge_chains() {
+    for (std::uint32_t n = 0; n < ends_.size(); ++n) {
+      if (ends_[n].size() != 2 || ends_[n][0].street == ends_[n][1].street) continue;
+      const End a = ends_[n][0], b = ends_[n][1];
+      Street& first = street(a.street);
+      Street& second = street(b.street);
+      const bool flip_second = a.at_end == b.at_end;
+      const PlanDirection& second_along = flip_second ? second.backward : second.forward;
+      const PlanDirection& second_against = flip_second ? second.forward : second.backward;
+      if ((first.forward.lanes > 0) != (second_along.lanes > 0) ||
+          (first.backward.lanes > 0) != (second_against.lanes > 0) ||
+          road_of(first).roundabout != road_of(second).roundabout)
+        continue;
+      if (first.nodes[0] == second.nodes[0] && first.nodes[1] == second.nodes[1]) continue;  // a two-street loop
+      if (first.nodes[0] == second.nodes[1] && first.nodes[1] == second.nodes[0]) continue;
+      const bool alike = same_direction(first.forward, second_along) && same_direction(first.backward, second_against) &&
+                         road_of(first).road_class == road_of(second).road_class &&
+                         road_of(first).lane_width_m == road_of(second).lane_width_m &&
+                         road_of(first).level == road_of(second).level;
+      const bool short_piece = std::min(first.length_m, second.length_m) < kShortPiece;
+      if (!alike && !short_piece) continue;
+      merge(n, a, b);
+    }
+  }
+
+  void merge(std::uint32_t n, End a, End b) {
+    Street& first = street(a.street);
+    Street& second = street(b.street);
+    if (!a.at_end) flip(first), swap_ends(a.street);
+    if (street(b.street).nodes[0] != n || b.at_end) flip(second), swap_ends(b.street);
+    const PlanNode& node = plan_.nodes[n];
+    if (node.control != NodeControl::kNone)
+      first.controls.push_back({node.control, node.control_direction, first.length_m, n});
+    for (StreetControl c : second.controls) {
+      c.at_m += first.length_m;
+      first.controls.push_back(c);
+    }
+    const auto forward_turns = second.forward.turns;    // painted where the merged street ends
+    const auto backward_turns = first.backward.turns;
+    if (second.length_m > first.length_m) {
+      first.forward = second.forward;
+      first.backward = second.backward;
+    }
+    const auto fitting = [](const std::vector<std::uint8_t>& turns, int lanes) {
+      return static_cast<int>(turns.size()) == lanes ? turns : std::vector<std::uint8_t>{};
+    };
+    first.forward.turns = fitting(forward_turns, first.forward.lanes);
+    first.backward.turns = fitting(backward_turns, first.backward.lanes);
+    first.line.insert(first.line.end(), second.line.begin() + 1, second.line.end());
+    first.length_m += second.length_m;
+    for (const StreetPiece& p : second.pieces) {
+      if (first.pieces.back().road == p.road) first.pieces.back().length_m += p.length_m;
+      else first.pieces.push_back(p);
+    }
+    first.road = std::max_element(first.pieces.begin(), first.pieces.end(), [](const auto& x, const auto& y) {
+                   return x.length_m < y.length_m;
+                 })->road;
+    first.nodes[1] = second.nodes[1];
+    second.dropped = true;
+    ends_[n].clear();
+    for (End& e : ends_[first.nodes[1]])
+      if (e.street == b.street) e = {a.street, true};
+  }
+
+  void swap_ends(std::uint32_t s) {
+    for (const std::uint32_t n : {street(s).nodes[0], street(s).nodes[1]}) {
+      for (End& e : ends_[n])
+        if (e.street == s) e.at_end = street(s).nodes[1] == n;
+      if (street(s).nodes[0] == street(s).nodes[1]) break;
+    }
+  }
+
+  void remove(std::uint32_t s) {
+    street(s).dropped = true;
+    for (const std::uint32_t n : street(s).nodes)
+      std::erase_if(ends_[n], [s](const End& e) { return e.street == s; });
+  }
+
+  /// A dead end too short for a car is a drawing habit, not a street.
+  void drop_stubs() {
+    std::size_t dropped = 0;
+    for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
+      const Street& s = out_.streets[i];
+      if (s.dropped || s.length_m > kCarLength + 2) continue;
+      for (const int e : {0, 1})
+        if (!street(i).dropped && ends_[s.nodes[e]].size() == 1 && ends_[s.nodes[1 - e]].size() >= 3) remove(i), ++dropped;
+    }
+    if (dropped == 0) return;
+    problem(Severity::kNote, "stubs_dropped", "", {},
+            std::to_string(dropped) + " dead ends too short for a car were left out.");
+    merge_chains();
+  }
+
+  bool is_junction(std::uint32_t node) const { return ends_[node].size() >= 3; }
+
+  /// Signals inside a street belong to the junction ahead, or to the one just passed; what is left over stands
+  /// between junctions and becomes a signal of its own that stops the street for pedestrians.
+  void stand_alone_signals() {
+    signal_nodes_at_.assign(plan_.nodes.size(), {});
+    for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n)
+      if (plan_.nodes[n].control == NodeControl::kSignal && !ends_[n].empty()) signal_nodes_at_[n].push_back(n);
+    // A node between two unlike streets near a junction is an approach too.
+    for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
+      if (plan_.nodes[n].control != NodeControl::kSignal || ends_[n].size() != 2) continue;
+      std::uint32_t nearest = kNoIndex;
+      double reach = kSignalReach;
+      for (const End& e : ends_[n]) {
+        const Street& s = street(e.street);
+        const std::uint32_t other = s.nodes[e.at_end ? 0 : 1];
+        const bool leads_there = (e.at_end ? s.backward : s.forward).lanes > 0;
+        const double limit = leads_there ? reach : std::min(reach, kSignalBehind);
+        if (is_junction(other) && s.length_m < limit) reach = s.length_m, nearest = other;
+      }
+      if (nearest == kNoIndex) continue;
+      signal_nodes_at_[n].clear();
+      signal_nodes_at_[nearest].push_back(n);
+    }
+    const std::size_t count = out_.streets.size();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (out_.streets[i].dropped) continue;
+      std::vector<StreetControl> alone;
+      for (const StreetControl& c : out_.streets[i].controls) {
+        if (c.control != NodeControl::kSignal) continue;
+        const Street& s = out_.streets[i];
+        const bool along = s.forward.lanes > 0 && c.direction >= 0, against = s.backward.lanes > 0 && c.direction <= 0;
+        const double to_end = s.length_m - c.at_m, to_begin = c.at_m;
+        std::uint32_t owner = kNoIndex;
+        double nearest = kSignalReach;
+        if (is_junction(s.nodes[1]) && to_end < (along ? kSignalReach : kSignalBehind)) owner = s.nodes[1], nearest = to_end;
+        if (is_junction(s.nodes[0]) && to_begin < std::min(nearest, against ? kSignalReach : kSignalBehind)) owner = s.nodes[0];
+        if (owner != kNoIndex) {
+          signal_nodes_at_[owner].push_back(c.node);
+        } else if (alone.empty() || c.at_m - alone.back().at_m > kSignalSpacing) {
+          if (to_end > kCarLength && to_begin > kCarLength) alone.push_back(c);
+        }
+      }
+      for (auto it = alone.rbegin(); it != alone.rend(); ++it) break_street(i, *it);  // from the end: stations stay right
+    }
+  }
+
+  void break_street(std::uint32_t i, const StreetControl& at) {
+    Street tail = out_.streets[i];
+    Street& head = out_.streets[i];
+    const auto index = static_cast<std::uint32_t>(out_.streets.size());
+    tail.line = cut(head.line, at.at_m, head.length_m);
+    tail.length_m = head.length_m - at.at_m;
+    tail.nodes[0] = at.node;
+    tail.controls.clear();
+    tail.backward.turns.clear();
+    std::vector<StreetControl> kept;
+    for (StreetControl c : head.controls) {
+      if (c.at_m < at.at_m) {
+        kept.push_back(c);
+      } else if (c.at_m > at.at_m) {
+        c.at_m -= at.at_m;
+        tail.controls.push_back(c);
+      }
+    }
+    head.controls = std::move(kept);
+    head.line = cut(head.line, 0, at.at_m);
+    tail.pieces = pieces_between(head.pieces, at.at_m, head.length_m);
+    head.pieces = pieces_between(head.pieces, 0, at.at_m);
+    head.length_m = at.at_m;
+    head.forward.turns.clear();
+    for (End& e : ends_[head.nodes[1]])
+      if (e.street == i && e.at_end) e.street = index;
+    head.nodes[1] = at.node;
+    ends_[at.node] = {{i, true}, {index, false}};
+    signal_nodes_at_[at.node] = {at.node};
+    out_.streets.push_back(std::move(tail));
+  }
+
+  static std::vector<StreetPiece> pieces_between(const std::vector<StreetPiece>& pieces, double begin, double end) {
+    std::vector<StreetPiece> out;
+    double at = 0;
+    for (const StreetPiece& p : pieces) {
+      const double shared = std::min(end, at + p.length_m) - std::max(begin, at);
+      at += p.length_m;
+      if (shared > 0) out.push_back({p.road, shared});
+    }
+    if (out.empty()) out.push_back({pieces.front().road, end - begin});
+    return out;
+  }
+
+  // -- places ---------------------------------------------------------------------------------------------
+
+  std::uint32_t root(std::uint32_t n) {
+    while (parent_[n] != n) n = parent_[n] = parent_[parent_[n]];
+    return n;
+  }
+
+  /// Only service roads branch off here: a yard entrance, not worth a place in a big junction.
+  bool only_yards(std::uint32_t node) {
+    int real = 0;
+    for (const End& e : ends_[node])
+      if (road_of(street(e.street)).road_class != RoadClass::kService) ++real;
+    return real <= 2;
+  }
+
+  double join_limit(const Street& s) {
+    const std::uint32_t a = s.nodes[0], b = s.nodes[1];
+    const RoadClass c = road_of(s).road_class;
+    if (c == RoadClass::kMotorway || c == RoadClass::kMotorwayLink) return kCarLength;
+    if (!is_junction(a) || !is_junction(b)) return kCarLength;
+    if (road_of(s).roundabout) return std::min(12.0, options_.join_distance_m);
+    if (only_yards(a) || only_yards(b)) return std::min(10.0, options_.join_distance_m);
+    const bool signals = !signal_nodes_at_[a].empty() && !signal_nodes_at_[b].empty();
+    return options_.join_distance_m * (signals ? 1.6 : 1.0);
+  }
+
+  void join_places() {
+    const auto node_count = static_cast<std::uint32_t>(plan_.nodes.size());
+    parent_.resize(node_count);
+    std::iota(parent_.begin(), parent_.end(), 0u);
+    std::vector<std::vector<std::uint32_t>> members(node_count);
+    for (std::uint32_t n = 0; n < node_count; ++n)
+      if (!ends_[n].empty()) members[n] = {n};
+
+    join_tight_rings(members);
+    std::vector<std::pair<double, std::uint32_t>> order;
+    for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
+      const Street& s = out_.streets[i];
+      if (!s.dropped && s.nodes[0] != s.nodes[1] && s.length_m < join_limit(s)) order.emplace_back(s.length_m, i);
+    }
+    std::sort(order.begin(), order.end());
+    for (const auto& [length, i] : order) {
+      const Street& s = out_.streets[i];
+      const std::uint32_t a = root(s.nodes[0]), b = root(s.nodes[1]);
+      if (a == b) continue;
+      bool signals = true;
+      for (const std::uint32_t n : s.nodes) signals = signals && !signal_nodes_at_[n].empty();
+      const double widest = length < kCarLength ? 1e9 : options_.join_distance_m * (signals ? 3.2 : 2.2);
+      bool fits = members[a].size() + members[b].size() <= 24;
+      for (const std::uint32_t x : members[a])
+        for (const std::uint32_t y : members[b])
+          fits = fits && distance(plan_.nodes[x].at, plan_.nodes[y].at) <= widest;
+      if (!fits) continue;
+      unite(a, b, members);
+    }
+
+    out_.place_of.assign(node_count, kNoIndex);
+    std::size_t joined = 0;
+    for (std::uint32_t n = 0; n < node_count; ++n) {
+      if (ends_[n].empty()) continue;
+      const std::uint32_t r = root(n);
+      if (out_.place_of[r] == kNoIndex) {
+        out_.place_of[r] = static_cast<std::uint32_t>(out_.places.size());
+        out_.places.emplace_back();
+      }
+      out_.place_of[n] = out_.place_of[r];
+      out_.places[out_.place_of[n]].nodes.push_back(n);
+    }
+    for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
+      Street& s = out_.streets[i];
+      if (s.dropped) continue;
+      const std::uint32_t a = out_.place_of[s.nodes[0]], b = out_.place_of[s.nodes[1]];
+      if (a == b && s.nodes[0] != s.nodes[1] && s.length_m < kMaxSwallowed) {
+        s.dropped = s.inside = true;
+        out_.places[a].inside.push_back(i);
+        continue;
+      }
+      out_.places[a].arms.push_back({i, false});
+      out_.places[b].arms.push_back({i, true});
+    }
+    for (Place& place : out_.places) {
+      joined += place.nodes.size() > 1;
+      describe(place);
+    }
+    if (joined > 0)
+      problem(Severity::kNote, "junctions_joined", "", {},
+              std::to_string(joined) + " junctions were made of several nodes each, because they are one place.");
+  }
+
+  void unite(std::uint32_t a, std::uint32_t b, std::vector<std::vector<std::uint32_t>>& members) {
+    if (a == b) return;
+    if (b < a) std::swap(a, b);
+    parent_[b] = a;
+    members[a].insert(members[a].end(), members[b].begin(), members[b].end());
+    members[b].clear();
+  }
+
+  /// A circle too small to drive around piece by piece is one junction.
+  void join_tight_rings(std::vector<std::vector<std::uint32_t>>& members) {
+    std::map<std::uint32_t, double> length_at;  // by ring, named by its lowest node
+    std::vector<std::uint32_t> ring(plan_.nodes.size());
+    std::iota(ring.begin(), ring.end(), 0u);
+    const auto ring_root = [&](std::uint32_t n) {
+      while (ring[n] != n) n = ring[n] = ring[ring[n]];
+      return n;
+    };
+    for (const Street& s : out_.streets)
+      if (!s.dropped && road_of(s).roundabout) {
+        const std::uint32_t a = ring_root(s.nodes[0]), b = ring_root(s.nodes[1]);
+        ring[std::max(a, b)] = std::min(a, b);
+      }
+    for (const Street& s : out_.streets)
+      if (!s.dropped && road_of(s).roundabout) length_at[ring_root(s.nodes[0])] += s.length_m;
+    for (const Street& s : out_.streets)
+      if (!s.dropped && road_of(s).roundabout && s.nodes[0] != s.nodes[1] &&
+          length_at[ring_root(s.nodes[0])] < kTightRing)
+        unite(root(s.nodes[0]), root(s.nodes[1]), members);
+  }
+
+  void describe(Place& place) {
+    double x = 0, y = 0;
+    for (const std::uint32_t n : place.nodes) {
+      x += plan_.nodes[n].at.x;
+      y += plan_.nodes[n].at.y;
+      place.signal_nodes.insert(place.signal_nodes.end(), signal_nodes_at_[n].begin(), signal_nodes_at_[n].end());
+      if (plan_.nodes[n].control == NodeControl::kAllWayStop) place.all_way_stop = true;
+      if (plan_.nodes[n].control == NodeControl::kMiniRoundabout) place.mini_roundabout = true;
+    }
+    place.at = {x / static_cast<double>(place.nodes.size()), y / static_cast<double>(place.nodes.size())};
+    std::sort(place.signal_nodes.begin(), place.signal_nodes.end());
+    place.signal_nodes.erase(std::unique(place.signal_nodes.begin(), place.signal_nodes.end()), place.signal_nodes.end());
+    bool ring = false;
+    for (const Arm& arm : place.arms) ring = ring || road_of(street(arm.street)).roundabout;
+    bool on_place = false;
+    for (const std::uint32_t n : place.signal_nodes)
+      on_place = on_place || std::binary_search(place.nodes.begin(), place.nodes.end(), n);
+    // A signal on the approach of a roundabout serves the zebra there; one on the ring itself serves the ring.
+    place.signal = !place.signal_nodes.empty() && (!ring || on_place);
+    place.crossing_signal = place.signal && place.arms.size() == 2;
+    if (place.arms.size() < 2) place.signal = false;
+    for (const Arm& arm : place.arms) {
+      const Street& s = street(arm.street);
+      for (const StreetControl& c : s.controls)
+        if (c.control == NodeControl::kAllWayStop && (arm.at_end ? s.length_m - c.at_m : c.at_m) < kSignReach &&
+            (c.direction == 0 || (c.direction > 0) == arm.at_end))
+          place.all_way_stop = true;
+    }
+    if (place.arms.size() < 3) place.all_way_stop = place.mini_roundabout = false;
+  }
+
+  const StreetPlan& plan_;
+  const BuildOptions& options_;
+  Streets out_;
+  std::vector<char> usable_;
+  std::vector<std::vector<End>> ends_;                       // by plan node
+  std::vector<std::vector<std::uint32_t>> signal_nodes_at_;  // by plan node: the signals that it answers for
+  std::vector<std::uint32_t> parent_;
+};
+
+}  // namespace
+
+int priority_of(RoadClass c) {
+  switch (c) {
+    case RoadClass::kMotorway: return 14;
+    case RoadClass::kMotorwayLink: return 13;
+    case RoadClass::kTrunk: return 12;
+    case RoadClass::kTrunkLink: return 11;
+    case RoadClass::kPrimary: return 10;
+    case RoadClass::kPrimaryLink: return 9;
+    case RoadClass::kSecondary: return 8;
+    case RoadClass::kSecondaryLink: return 7;
+    case RoadClass::kTertiary: return 6;
+    case RoadClass::kTertiaryLink: return 5;
+    case RoadClass::kUnclassified:
+    case RoadClass::kResidential:
+    case RoadClass::kOther: return 4;
+    case RoadClass::kBusway: return 3;
+    case RoadClass::kLivingStreet: return 2;
+    case RoadClass::kService: return 1;
+    case RoadClass::kCycleway: return 0;
+    case RoadClass::kRail: return 20;
+  }
+  return 4;
+}
+
+Streets find_streets(const StreetPlan& plan, const BuildOptions& options) { return StreetFinder(plan, options).find(); }
+
+}  // namespace arterial::build
