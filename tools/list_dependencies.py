@@ -34,6 +34,9 @@ USES = {
     "catch2": ("tests", "catch2", "C++ tests"),
     "libthrust-dev": ("headers, where no CUDA toolkit is", "libthrust-dev", "parallel primitives"),
     "clang-format": ("habits", "clang-format-14", "./dev format"),
+    "clang": ("habits", "clang-14", "presets tsan and fuzz"),
+    "libclang-rt-14-dev": ("habits", "libclang-rt-14-dev", "sanitizers and libFuzzer"),
+    "libomp-14-dev": ("habits", "libomp-14-dev", "OpenMP that ThreadSanitizer can follow"),
     "clang-tidy": ("habits", "clang-tidy-14", "./dev lint"),
 }
 # Copyright files that are prose: read by people, stated here.
@@ -48,6 +51,9 @@ STATED = {
     "libthrust-dev": "Apache-2.0",
     "ccache": "GPL-3+",
     "clang-format-14": "Apache-2.0 with LLVM exception",
+    "clang-14": "Apache-2.0 with LLVM exception",
+    "libclang-rt-14-dev": "Apache-2.0 with LLVM exception",
+    "libomp-14-dev": "Apache-2.0 with LLVM exception",
     "clang-tidy-14": "Apache-2.0 with LLVM exception",
     "cmake": "BSD-3-Clause",
     "ninja-build": "Apache-2.0",
