@@ -23,6 +23,7 @@ USES = {
     "libexpat1-dev": ("linked", "libexpat1", "SUMO and other XML"),
     "zlib1g-dev": ("linked", "zlib1g", "compressed inputs and outputs"),
     "libbz2-dev": ("linked", "libbz2-1.0", ".osm.bz2"),
+    "libxxhash-dev": ("headers", "libxxhash-dev", "hashes of inputs for the manifest"),
     "libosmium2-dev": ("headers", "libosmium2-dev", "OpenStreetMap files"),
     "libprotozero-dev": ("headers", "libprotozero-dev", "PBF decoding for libosmium"),
     "libgdal-dev": ("linked by arterial-import and arterial-export only", "libgdal32", "GIS layers"),
@@ -41,6 +42,7 @@ USES = {
 }
 # Copyright files that are prose: read by people, stated here.
 STATED = {
+    "libxxhash-dev": "BSD-2-Clause",
     "gcc-12-base": "GPL-3+ with the GCC Runtime Library Exception",
     "libcairo2": "LGPL-2.1 or MPL-1.1",
     "libbz2-1.0": "bzip2 (BSD-like)",

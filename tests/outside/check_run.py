@@ -144,7 +144,8 @@ class Tables:
                 pieces.append((lane, float(stated)))
                 begin = float(stated) + lengths.get(lane, 0.0)
             return pieces
-        return [(pick(row, path, "lane_id", "via", "internal_lane", "ground", "lane"), 0.0)]
+        # Without pieces the path has one lane, named as the connection.
+        return [(pick(row, path, "lane_id", "connection_id", "id"), 0.0)]
 
     def add_connection(self, row, path, lengths, rows):
         name = pick(row, path, "connection_id", "id")

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import check_run  # noqa: E402
 
 LANES = "lane_id,link_id,index,length_m,width_m,speed_mps,allowed,internal"
-CONNECTIONS = "connection_id,from_lane,to_lane,junction_id,lane_id,length_m,signal_id,signal_index,turn_on_red,pieces"
+CONNECTIONS = "connection_id,from_lane,to_lane,junction_id,length_m,signal_id,signal_index,turn_on_red,pieces"
 CONFLICTS = "a,b,a_begin_m,a_end_m,b_begin_m,b_end_m,a_yields,b_yields,merge"
 FCD = "time_s,vehicle_id,lane_id,pos_m,speed_mps,x_m,y_m,angle_deg,length_m,width_m,type"
 TRIPS = ("vehicle_id,type,class,from_link,to_link,scheduled_s,entered_s,ended_s,status,entry_delay_s,trip_s,distance_m,"
@@ -20,10 +20,10 @@ LINKS = ("begin_s,end_s,link_id,source_id,length_m,lanes,n_begin,entered,inserte
          "vehicle_s,flow_vph,density_vpkm,speed_mps,travel_time_s,time_loss_s,halted_vehicle_s,queue_mean_m,queue_max_m,"
          "waiting_end")
 
-# Two roads cross and one merges:  W --ew--> E (two lanes at W),  S --sn--> N,  S --se--> E.
+# Two roads cross and one merges: ew = :J_0 from W (two lanes) to E, sn = :J_1 from S to N, se = :J_2 from S to E.
 #   ew 20 m, sn 20 m, se 15 m in two pieces; ew and sn share [8, 12] of both, ew and se end together.
 LANE_LENGTHS = {"W_0": 100.0, "W_1": 100.0, "E_0": 100.0, "S_0": 100.0, "N_0": 100.0}
-PATHS = {"ew": ("W_0", "E_0", ":J_0", 20.0), "sn": ("S_0", "N_0", ":J_1", 20.0), "se": ("S_0", "E_0", ":J_2", 15.0)}
+PATHS = {":J_0": ("W_0", "E_0", 20.0), ":J_1": ("S_0", "N_0", 20.0), ":J_2": ("S_0", "E_0", 15.0)}
 
 
 def write(path, header, rows):
@@ -43,16 +43,16 @@ class World:
                       for n, m in LANE_LENGTHS.items()]
         self.lanes += [{"lane_id": via, "link_id": "", "index": 0, "length_m": m, "allowed": "car truck", "internal": 1}
                        for via, m in ((":J_0", 20), (":J_1", 20), (":J_2", 9), (":J_3", 6))]
-        self.connections = [{"connection_id": n, "from_lane": f, "to_lane": t, "junction_id": "J", "lane_id": via,
+        self.connections = [{"connection_id": n, "from_lane": f, "to_lane": t, "junction_id": "J",
                              "length_m": m, "signal_id": "T", "signal_index": i, "turn_on_red": 0,
-                             "pieces": ":J_2@0 :J_3@9" if n == "se" else ""}
-                            for i, (n, (f, t, via, m)) in enumerate(PATHS.items())]
-        self.conflicts = [{"a": "ew", "b": "sn", "a_begin_m": 8, "a_end_m": 12, "b_begin_m": 8, "b_end_m": 12},
-                          {"a": "ew", "b": "se", "a_begin_m": 10, "a_end_m": 20, "b_begin_m": 8, "b_end_m": 15}]
+                             "pieces": ":J_2@0 :J_3@9" if n == ":J_2" else ""}
+                            for i, (n, (f, t, m)) in enumerate(PATHS.items())]
+        self.conflicts = [{"a": ":J_0", "b": ":J_1", "a_begin_m": 8, "a_end_m": 12, "b_begin_m": 8, "b_end_m": 12},
+                          {"a": ":J_0", "b": ":J_2", "a_begin_m": 10, "a_end_m": 20, "b_begin_m": 8, "b_end_m": 15}]
         # 10 m/s from 10 m on; a is at 10 m of E_0 at 12 s, arrives at 15 s. b starts at 2 s at 20 m.
         self.fcd, self.crossings, self.signals = [], [], []
-        self.drive("a", 0, 10.0, ["W_0", "ew", "E_0"], 15, 5.0, 10.0)
-        self.drive("b", 2, 20.0, ["S_0", "sn", "N_0"], 21, 12.0, 5.0)
+        self.drive("a", 0, 10.0, ["W_0", ":J_0", "E_0"], 15, 5.0, 10.0)
+        self.drive("b", 2, 20.0, ["S_0", ":J_1", "N_0"], 21, 12.0, 5.0)
         self.drive("c", 1, 50.0, ["W_1"], 21, 5.0, 0.0)
         self.signals = [{"time_s": 0, "signal_id": "T", "state": "Grr"}, {"time_s": 11, "signal_id": "T", "state": "yrr"},
                         {"time_s": 13, "signal_id": "T", "state": "rGG"}]
@@ -79,14 +79,14 @@ class World:
     def drive(self, name, begin, pos, path, until, length, speed):
         """Rows from the state `begin` to before `until`, at constant speed along the path."""
         at, here = 0, pos
-        lengths = {**LANE_LENGTHS, **{n: p[3] for n, p in PATHS.items()}}
+        lengths = {**LANE_LENGTHS, **{n: p[2] for n, p in PATHS.items()}}
         for time_s in range(begin, until):
             while here > lengths[path[at]]:
                 here -= lengths[path[at]]
                 at += 1
                 if path[at] in PATHS:
                     self.crossings.append({"time_s": time_s, "vehicle_id": name, "connection_id": path[at]})
-            lane = PATHS[path[at]][2] if path[at] in PATHS else path[at]
+            lane = path[at]
             self.fcd.append({"time_s": time_s, "vehicle_id": name, "lane_id": lane, "pos_m": f"{here:.4f}",
                              "speed_mps": speed, "length_m": length, "width_m": 1.8,
                              "type": "truck" if length > 6 else "car"})
@@ -247,7 +247,7 @@ class CheckRunTest(unittest.TestCase):
 
     def test_crossing_that_did_not_happen(self):
         world = World()
-        world.crossings.append({"time_s": 5, "vehicle_id": "c", "connection_id": "ew"})
+        world.crossings.append({"time_s": 5, "vehicle_id": "c", "connection_id": ":J_0"})
         self.assert_found(world, "crossings", 1)
 
     def test_vehicle_that_vanishes(self):
