@@ -1,0 +1,43 @@
+// arterial inspect city.arnet [--json] [--quality] [--tables DIR]
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+
+#include "gis/network_summary.h"
+#include "gis/network_tables.h"
+#include "gis/problems_geojson.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Says what a network file holds.", "arterial inspect");
+  std::string path, tables;
+  bool json = false, quality = false;
+  app.add_option("network", path, "An .arnet file")->required();
+  app.add_flag("--json", json, "For machines");
+  app.add_flag("--quality", quality, "What limits traffic; writes problems.geojson beside the tables or the network");
+  app.add_option("--tables", tables, "Folder for lanes, connections, conflicts and programs as CSV");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    const arterial::Network network = arterial::read_network(path);
+    const arterial::NetworkSummary summary = arterial::summary_of(network);
+    if (!tables.empty()) arterial::write_network_tables(network, tables);
+    if (quality) {
+      const std::string folder = tables.empty() ? std::filesystem::path(path).parent_path().string() : tables;
+      arterial::write_problems_geojson(network, (folder.empty() ? "." : folder) + "/problems.geojson");
+    }
+    const std::string text = json ? summary_json(summary, network, quality) : summary_text(summary, quality);
+    std::fputs(text.c_str(), stdout);
+    if (std::fflush(stdout) != 0) throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
+    return 0;
+  } catch (const arterial::InputError& error) {
+    std::fprintf(stderr, "arterial inspect: %s\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "arterial inspect: internal fault: %s\n", error.what());
+    return 3;
+  }
+}

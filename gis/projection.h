@@ -1,0 +1,29 @@
+#pragma once
+// The network's local metres as longitude and latitude (WGS 84).
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sim/model/network.h"
+
+namespace arterial {
+
+struct LonLat {
+  double lon = 0, lat = 0;
+};
+
+/// Takes an EPSG code, a PROJ string or WKT; never a URL or a file, and asks no network for grids. Where the source
+/// states no reference system, or one that PROJ does not know, known() is false and nothing is transformed.
+class ToWgs84 {
+ public:
+  explicit ToWgs84(const Network& network);
+  ~ToWgs84();
+  bool known() const;
+  std::optional<LonLat> operator()(Point local) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace arterial
