@@ -1,0 +1,63 @@
+#include <algorithm>
+#include <cmath>
+
+#include "scenarios/demand/link_choice.h"
+#include "scenarios/demand/sources.h"
+
+namespace arterial {
+
+void draw_random_trips(const DemandSource& source, int ordinal, DemandBuilder& builder) {
+  const Network& net = builder.network();
+  const DemandOptions& options = builder.options();
+  const std::string name = ordinal == 0 ? "random" : "random" + std::to_string(ordinal + 1);
+  const std::string place = name + ":" + std::to_string(source.trips);
+  builder.expect(source.trips, "demand", place);
+  const TypeId type = builder.find_type(source.type);
+  if (!type.valid())
+    throw InputError("demand", place, "type \"" + source.type + "\" is not defined",
+                     "Name a class (car, truck, ...) or a type of the demand's files");
+  const VehicleClass c = builder.type(type).vehicle_class;
+  const Components& parts = builder.components(c);
+  LinkChoice choice;
+  double west = 1e300, east = -1e300, south = 1e300, north = -1e300;
+  for (std::uint32_t l = 0; l < net.links.size(); ++l) {
+    if (!parts.in_largest(LinkId(l))) continue;
+    choice.add(LinkId(l), lane_decimetres(net, LinkId(l), c));
+    const Point p = middle_of(net, LinkId(l));
+    west = std::min(west, p.x);
+    east = std::max(east, p.x);
+    south = std::min(south, p.y);
+    north = std::max(north, p.y);
+  }
+  if (source.trips > 0 && choice.size() < 2)
+    throw InputError("demand", place, "the network has no two links between which class " + std::string(name_of(c)) +
+                                          " can travel both ways",
+                     "Bring a network with connected roads, or another type");
+  const double near = std::min(500.0, std::max(east - west, north - south) / 5);
+
+  // Every link of the part reaches every other, so no pair needs a search.
+  constexpr std::uint64_t kTries = 64;
+  for (std::uint64_t n = 0; n < source.trips; ++n) {
+    TripDraft draft;
+    Trip& trip = draft.trip;
+    trip.id = name + "." + std::to_string(n);
+    trip.key = trip_key(name, n);
+    trip.type = type;
+    trip.depart_speed = DepartSpeed::kMax;
+    const auto bits = [&](DemandDraw purpose, std::uint64_t i) {
+      return keyed_draw(options.seed, trip.key, static_cast<std::uint64_t>(purpose), i);
+    };
+    const double span = options.end_s - options.begin_s;
+    trip.depart_s = options.begin_s + std::floor(unit_interval(bits(DemandDraw::kDepart, 0)) * span * 1000) / 1000;
+    for (std::uint64_t i = 0; i < kTries; ++i) {
+      trip.from = choice.draw(bits(DemandDraw::kFromLink, i));
+      trip.to = choice.draw(bits(DemandDraw::kToLink, i));
+      const Point a = middle_of(net, trip.from), b = middle_of(net, trip.to);
+      if (trip.from != trip.to && std::hypot(b.x - a.x, b.y - a.y) >= near) break;
+    }
+    draft.choose_route = true;
+    builder.add(std::move(draft));
+  }
+}
+
+}  // namespace arterial
