@@ -102,6 +102,12 @@ Street StreetLattice::arterial_class(const Axis& own, int line, const Axis& othe
   return Street::kSecondary;
 }
 
+/// Big roads, and arterials near the centre, have two lanes each way.
+std::uint8_t StreetLattice::lanes_of(Street street, const Axis& own, int line) {
+  return street == Street::kPrimary || (street == Street::kSecondary && std::abs(own.ordinal[line]) <= 3) ? 2
+                                                                                                          : 1;
+}
+
 void StreetLattice::lay_streets() {
   const Axis &x = layout_.x, &y = layout_.y;
   const auto has_streets = [&](int sx, int sy) {
@@ -113,7 +119,10 @@ void StreetLattice::lay_streets() {
     if (in_strip) return;  // bridges come later
     if (own.arterial[line]) {
       const Street street = arterial_class(own, line, other, gap);
-      if (beside || own.ordinal[line] == 0) edge.street = street;
+      if (beside || own.ordinal[line] == 0) {
+        edge.street = street;
+        edge.lanes = lanes_of(street, own, line);
+      }
     } else if (beside) {
       edge.street = own.collector[line] ? Street::kTertiary : Street::kResidential;
     }
@@ -142,7 +151,7 @@ void StreetLattice::lay_bridges() {
       if (!x.arterial[i] || !reaches(i, j) || !reaches(i, j + 1)) continue;
       const Street street = arterial_class(x, i, y, j);
       if (street != Street::kPrimary && x.ordinal[i] % 2 != 0) continue;
-      along(i, j) = {street, 0, 1, false};
+      along(i, j) = {street, 0, 1, std::max<std::uint8_t>(2, lanes_of(street, x, i)), false};
     }
   }
   // Over the motorway: the same, some with ramps.
@@ -154,7 +163,7 @@ void StreetLattice::lay_bridges() {
       const Street street = arterial_class(y, j, x, gap);
       if (street != Street::kPrimary && y.ordinal[j] % 2 != 0) continue;
       Edge& edge = across(gap, j);
-      edge = {street, 0, 1, false};
+      edge = {street, 0, 1, lanes_of(street, y, j), false};
       const double y_m = y.at_m[j];
       if (layout_.river_gap >= 0) {
         const double river_m = (y.at_m[layout_.river_gap] + y.at_m[layout_.river_gap + 1]) / 2;
@@ -233,13 +242,13 @@ Leg StreetLattice::leg(int i, int j, int heading) const {
     if (ci < 0 || cj < 0 || ci >= layout_.x.gaps() || cj >= layout_.y.gaps()) return {};
     const int wanted = kStepX[heading] == kStepY[heading] ? 1 : 2;
     if (diagonal(ci, cj) != wanted) return {};
-    return {Street::kSecondary, true, true, 0};
+    return {Street::kSecondary, true, true, 0, 1};
   }
   const Edge* e = const_cast<StreetLattice*>(this)->edge(i, j, heading);
   if (!e || e->street == Street::kNone) return {};
   const int towards_higher = kStepX[heading] + kStepY[heading];
   return {e->street, e->one_way == 0 || e->one_way == towards_higher,
-          e->one_way == 0 || e->one_way == -towards_higher, e->level};
+          e->one_way == 0 || e->one_way == -towards_higher, e->level, e->lanes};
 }
 
 int StreetLattice::legs(int i, int j) const {
@@ -359,12 +368,13 @@ Control StreetLattice::choose_control(int i, int j) const {
   // The biggest street along each of the four directions through the node.
   std::array<Street, 4> big{};
   int n = 0;
-  bool bridge = false, diagonal = false;
+  bool bridge = false, diagonal = false, wide = false;
   for (int heading = 0; heading < kHeadings; ++heading) {
     const Leg l = leg(i, j, heading);
     if (!l.exists()) continue;
     ++n;
     bridge |= l.level != 0;
+    wide |= l.lanes > 1;
     diagonal |= heading % 2 == 1;
     big[heading % 4] = std::max(big[heading % 4], l.street);
   }
@@ -372,15 +382,16 @@ Control StreetLattice::choose_control(int i, int j) const {
   std::sort(big.begin(), big.end(), std::greater<>());
   const Street a = big[0], b = big[1];
   const double density = layout_.density(layout_.base(i, j)), u = dice.unit(i, j);
-  const bool may_be_round = !bridge && !diagonal;
+  const bool may_be_round = !bridge && !diagonal && !wide;  // rings have one lane
   if (b >= Street::kSecondary) {
-    if (a == Street::kSecondary && density < 0.45 && may_be_round && u < 0.45) return Control::kRoundabout;
+    if (a == Street::kSecondary && density < 0.45 && may_be_round && u < 0.6) return Control::kRoundabout;
     return Control::kSignal;
   }
   if (b == Street::kTertiary) {
     if (a == Street::kPrimary) return Control::kSignal;
     if (a == Street::kSecondary) return density > 0.5 ? Control::kSignal : Control::kPlain;
-    if (may_be_round && density < 0.6 && u < 0.35) return Control::kRoundabout;
+    if (density > 0.6) return Control::kSignal;
+    if (may_be_round && u < 0.35) return Control::kRoundabout;
     return n == 4 && u < 0.8 ? Control::kAllWayStop : Control::kPlain;
   }
   if (a == Street::kPrimary) return Control::kRightInRightOut;

@@ -14,6 +14,7 @@ struct Edge {
   Street street = Street::kNone;
   std::int8_t one_way = 0;   // +1 towards the higher index, -1 towards the lower, 0 both
   std::uint8_t level = 0;    // 1: a bridge
+  std::uint8_t lanes = 1;    // that go through, in each direction
   bool interchange = false;  // crosses the motorway and has ramps
 };
 
@@ -35,7 +36,7 @@ inline constexpr std::array<int, kHeadings> kStepY{0, 1, 1, 1, 0, -1, -1, -1};
 struct Leg {
   Street street = Street::kNone;
   bool out = false, in = false;  // traffic leaves the node by this leg, enters it by this leg
-  std::uint8_t level = 0;
+  std::uint8_t level = 0, lanes = 1;
   bool exists() const { return street != Street::kNone; }
 };
 
@@ -72,6 +73,7 @@ class StreetLattice {
     return i >= 0 && j >= 0 && i < layout_.x.lines() && j < layout_.y.lines();
   }
   Edge* edge(int i, int j, int heading);
+  static std::uint8_t lanes_of(Street street, const Axis& own, int line);
   Street arterial_class(const Axis& own, int line, const Axis& other, int gap) const;
   void place_nodes();
   void choose_grounds();

@@ -44,8 +44,6 @@ double speed_of(Street s) {  // 60, 50, 40, 30, 10 km/h
   }
 }
 
-int through_lanes(Street s) { return s == Street::kPrimary ? 2 : 1; }
-
 /// Lanes of an approach, kerb first; no turns stated where they would say nothing.
 struct Approach {
   int lanes = 1;
@@ -70,8 +68,7 @@ Ways ways_out(Point heading, const std::vector<Point>& outs) {
 }
 
 /// At a signal the middle of the road widens by a lane for left turns.
-Approach approach_to_signal(Street street, const Ways& w) {
-  const int through = through_lanes(street);
+Approach approach_to_signal(Street street, int through, const Ways& w) {
   const std::uint8_t l = bit(Turn::kLeft), s = bit(Turn::kStraight), r = bit(Turn::kRight);
   Approach a{through, {}};
   if (street < Street::kTertiary || !w.plain) return a;
@@ -150,14 +147,14 @@ class StreetWriter {
   }
 
   /// The lanes with which traffic on the leg `heading` comes into (i, j).
-  Approach approach(int i, int j, int heading, Street street) const {
-    if (lattice_.control(i, j) != Control::kSignal) return {through_lanes(street), {}};
+  Approach approach(int i, int j, int heading, Street street, int through) const {
+    if (lattice_.control(i, j) != Control::kSignal) return {through, {}};
     std::vector<Point> outs;
     for (int other = 0; other < kHeadings; ++other)
       if (other != heading && lattice_.leg(i, j, other).out) outs.push_back(direction(i, j, other));
     if (is_gate(i, j)) outs.push_back(gate_direction(i, j));
     const Point in = direction(i, j, heading);
-    return approach_to_signal(street, ways_out({-in.x, -in.y}, outs));
+    return approach_to_signal(street, through, ways_out({-in.x, -in.y}, outs));
   }
 
   RunLook look_of(const Edge& e, bool vertical, int i, int j) const {
@@ -186,8 +183,8 @@ class StreetWriter {
     }
     const int higher = vertical ? kNorth : kEast, lower = vertical ? kSouth : kWest;
     const int i2 = i + !vertical, j2 = j + vertical;
-    if (e.one_way >= 0) look.forward = approach(i2, j2, lower, e.street);
-    if (e.one_way <= 0) look.backward = approach(i, j, higher, e.street);
+    if (e.one_way >= 0) look.forward = approach(i2, j2, lower, e.street, e.lanes);
+    if (e.one_way <= 0) look.backward = approach(i, j, higher, e.street, e.lanes);
     if (e.one_way < 0) look.forward.lanes = 0;
     if (e.one_way > 0) look.backward.lanes = 0;
     return look;
@@ -267,7 +264,7 @@ class StreetWriter {
     ends.crossing_y_m = y_m;
     ends.west = writer_.node(layout_.to_world({axis_m - kRampEndM, y_m}), NodeControl::kSignal);
     ends.east = writer_.node(layout_.to_world({axis_m + kRampEndM, y_m}), NodeControl::kSignal);
-    const int through = through_lanes(e.street);
+    const int through = e.lanes;
     const std::uint8_t l = bit(Turn::kLeft), s = bit(Turn::kStraight), r = bit(Turn::kRight);
     const auto lanes = [&](std::uint8_t kerb, bool pocket) {
       Approach a;
@@ -313,8 +310,8 @@ class StreetWriter {
           RunLook look;
           look.street = Street::kSecondary;
           look.name_key = key;
-          look.forward = approach(a2, b2, back, look.street);
-          look.backward = approach(a, b, heading, look.street);
+          look.forward = approach(a2, b2, back, look.street, 1);
+          look.backward = approach(a, b, heading, look.street, 1);
           PlanRoad road = road_of(look);
           road.nodes = {plan_node_[lattice_.node(a, b)], plan_node_[lattice_.node(a2, b2)]};
           writer_.road(std::move(road));

@@ -1,0 +1,771 @@
+#include "gis/gpkg_street_plan.h"
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <fcntl.h>
+#include <gdal_priv.h>
+#include <ogrsf_frmts.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+
+#include "gis/gdal_session.h"
+#include "sim/model/problem.h"
+
+namespace arterial {
+
+namespace {
+
+constexpr std::string_view kFormat = "1";
+constexpr std::uint64_t kMostFeatures = 20'000'000, kMostVertices = 100'000'000;
+constexpr int kMostVerticesOfOne = 200'000;
+constexpr std::size_t kMostText = 4096;
+constexpr double kMostCoordinate = 1e8;
+
+// --- words for enumerations, by value ---
+
+constexpr std::string_view kControls[] = {"",      "signal",          "stop",    "all_way_stop",
+                                          "yield", "mini_roundabout", "crossing"};
+constexpr std::string_view kClasses[] = {
+    "motorway",      "motorway_link",  "trunk",    "trunk_link",    "primary",      "primary_link",
+    "secondary",     "secondary_link", "tertiary", "tertiary_link", "unclassified", "residential",
+    "living_street", "service",        "busway",   "cycleway",      "rail",         "other"};
+constexpr std::string_view kTurns[] = {"straight", "right", "left", "u_turn", "part_right", "part_left"};
+
+template <std::size_t N>
+int index_in(const std::string_view (&words)[N], std::string_view word) {
+  for (std::size_t k = 0; k < N; ++k)
+    if (words[k] == word) return static_cast<int>(k);
+  return -1;
+}
+
+std::vector<std::string_view> split(std::string_view text, char by) {
+  std::vector<std::string_view> parts;
+  for (std::size_t from = 0;;) {
+    const std::size_t to = text.find(by, from);
+    parts.push_back(text.substr(from, to == text.npos ? text.npos : to - from));
+    if (to == text.npos) return parts;
+    from = to + 1;
+  }
+}
+
+std::string access_words(ClassMask mask) {
+  if (mask == kAllRoadClasses) return "all";
+  if (mask == kMotorClasses) return "motor";
+  std::string words;
+  for (unsigned c = 0; c < static_cast<unsigned>(VehicleClass::kCount); ++c)
+    if (mask >> c & 1) words += (words.empty() ? "" : ",") + std::string(kVehicleClassNames[c]);
+  return words.empty() ? "none" : words;
+}
+
+std::string turn_words(const std::vector<std::uint8_t>& lanes) {
+  std::string words;
+  for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+    if (lane) words += '|';
+    bool first = true;
+    for (std::size_t turn = 0; turn < std::size(kTurns); ++turn) {
+      if (!(lanes[lane] >> turn & 1)) continue;
+      if (!first) words += '+';
+      words += kTurns[turn];
+      first = false;
+    }
+    if (first) words += "none";
+  }
+  return words;
+}
+
+// --- GDAL with owners and with errors that are thrown ---
+
+struct CloseDataset {
+  void operator()(GDALDataset* d) const { GDALClose(d); }
+};
+using Dataset = std::unique_ptr<GDALDataset, CloseDataset>;
+struct DropFeature {
+  void operator()(OGRFeature* f) const { OGRFeature::DestroyFeature(f); }
+};
+using Feature = std::unique_ptr<OGRFeature, DropFeature>;
+
+/// GDAL's messages go into ours, not to the terminal.
+class QuietGdal {
+ public:
+  QuietGdal() { CPLPushErrorHandler(CPLQuietErrorHandler), CPLErrorReset(); }
+  ~QuietGdal() { CPLPopErrorHandler(); }
+  QuietGdal(const QuietGdal&) = delete;
+  QuietGdal& operator=(const QuietGdal&) = delete;
+};
+
+std::string gdal_said(std::string fallback) {
+  std::string words = CPLGetLastErrorMsg();
+  if (words.empty()) words = std::move(fallback);
+  if (words.size() > 300) words.resize(300);
+  return words;
+}
+
+// ------------------------------------------------------------------ writing
+
+class PlanFile {
+ public:
+  PlanFile(const StreetPlan& plan, const std::string& path)
+      : plan_(plan), path_(path), part_(path + ".part.gpkg") {}
+  ~PlanFile() {
+    dataset_.reset();
+    if (!done_) std::remove(part_.c_str());
+  }
+
+  void write() {
+    std::remove(part_.c_str());
+    CPLSetThreadLocalConfigOption("OGR_SQLITE_SYNCHRONOUS", "OFF");  // one fsync at the end instead of many
+    CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z");  // same plan, same bytes
+    GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GPKG");
+    if (!driver) fail("this build of GDAL has no GeoPackage driver");
+    dataset_.reset(driver->Create(part_.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+    if (!dataset_) fail("cannot be created");
+    set_crs();
+    if (dataset_->StartTransaction() != OGRERR_NONE) fail("no transaction");
+    write_nodes();
+    write_roads();
+    write_restrictions();
+    write_areas();
+    write_facts();
+    if (dataset_->CommitTransaction() != OGRERR_NONE) fail("cannot be written");
+    if (GDALFlushCache(dataset_.get()); CPLGetLastErrorType() == CE_Failure) fail("cannot be written");
+    dataset_.reset();
+    if (CPLGetLastErrorType() == CE_Failure) fail("cannot be written");
+    publish();
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const {
+    throw InputError(path_, "", gdal_said(what), "Check that the folder exists, is writable and has room");
+  }
+
+  void set_crs() {
+    if (plan_.crs.empty()) return;
+    crs_.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+    int code = 0;
+    OGRErr error = OGRERR_NONE;
+    if (plan_.crs.starts_with("EPSG:")) {
+      std::from_chars(plan_.crs.data() + 5, plan_.crs.data() + plan_.crs.size(), code);
+      error = crs_.importFromEPSG(code);
+    } else {
+      error = crs_.importFromWkt(plan_.crs.c_str());
+    }
+    if (error != OGRERR_NONE)
+      fail("the coordinate reference system " + plan_.crs.substr(0, 80) + " is not known");
+    has_crs_ = true;
+  }
+
+  OGRLayer& layer(const char* name, OGRwkbGeometryType type,
+                  std::initializer_list<std::pair<const char*, OGRFieldType>> fields) {
+    OGRLayer* made =
+        dataset_->CreateLayer(name, has_crs_ && type != wkbNone ? &crs_ : nullptr, type, nullptr);
+    if (!made) fail(std::string("no layer ") + name);
+    for (const auto& [field, kind] : fields) {
+      OGRFieldDefn definition(field, kind);
+      if (made->CreateField(&definition) != OGRERR_NONE) fail(std::string("no field ") + field);
+    }
+    return *made;
+  }
+
+  void add(OGRLayer& layer, OGRFeature& feature) {
+    feature.SetFID(OGRNullFID);
+    if (layer.CreateFeature(&feature) != OGRERR_NONE) fail("cannot be written");
+  }
+
+  void write_nodes() {
+    OGRLayer& nodes = layer("nodes", wkbPoint,
+                            {{"id", OFTString}, {"control", OFTString}, {"control_direction", OFTInteger}});
+    OGRFeature feature(nodes.GetLayerDefn());
+    for (const PlanNode& node : plan_.nodes) {
+      feature.SetField(0, node.id.c_str());
+      feature.SetField(1, std::string(kControls[static_cast<int>(node.control)]).c_str());
+      feature.SetField(2, node.control_direction);
+      OGRPoint at(node.at.x, node.at.y);
+      feature.SetGeometry(&at);
+      add(nodes, feature);
+    }
+  }
+
+  void write_roads() {
+    OGRLayer& roads = layer("roads", wkbLineString,
+                            {{"id", OFTString},
+                             {"name", OFTString},
+                             {"class", OFTString},
+                             {"level", OFTInteger},
+                             {"roundabout", OFTInteger},
+                             {"lane_width_m", OFTReal},
+                             {"lanes_forward", OFTInteger},
+                             {"speed_mps_forward", OFTReal},
+                             {"access_forward", OFTString},
+                             {"turns_forward", OFTString},
+                             {"lane_access_forward", OFTString},
+                             {"capacity_vph_forward", OFTReal},
+                             {"lanes_guessed_forward", OFTInteger},
+                             {"speed_guessed_forward", OFTInteger},
+                             {"lanes_backward", OFTInteger},
+                             {"speed_mps_backward", OFTReal},
+                             {"access_backward", OFTString},
+                             {"turns_backward", OFTString},
+                             {"lane_access_backward", OFTString},
+                             {"capacity_vph_backward", OFTReal},
+                             {"lanes_guessed_backward", OFTInteger},
+                             {"speed_guessed_backward", OFTInteger}});
+    OGRFeature feature(roads.GetLayerDefn());
+    for (const PlanRoad& road : plan_.roads) {
+      feature.SetField(0, road.id.c_str());
+      feature.SetField(1, road.name.c_str());
+      feature.SetField(2, std::string(kClasses[static_cast<int>(road.road_class)]).c_str());
+      feature.SetField(3, road.level);
+      feature.SetField(4, road.roundabout ? 1 : 0);
+      feature.SetField(5, road.lane_width_m);
+      for (int against = 0; against < 2; ++against) {
+        const PlanDirection& d = against ? road.backward : road.forward;
+        const int first = 6 + 8 * against;
+        std::string lane_access;
+        for (std::size_t k = 0; k < d.lane_allowed.size(); ++k)
+          lane_access += (k ? "|" : "") + access_words(d.lane_allowed[k]);
+        feature.SetField(first, d.lanes);
+        feature.SetField(first + 1, d.speed_mps);
+        feature.SetField(first + 2, access_words(d.allowed).c_str());
+        feature.SetField(first + 3, turn_words(d.turns).c_str());
+        feature.SetField(first + 4, lane_access.c_str());
+        feature.SetField(first + 5, d.capacity_vph);
+        feature.SetField(first + 6, d.lanes_guessed ? 1 : 0);
+        feature.SetField(first + 7, d.speed_guessed ? 1 : 0);
+      }
+      OGRLineString line;
+      line.setNumPoints(static_cast<int>(road.nodes.size()), FALSE);
+      for (std::size_t k = 0; k < road.nodes.size(); ++k) {
+        const Point& p = plan_.nodes[road.nodes[k]].at;
+        line.setPoint(static_cast<int>(k), p.x, p.y);
+      }
+      feature.SetGeometry(&line);
+      add(roads, feature);
+    }
+  }
+
+  void write_restrictions() {
+    OGRLayer& table = layer("restrictions", wkbNone,
+                            {{"id", OFTString},
+                             {"kind", OFTString},
+                             {"from_road", OFTString},
+                             {"via_nodes", OFTString},
+                             {"via_roads", OFTString},
+                             {"to_road", OFTString},
+                             {"except", OFTString}});
+    OGRFeature feature(table.GetLayerDefn());
+    for (const TurnRestriction& r : plan_.restrictions) {
+      std::string nodes, roads;
+      for (std::uint32_t n : r.via_nodes) nodes += (nodes.empty() ? "" : " ") + plan_.nodes[n].id;
+      for (std::uint32_t n : r.via_roads) roads += (roads.empty() ? "" : " ") + plan_.roads[n].id;
+      feature.SetField(0, r.id.c_str());
+      feature.SetField(1, r.only ? "only" : "no");
+      feature.SetField(2, plan_.roads[r.from_road].id.c_str());
+      feature.SetField(3, nodes.c_str());
+      feature.SetField(4, roads.c_str());
+      feature.SetField(5, plan_.roads[r.to_road].id.c_str());
+      feature.SetField(6, access_words(r.except).c_str());
+      add(table, feature);
+    }
+  }
+
+  static OGRPolygon polygon_of(const std::vector<Point>& ring) {
+    OGRLinearRing line;
+    line.setNumPoints(static_cast<int>(ring.size()), FALSE);
+    for (std::size_t k = 0; k < ring.size(); ++k) line.setPoint(static_cast<int>(k), ring[k].x, ring[k].y);
+    line.closeRings();
+    OGRPolygon polygon;
+    polygon.addRing(&line);
+    return polygon;
+  }
+
+  void write_areas() {
+    OGRLayer& zones =
+        layer("zones", wkbPolygon,
+              {{"id", OFTString}, {"name", OFTString}, {"residents", OFTReal}, {"jobs", OFTReal}});
+    OGRFeature zone(zones.GetLayerDefn());
+    for (const StreetPlan::PlanZone& z : plan_.zones) {
+      zone.SetField(0, z.id.c_str());
+      zone.SetField(1, z.name.c_str());
+      zone.SetField(2, z.residents);
+      zone.SetField(3, z.jobs);
+      OGRPolygon polygon = polygon_of(z.ring);
+      zone.SetGeometry(z.ring.size() >= 3 ? &polygon : nullptr);
+      add(zones, zone);
+    }
+    OGRLayer& buildings = layer("buildings", wkbPolygon, {{"height_m", OFTReal}});
+    OGRFeature building(buildings.GetLayerDefn());
+    for (const StreetPlan::PlanBuilding& b : plan_.buildings) {
+      if (b.outline.size() < 3) continue;
+      building.SetField(0, static_cast<double>(b.height_m));
+      OGRPolygon polygon = polygon_of(b.outline);
+      building.SetGeometry(&polygon);
+      add(buildings, building);
+    }
+    OGRLayer& water = layer("water", wkbPolygon, {});
+    OGRFeature pool(water.GetLayerDefn());
+    for (const std::vector<Point>& ring : plan_.water) {
+      if (ring.size() < 3) continue;
+      OGRPolygon polygon = polygon_of(ring);
+      pool.SetGeometry(&polygon);
+      add(water, pool);
+    }
+  }
+
+  void write_facts() {
+    OGRLayer& table = layer("street_plan", wkbNone, {{"key", OFTString}, {"value", OFTString}});
+    OGRFeature feature(table.GetLayerDefn());
+    for (const auto& [key, value] : {std::pair<const char*, std::string>{"format", std::string(kFormat)},
+                                     {"name", plan_.name},
+                                     {"source", plan_.source},
+                                     {"licence", plan_.licence},
+                                     {"attribution", plan_.attribution},
+                                     {"left_hand", plan_.left_hand ? "yes" : "no"},
+                                     {"country", plan_.country}}) {
+      feature.SetField(0, key);
+      feature.SetField(1, value.c_str());
+      add(table, feature);
+    }
+  }
+
+  void publish() {
+    const int descriptor = open(part_.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool flushed = descriptor >= 0 && fsync(descriptor) == 0;
+    if (descriptor >= 0) close(descriptor);
+    if (!flushed || std::rename(part_.c_str(), path_.c_str()) != 0) fail(std::strerror(errno));
+    done_ = true;
+  }
+
+  const StreetPlan& plan_;
+  std::string path_, part_;
+  Dataset dataset_;
+  OGRSpatialReference crs_;
+  bool has_crs_ = false, done_ = false;
+};
+
+// ------------------------------------------------------------------ reading
+
+struct PlaceHash {
+  std::size_t operator()(const std::pair<double, double>& p) const {
+    std::uint64_t a, b;
+    std::memcpy(&a, &p.first, 8);
+    std::memcpy(&b, &p.second, 8);
+    a ^= b * 0x9e3779b97f4a7c15ull;
+    a = (a ^ (a >> 31)) * 0xbf58476d1ce4e5b9ull;
+    return static_cast<std::size_t>(a ^ (a >> 29));
+  }
+};
+
+class PlanReader {
+ public:
+  explicit PlanReader(const std::string& path) : path_(path) {}
+
+  StreetPlan read() {
+    open_file();
+    read_facts();
+    read_nodes();
+    read_roads();
+    read_restrictions();
+    read_areas();
+    return std::move(plan_);
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& place, const std::string& what, const std::string& remedy) const {
+    throw InputError(path_, place, what, remedy);
+  }
+
+  void open_file() {
+    require_plain_file(path_);
+    char magic[16] = {};
+    std::ifstream(path_, std::ios::binary).read(magic, sizeof magic);
+    if (std::string_view(magic, 15) != "SQLite format 3")
+      fail("", "is no GeoPackage (it does not begin as an SQLite file)", "Save the layers as GeoPackage");
+    const char* const drivers[] = {"GPKG", nullptr};
+    const char* const options[] = {"LIST_ALL_TABLES=NO", nullptr};
+    dataset_.reset(
+        GDALDataset::Open(path_.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, drivers, options, nullptr));
+    if (!dataset_)
+      fail("", "cannot be opened as a GeoPackage: " + gdal_said("GDAL does not say why"),
+           "Save the layers as GeoPackage");
+    // What is stored must be data: a view or a foreign virtual table runs what the author of the file wrote.
+    refuse_if_any(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%' AND NOT (sql "
+        "LIKE '%USING rtree%')",
+        "a virtual table");
+    refuse_if_any(
+        "SELECT name FROM sqlite_master WHERE type = 'view' AND name IN ('nodes', 'roads', 'restrictions', "
+        "'zones', 'buildings', 'water', 'street_plan')",
+        "a view");
+  }
+
+  void refuse_if_any(const char* sql, const char* what) {
+    OGRLayer* rows = dataset_->ExecuteSQL(sql, nullptr, nullptr);
+    std::string name;
+    if (rows) {
+      if (const Feature row{rows->GetNextFeature()}) name = row->GetFieldAsString(0);
+      dataset_->ReleaseResultSet(rows);
+    } else if (CPLGetLastErrorType() == CE_Failure) {
+      fail("", "its list of tables cannot be read: " + gdal_said(""), "Save the layers as GeoPackage again");
+    }
+    if (!name.empty())
+      fail("table " + name.substr(0, 80), std::string("is ") + what + ", which is not accepted",
+           "Save the layers as plain tables");
+  }
+
+  /// Features in the order of their row numbers.
+  template <class Take>
+  void each(const char* name, bool needed, Take&& take) {
+    OGRLayer* layer = dataset_->GetLayerByName(name);
+    if (!layer) {
+      if (needed)
+        fail("", std::string("has no layer '") + name + "'",
+             "docs/IMPORT.md lists the layers and fields of a street plan; other GeoPackages need --mapping");
+      return;
+    }
+    if (layer->GetGeomType() != wkbNone) check_crs(*layer, name);
+    const GIntBig said = layer->GetFeatureCount();
+    if (said > static_cast<GIntBig>(kMostFeatures))
+      fail(std::string("layer ") + name,
+           "has " + std::to_string(said) + " features; the most is " + std::to_string(kMostFeatures),
+           "Import a smaller area");
+    layer_name_ = name;
+    GIntBig last = -1;
+    std::uint64_t count = 0;
+    layer->ResetReading();
+    while (Feature f{layer->GetNextFeature()}) {
+      if (++count > kMostFeatures)
+        fail(std::string("layer ") + name, "has too many features", "Import a smaller area");
+      if (f->GetFID() < last)
+        fail(std::string("layer ") + name, "its rows do not come in order", "Save the layer again");
+      last = f->GetFID();
+      feature_ = f.get();
+      take();
+    }
+    feature_ = nullptr;
+    if (CPLGetLastErrorType() == CE_Failure)
+      fail(std::string("layer ") + name, "cannot be read to its end: " + gdal_said(""),
+           "The file is damaged; save it again");
+  }
+
+  void check_crs(const OGRLayer& layer, const char* name) {
+    const OGRSpatialReference* crs = const_cast<OGRLayer&>(layer).GetSpatialRef();
+    std::string words;
+    if (crs && !crs->IsLocal()) {
+      if (crs->IsGeographic())
+        fail(std::string("layer ") + name, "has coordinates in degrees",
+             "Reproject it to a metric coordinate reference system, for instance the UTM zone of the place");
+      const char* authority = crs->GetAuthorityName(nullptr);
+      const char* code = crs->GetAuthorityCode(nullptr);
+      if (authority && code && std::string_view(authority) == "EPSG") {
+        words = "EPSG:" + std::string(code);
+      } else if (std::string_view(crs->GetName() ? crs->GetName() : "").find("Undefined") ==
+                 std::string_view::npos) {
+        char* wkt = nullptr;
+        if (crs->exportToWkt(&wkt) == OGRERR_NONE && wkt) words = wkt;
+        CPLFree(wkt);
+        if (words.size() > 16384)
+          fail(std::string("layer ") + name, "has a coordinate reference system of more than 16 KiB",
+               "Use one with an EPSG code");
+      }
+    }
+    if (crs_seen_ && words != plan_.crs)
+      fail(std::string("layer ") + name, "has another coordinate reference system than the layers before it",
+           "Give all layers the same one");
+    plan_.crs = words;
+    crs_seen_ = true;
+  }
+
+  // Values of the current feature.
+
+  std::string place() const { return "layer " + layer_name_ + ", row " + std::to_string(feature_->GetFID()); }
+
+  int field(const char* name) const { return feature_->GetFieldIndex(name); }
+
+  bool has(const char* name) const {
+    const int k = field(name);
+    return k >= 0 && feature_->IsFieldSetAndNotNull(k);
+  }
+
+  std::string text(const char* name) const {
+    if (!has(name)) return "";
+    std::string value = feature_->GetFieldAsString(field(name));
+    if (value.size() > kMostText)
+      fail(place(),
+           std::string(name) + " has " + std::to_string(value.size()) + " bytes; the most is " +
+               std::to_string(kMostText),
+           "Shorten it");
+    return value;
+  }
+
+  double number(const char* name, double otherwise, double low, double high) const {
+    if (!has(name)) return otherwise;
+    const double value = feature_->GetFieldAsDouble(field(name));
+    if (!(value >= low && value <= high))
+      fail(place(), std::string(name) + " is " + std::to_string(value),
+           "Give a number from " + std::to_string(low) + " to " + std::to_string(high));
+    return value;
+  }
+
+  int whole(const char* name, int otherwise, int low, int high) const {
+    const double value = number(name, otherwise, low, high);
+    if (value != std::floor(value))
+      fail(place(), std::string(name) + " is " + std::to_string(value), "Give a whole number");
+    return static_cast<int>(value);
+  }
+
+  Point checked(double x, double y) const {
+    if (!(std::abs(x) <= kMostCoordinate && std::abs(y) <= kMostCoordinate))
+      fail(place(), "has the coordinate " + std::to_string(x) + ", " + std::to_string(y),
+           "Coordinates are metres, at most 100,000 km from the origin");
+    return {x + 0.0, y + 0.0};  // no negative zero
+  }
+
+  std::vector<Point> points_of(const OGRSimpleCurve* line, int least) {
+    const int n = line ? line->getNumPoints() : 0;
+    if (n < least || n > kMostVerticesOfOne)
+      fail(place(), "has a shape of " + std::to_string(n) + " points",
+           "It takes from " + std::to_string(least) + " to " + std::to_string(kMostVerticesOfOne));
+    if ((vertices_ += n) > kMostVertices)
+      fail(place(), "the file has too many vertices", "Import a smaller area");
+    std::vector<Point> points;
+    points.reserve(n);
+    for (int k = 0; k < n; ++k) points.push_back(checked(line->getX(k), line->getY(k)));
+    return points;
+  }
+
+  const OGRGeometry* geometry(OGRwkbGeometryType type, const char* words) const {
+    const OGRGeometry* g = feature_->GetGeometryRef();
+    if (!g || wkbFlatten(g->getGeometryType()) != type)
+      fail(place(), std::string("is no ") + words,
+           std::string("Every row needs a ") + words + " (split multi-part shapes)");
+    return g;
+  }
+
+  std::vector<Point> ring() {
+    const auto* polygon = static_cast<const OGRPolygon*>(geometry(wkbPolygon, "polygon"));
+    return points_of(polygon->getExteriorRing(), 3);
+  }
+
+  ClassMask access(const char* what, std::string_view words) const {
+    if (words.empty() || words == "all") return kAllRoadClasses;
+    if (words == "motor") return kMotorClasses;
+    if (words == "none") return 0;
+    ClassMask mask = 0;
+    for (std::string_view word : split(words, ',')) {
+      const auto known = vehicle_class_from(word);
+      if (!known)
+        fail(place(),
+             std::string(what) + " names the vehicle class '" + std::string(word.substr(0, 60)) + "'",
+             "Known are all, motor, none, car, van, truck, bus, motorcycle, bicycle, emergency, taxi, tram, "
+             "rail, ship, pedestrian");
+      mask |= mask_of(*known);
+    }
+    return mask;
+  }
+
+  std::vector<std::uint8_t> turns(const char* what, const std::string& words, int lanes) const {
+    if (words.empty()) return {};
+    std::vector<std::uint8_t> out;
+    for (std::string_view lane : split(words, '|')) {
+      std::uint8_t mask = 0;
+      for (std::string_view turn : split(lane, '+')) {
+        const int k = index_in(kTurns, turn);
+        if (k < 0 && turn != "none")
+          fail(place(), std::string(what) + " names the turn '" + std::string(turn.substr(0, 60)) + "'",
+               "Known are straight, right, left, u_turn, part_right, part_left and none");
+        if (k >= 0) mask |= static_cast<std::uint8_t>(1u << k);
+      }
+      out.push_back(mask);
+    }
+    if (static_cast<int>(out.size()) != lanes)
+      fail(place(),
+           std::string(what) + " speaks of " + std::to_string(out.size()) + " lanes, but there are " +
+               std::to_string(lanes),
+           "Write one part for each lane, from the kerb");
+    return out;
+  }
+
+  void read_facts() {
+    each("street_plan", false, [&] {
+      const std::string key = text("key"), value = text("value");
+      if (key == "format" && value != kFormat)
+        fail(place(), "the street plan has format " + value.substr(0, 40),
+             "This version reads format " + std::string(kFormat));
+      if (key == "name") plan_.name = value;
+      if (key == "source") plan_.source = value;
+      if (key == "licence") plan_.licence = value;
+      if (key == "attribution") plan_.attribution = value;
+      if (key == "country") plan_.country = value;
+      if (key == "left_hand") plan_.left_hand = value == "yes";
+    });
+  }
+
+  void read_nodes() {
+    each("nodes", false, [&] {
+      const auto* point = static_cast<const OGRPoint*>(geometry(wkbPoint, "point"));
+      PlanNode node;
+      node.id = text("id");
+      node.at = checked(point->getX(), point->getY());
+      const int control = index_in(kControls, text("control"));
+      if (control < 0)
+        fail(place(), "control is '" + text("control").substr(0, 60) + "'",
+             "Known are signal, stop, all_way_stop, yield, mini_roundabout, crossing");
+      node.control = static_cast<NodeControl>(control);
+      node.control_direction = whole("control_direction", 0, -1, 1);
+      const auto index = static_cast<std::uint32_t>(plan_.nodes.size());
+      if (!at_.emplace(std::pair{node.at.x, node.at.y}, index).second)
+        fail(place(), "two nodes lie at " + std::to_string(node.at.x) + ", " + std::to_string(node.at.y),
+             "Remove one, or move it: roads that share a vertex meet there");
+      if (!node.id.empty() && !node_of_id_.emplace(node.id, index).second)
+        fail(place(), "the id '" + node.id.substr(0, 60) + "' is given twice", "Give every node its own id");
+      plan_.nodes.push_back(std::move(node));
+    });
+  }
+
+  std::uint32_t node_at(Point p) {
+    const auto [found, is_new] =
+        at_.try_emplace(std::pair{p.x, p.y}, static_cast<std::uint32_t>(plan_.nodes.size()));
+    if (is_new)
+      plan_.nodes.push_back({"vertex/" + std::to_string(plan_.nodes.size() + 1), p, NodeControl::kNone, 0});
+    return found->second;
+  }
+
+  void read_direction(PlanDirection& d, const std::string& side, int lanes_otherwise) {
+    const auto name = [&](const char* what) { return what + side; };
+    d.lanes = whole(name("lanes").c_str(), lanes_otherwise, 0, 32);
+    d.speed_mps = number(name("speed_mps").c_str(), 13.89, 0.1, 150);
+    d.allowed = access(name("access").c_str(), text(name("access").c_str()));
+    d.turns = turns(name("turns").c_str(), text(name("turns").c_str()), d.lanes);
+    d.capacity_vph = number(name("capacity_vph").c_str(), 0, 0, 1e6);
+    d.lanes_guessed = whole(name("lanes_guessed").c_str(), has(name("lanes").c_str()) ? 0 : 1, 0, 1);
+    d.speed_guessed = whole(name("speed_guessed").c_str(), has(name("speed_mps").c_str()) ? 0 : 1, 0, 1);
+    const std::string lanes = text(name("lane_access").c_str());
+    if (lanes.empty()) return;
+    for (std::string_view lane : split(lanes, '|'))
+      d.lane_allowed.push_back(access(name("lane_access").c_str(), lane));
+    if (static_cast<int>(d.lane_allowed.size()) != d.lanes)
+      fail(place(),
+           name("lane_access") + " speaks of " + std::to_string(d.lane_allowed.size()) +
+               " lanes, but there are " + std::to_string(d.lanes),
+           "Write one part for each lane, from the kerb");
+  }
+
+  void read_roads() {
+    each("roads", true, [&] {
+      PlanRoad road;
+      road.id = text("id");
+      if (road.id.empty()) road.id = "road/" + std::to_string(feature_->GetFID());
+      if (!road_of_id_.emplace(road.id, static_cast<std::uint32_t>(plan_.roads.size())).second)
+        fail(place(), "the id '" + road.id.substr(0, 60) + "' is given twice", "Give every road its own id");
+      road.name = text("name");
+      const std::string words = text("class");
+      const int road_class = index_in(kClasses, words.empty() ? "unclassified" : std::string_view(words));
+      if (road_class < 0)
+        fail(place(), "class is '" + words.substr(0, 60) + "'",
+             "Known are OpenStreetMap's highway classes: motorway, trunk, primary, secondary, tertiary (each "
+             "with _link), unclassified, residential, living_street, service, busway, cycleway; rail, other");
+      road.road_class = static_cast<RoadClass>(road_class);
+      road.level = whole("level", 0, -20, 20);
+      road.roundabout = whole("roundabout", 0, 0, 1);
+      road.lane_width_m = number("lane_width_m", 3.2, 1, 10);
+      read_direction(road.forward, "_forward", 1);
+      read_direction(road.backward, "_backward", 0);
+      const auto* line = static_cast<const OGRLineString*>(geometry(wkbLineString, "line"));
+      for (const Point& p : points_of(line, 2)) {
+        const std::uint32_t node = node_at(p);
+        if (road.nodes.empty() || road.nodes.back() != node) road.nodes.push_back(node);
+      }
+      if (road.nodes.size() < 2) fail(place(), "has no length", "Remove it");
+      plan_.roads.push_back(std::move(road));
+    });
+    if (plan_.roads.empty()) fail("layer roads", "holds no road", "Import an area with roads");
+  }
+
+  std::uint32_t id_of(const std::unordered_map<std::string, std::uint32_t>& known, std::string_view id,
+                      const char* what) const {
+    const auto found = known.find(std::string(id));
+    if (found == known.end())
+      fail(place(),
+           std::string("names the ") + what + " '" + std::string(id.substr(0, 60)) + "', which is not there",
+           "Correct the id or remove the restriction");
+    return found->second;
+  }
+
+  void read_restrictions() {
+    each("restrictions", false, [&] {
+      TurnRestriction r;
+      r.id = text("id");
+      const std::string kind = text("kind");
+      if (kind != "no" && kind != "only")
+        fail(place(), "kind is '" + kind.substr(0, 60) + "'", "Known are no and only");
+      r.only = kind == "only";
+      r.from_road = id_of(road_of_id_, text("from_road"), "road");
+      r.to_road = id_of(road_of_id_, text("to_road"), "road");
+      const std::string nodes = text("via_nodes"), roads = text("via_roads");
+      if (!nodes.empty())
+        for (std::string_view id : split(nodes, ' ')) r.via_nodes.push_back(id_of(node_of_id_, id, "node"));
+      if (!roads.empty())
+        for (std::string_view id : split(roads, ' ')) r.via_roads.push_back(id_of(road_of_id_, id, "road"));
+      if (r.via_nodes.empty() == r.via_roads.empty())
+        fail(place(), "needs either via_nodes or via_roads", "Fill one of them");
+      const std::string except = text("except");
+      r.except = except.empty() ? ClassMask{0} : access("except", except);
+      plan_.restrictions.push_back(std::move(r));
+    });
+  }
+
+  void read_areas() {
+    each("zones", false, [&] {
+      StreetPlan::PlanZone zone;
+      zone.id = text("id");
+      zone.name = text("name");
+      zone.residents = number("residents", 0, 0, 1e9);
+      zone.jobs = number("jobs", 0, 0, 1e9);
+      if (feature_->GetGeometryRef()) zone.ring = ring();
+      plan_.zones.push_back(std::move(zone));
+    });
+    each("buildings", false, [&] {
+      StreetPlan::PlanBuilding building;
+      building.height_m = static_cast<float>(number("height_m", 0, -100, 2000));
+      building.outline = ring();
+      plan_.buildings.push_back(std::move(building));
+    });
+    each("water", false, [&] { plan_.water.push_back(ring()); });
+  }
+
+  std::string path_, layer_name_;
+  Dataset dataset_;
+  const OGRFeature* feature_ = nullptr;
+  StreetPlan plan_;
+  bool crs_seen_ = false;
+  std::uint64_t vertices_ = 0;
+  std::unordered_map<std::pair<double, double>, std::uint32_t, PlaceHash>
+      at_;  // looked up only, never walked
+  std::unordered_map<std::string, std::uint32_t> node_of_id_, road_of_id_;
+};
+
+}  // namespace
+
+void write_street_plan_gpkg(const StreetPlan& plan, const std::string& path) {
+  start_gdal();
+  const QuietGdal quiet;
+  PlanFile(plan, path).write();
+}
+
+StreetPlan read_street_plan_gpkg(const std::string& path) {
+  start_gdal();
+  const QuietGdal quiet;
+  return PlanReader(path).read();
+}
+
+}  // namespace arterial
