@@ -1,5 +1,6 @@
 #pragma once
-// What was built in. The values are written by sim/build_info.cmake; `arterial --version` and manifest.json show them.
+// What was built in. The values are written by sim/build_info.cmake; `arterial --version` and manifest.json
+// show them.
 #include <span>
 
 namespace arterial {

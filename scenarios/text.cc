@@ -1,0 +1,267 @@
+#include "scenarios/text.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+
+#include "sim/model/problem.h"
+#include "sim/model/quantity.h"
+
+namespace arterial {
+namespace {
+
+constexpr std::array<double, 10> kPowers{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+
+/// Length of the UTF-8 sequence at `i`, or 0 where there is none (overlong forms, surrogates and cuts
+/// included).
+std::size_t utf8_length(std::string_view text, std::size_t i) {
+  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
+  const unsigned char lead = byte(i);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || i + length > text.size()) return 0;
+  for (std::size_t k = 1; k < length; ++k)
+    if ((byte(i + k) & 0xc0) != 0x80) return 0;
+  const unsigned char next = byte(i + 1);
+  if ((lead == 0xe0 && next < 0xa0) || (lead == 0xed && next > 0x9f) || (lead == 0xf0 && next < 0x90) ||
+      (lead == 0xf4 && next > 0x8f))
+    return 0;
+  return length;
+}
+
+}  // namespace
+
+void append_integer(std::string& out, std::uint64_t value) {
+  char buffer[24];
+  out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+}
+
+void append_fixed(std::string& out, double value, int decimals) {
+  if (!std::isfinite(value)) return;
+  const double scaled = value * kPowers[static_cast<std::size_t>(decimals)];
+  if (std::abs(scaled) > 9e15) {
+    char buffer[400];
+    out.append(buffer,
+               std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, decimals).ptr);
+    return;
+  }
+  std::int64_t digits = std::llround(scaled);
+  char buffer[32];
+  char* const end = buffer + sizeof buffer;
+  char* place = end;
+  const bool negative = digits < 0;
+  if (negative) digits = -digits;
+  for (int i = 0; i < decimals; ++i) {
+    *--place = static_cast<char>('0' + digits % 10);
+    digits /= 10;
+  }
+  if (decimals > 0) *--place = '.';
+  do {
+    *--place = static_cast<char>('0' + digits % 10);
+    digits /= 10;
+  } while (digits > 0);
+  if (negative) *--place = '-';
+  out.append(place, end);
+}
+
+std::string fixed(double value, int decimals) {
+  std::string text;
+  append_fixed(text, value, decimals);
+  return text;
+}
+
+std::string for_people(double value, int decimals) {
+  std::string text = fixed(value, decimals);
+  if (text.empty()) return "–";
+  const auto point = text.find('.');
+  std::size_t place = point == std::string::npos ? text.size() : point;
+  const std::size_t first = text[0] == '-' ? 1 : 0;
+  while (place > first + 3) {
+    place -= 3;
+    text.insert(place, "\u202f");
+  }
+  return text;
+}
+
+std::string csv_field(std::string_view text) {
+  bool quote = false;
+  for (const char c : text)
+    quote = quote || c == ',' || c == '"' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  if (!text.empty() && (text.front() == ' ' || text.back() == ' ')) quote = true;
+  if (!quote) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '\0') continue;
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string json_string(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (std::size_t i = 0; i < text.size();) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const std::size_t length = utf8_length(text, i);
+    if (length == 0) {
+      out += "\\ufffd";
+      ++i;
+      continue;
+    }
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += static_cast<char>(c);
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (c < 0x20 || c == 0x7f) {
+      out += "\\u00";
+      out += kHex[c >> 4];
+      out += kHex[c & 15];
+    } else {
+      out.append(text.substr(i, length));
+    }
+    i += length;
+  }
+  return out + '"';
+}
+
+std::string json_number(double value, int decimals) {
+  return std::isfinite(value) ? fixed(value, decimals) : "null";
+}
+
+std::string html_text(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text, i);
+    const char c = text[i];
+    if (length == 0) {
+      out += "\ufffd";
+      ++i;
+      continue;
+    }
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t')
+          out.append(text.substr(i, length));
+    }
+    i += length;
+  }
+  return out;
+}
+
+std::string base64(std::string_view bytes) {
+  static constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto byte = [&](std::size_t k) {
+      return i + k < bytes.size() ? static_cast<unsigned>(static_cast<unsigned char>(bytes[i + k])) : 0u;
+    };
+    const unsigned group = byte(0) << 16 | byte(1) << 8 | byte(2);
+    out += kLetters[group >> 18];
+    out += kLetters[group >> 12 & 63];
+    out += i + 1 < bytes.size() ? kLetters[group >> 6 & 63] : '=';
+    out += i + 2 < bytes.size() ? kLetters[group & 63] : '=';
+  }
+  return out;
+}
+
+std::string hex64(std::uint64_t value) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out(16, '0');
+  for (int i = 15; i >= 0; --i, value >>= 4) out[static_cast<std::size_t>(i)] = kHex[value & 15];
+  return out;
+}
+
+std::string nearest_word(std::string_view wrong, const std::vector<std::string_view>& words) {
+  const std::size_t near = std::max<std::size_t>(2, wrong.size() / 3);
+  std::size_t best = near + 1;
+  std::string_view found;
+  for (const auto word : words) {
+    const std::size_t distance = edit_distance(wrong, word, near);
+    if (distance < best) {
+      best = distance;
+      found = word;
+    }
+  }
+  return std::string(found);
+}
+
+std::string read_text_file(const std::string& path, std::size_t most_bytes) {
+  struct stat there {};
+  if (::stat(path.c_str(), &there) != 0)
+    throw InputError(path, "", "there is no such file", "Correct the path");
+  if (S_ISDIR(there.st_mode))
+    throw InputError(path, "", "is a folder, where a file was expected", "Correct the path");
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw InputError(path, "", "cannot be read", "Check its permissions");
+  std::string text;
+  std::array<char, 1 << 16> buffer;
+  while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0) {
+    text.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
+    if (text.size() > most_bytes)
+      throw InputError(path, "", "is larger than " + std::to_string(most_bytes) + " bytes",
+                       "Give a smaller file");
+  }
+  return text;
+}
+
+std::vector<std::vector<std::string>> read_csv(const std::string& path, std::size_t most_bytes) {
+  const std::string text = read_text_file(path, most_bytes);
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> row;
+  std::string field;
+  bool quoted = false, any = false;
+  std::size_t line = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n') ++line;
+    if (quoted) {
+      if (c != '"') {
+        field += c;
+      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+        field += '"';
+        ++i;
+      } else {
+        quoted = false;
+      }
+    } else if (c == '"' && field.empty()) {
+      quoted = any = true;
+    } else if (c == ',') {
+      row.push_back(std::move(field));
+      field.clear();
+      any = true;
+    } else if (c == '\n') {
+      if (any || !field.empty()) {
+        row.push_back(std::move(field));
+        rows.push_back(std::move(row));
+      }
+      field.clear();
+      row.clear();
+      any = false;
+    } else if (c != '\r') {
+      field += c;
+    }
+  }
+  if (quoted)
+    throw InputError(path, "line " + std::to_string(line), "a quote is not closed", "Repair the file");
+  if (any || !field.empty()) {
+    row.push_back(std::move(field));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace arterial
