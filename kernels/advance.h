@@ -1,0 +1,651 @@
+#pragma once
+// Stages "plan" and "move": one vehicle's next speed, lane and position from the frozen state of all.
+//
+// Comfortable limits (follow, stop line, slower road ahead) shape the speed; the safe limit, at emergency
+// deceleration and without the wanted gap, can only lower it. So no law and no step size can collide.
+#include "kernels/accounts.h"
+#include "kernels/right_of_way.h"
+
+namespace arterial {
+
+struct SpeedLimits {
+  double comfortable, safe;
+  double idm_accel;       // IDM: the least acceleration over all leaders
+  double gap_to_leader;   // metres; 1e9 none
+  double leader_speed;
+};
+
+ARTERIAL_HD void obey_leader(SpeedLimits& limit, std::int64_t gap_units, double leader_speed, const TypeParams& leader,
+                             double v, double desired, const TypeParams& type, double step) {
+  const double gap = to_metres(gap_units);
+  const double e = leader.emergency_decel > type.emergency_decel ? leader.emergency_decel : type.emergency_decel;
+  if (gap < limit.gap_to_leader) {
+    limit.gap_to_leader = gap;
+    limit.leader_speed = leader_speed;
+  }
+  const double safe = safe_speed(gap - 0.01 + brake_distance(leader_speed, e, step), type.emergency_decel, step);
+  limit.safe = safe < limit.safe ? safe : limit.safe;
+  const double follow =
+      krauss_follow_speed(gap - type.min_gap, leader_speed, type.decel, leader.decel, type.idm ? step : type.tau, step);
+  if (type.idm) {
+    const double a = idm_acceleration(v, desired, gap, v - leader_speed, type);
+    limit.idm_accel = a < limit.idm_accel ? a : limit.idm_accel;
+    // Below the standstill gap's reach IDM may creep; the safe limit rules there.
+  } else {
+    limit.comfortable = follow < limit.comfortable ? follow : limit.comfortable;
+  }
+}
+
+ARTERIAL_HD void obey_wall(SpeedLimits& limit, std::int64_t distance_units, std::int32_t margin, const TypeParams& type,
+                           double step) {
+  const double comfortable = safe_speed(to_metres(distance_units - margin), type.decel, step);
+  const double safe = safe_speed(to_metres(distance_units), type.emergency_decel, step);
+  limit.comfortable = comfortable < limit.comfortable ? comfortable : limit.comfortable;
+  limit.safe = safe < limit.safe ? safe : limit.safe;
+}
+
+/// Slow down to `next_limit` by `distance`.
+ARTERIAL_HD double approach_speed(double distance, double next_limit, double decel, double step) {
+  const double bt = decel * step;
+  const double v = sqrt(bt * bt + next_limit * next_limit + 2.0 * decel * distance) - bt;
+  return v > next_limit ? v : next_limit;
+}
+
+/// Speed of a driver who lets another in: as if following it already, without braking hard.
+ARTERIAL_HD double hold_back(double gap, double other_speed, double v, const TypeParams& type, double step) {
+  const double follow = krauss_follow_speed(gap, other_speed, type.decel, type.decel, type.tau, step);
+  const double gentle = v - 0.5 * type.decel * step;
+  const double hold = follow > gentle ? follow : gentle;
+  return hold > 0 ? hold : 0;
+}
+
+/// First vehicle on `lane` with its front past `pos`.
+ARTERIAL_HD std::uint32_t first_ahead(const StateView& s, std::uint32_t lane, std::int32_t pos) {
+  std::uint32_t lo = s.lane_first[lane], hi = s.lane_first[lane + 1];
+  while (lo < hi) {
+    const std::uint32_t mid = (lo + hi) / 2;
+    if (s.pos[mid] < pos) lo = mid + 1; else hi = mid;
+  }
+  return lo;
+}
+
+/// Marks for the coming state what a vehicle's tail still covers and how far it might roll into lanes ahead.
+/// `allowed`: connections ahead that it was let through. Returns how many of them it can no longer stop before.
+template <class W>
+ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t pos,
+                                    std::int32_t speed, std::uint32_t slot, const TripState& t, std::uint32_t kind,
+                                    bool dwelling, std::uint32_t allowed) {
+  const CityView& city = v.city;
+  const std::uint32_t base = replica * city.grounds, ground = lane - base;
+  const TypeParams& type = city.type[kind & 0xffff];
+  if (pos < type.length_units) mark_tail<W>(v, replica, slot, t, pos - type.length_units, speed, kind & 0xffff);
+  if (dwelling) return 0;
+  const double v_now = to_metres(speed);
+  const double stop_b = brake_distance(v_now, type.decel, v.p.step_s);
+  double desired = to_metres(v.s.lane_limit[lane]) * speed_factor_of(kind);
+  if (desired > type.max_speed) desired = type.max_speed;
+  const double fastest = fastest_next(v_now, desired, type, v.p.step_s);
+  const std::int64_t roll = to_units(stopping_distance(fastest, type.emergency_decel, v.p.step_s));
+  std::int64_t to_end = static_cast<std::int64_t>(city.lane_length[ground]) - pos;
+  std::uint32_t g = ground, cursor = t.cursor, committed = 0;
+  for (int hop = 0; hop < kMaxAhead; ++hop) {
+    const bool holding = to_metres(to_end) - 0.2 < stop_b;
+    if (to_end > roll && !holding) break;
+    std::uint32_t c;
+    if (g >= city.road_lanes) {
+      c = g - city.road_lanes;
+    } else {
+      if (cursor + 1 >= t.route_count) break;
+      c = g == ground ? t.next_conn : connection_at_end(v, replica, t, g, cursor, type);
+      if (c == kNone) break;
+      if (!(city.conn_flags[c] & kConnFree)) {
+        if (!holding || committed >= allowed) break;
+        ++committed;
+      }
+      to_end += city.lane_length[city.road_lanes + c];
+    }
+    g = city.conn_to[c];
+    ++cursor;
+    if (roll > to_end) Atomic<W>::max(&v.s.next_reach[base + g], static_cast<std::int32_t>(roll - to_end));
+    to_end += city.lane_length[g];
+  }
+  return committed;
+}
+
+/// The marks of a state that was read from a checkpoint: as the move before it left them.
+template <class W>
+struct RemarkVehicles {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    const std::uint32_t lane = v.s.lane[i], slot = v.s.slot[i];
+    mark_next<W>(v, replica_of(v.city, lane), lane, v.s.pos[i], v.s.speed[i], slot, v.s.trip_state[slot], v.s.kind[i],
+                 (v.s.ctl[i] & kDwelling) != 0, v.s.ctl[i] & kCommittedMask);
+  }
+};
+
+template <class W>
+struct AdvanceVehicles {
+  View v;
+
+  struct Ahead {           // what the walk along the path found
+    SpeedLimits limit;
+    std::uint32_t allowed = 0;      // connections in a row, free ones not counted, that it may pass
+    bool revoked = false;
+  };
+
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    const CityView& city = v.city;
+    const StateView& s = v.s;
+    const double step = v.p.step_s;
+    const std::uint32_t lane = s.lane[i], replica = replica_of(city, lane), base = replica * city.grounds;
+    const std::uint32_t slot = s.slot[i], kind = s.kind[i];
+    std::uint32_t ctl = s.ctl[i];
+    const TypeParams& type = city.type[kind & 0xffff];
+    TripState& t = s.trip_state[slot];
+    const std::int32_t pos = s.pos[i];
+    const std::uint32_t ground = lane - base;
+    const double v_now = to_metres(s.speed[i]);
+    double desired = to_metres(s.lane_limit[lane]) * speed_factor_of(kind);
+    if (desired > type.max_speed) desired = type.max_speed;
+
+    double next = 0;
+    std::uint32_t new_lane = lane, allowed = 0;
+    std::uint32_t answer = kUnasked;
+    if (ctl & kDwelling) {
+      if (v.p.next_ms >= t.stop_until_ms) end_stop(replica, t, ctl, type);
+      s.make_room[i] = kNoMark;
+      check_overlap(i, replica, lane, pos, t);
+    } else {
+      Ahead ahead;
+      const double fastest = fastest_next(v_now, desired, type, step);
+      look_ahead(i, replica, t, type, v_now, desired, fastest, kind, ctl, ahead, answer);
+      allowed = ahead.allowed;
+      const double faster = v_now + type.accel * step, slower = v_now - type.decel * step;
+      next = faster < desired ? faster : (desired > slower ? desired : slower);
+      if (type.idm) {
+        const double idm = v_now + ahead.limit.idm_accel * step;
+        next = idm < next ? idm : next;
+        if (next < slower && next < 0) next = 0;
+      }
+      next = ahead.limit.comfortable < next ? ahead.limit.comfortable : next;
+      if (s.make_room[i] != kNoMark) {
+        const std::uint64_t mark = s.make_room[i];
+        s.make_room[i] = kNoMark;
+        if (type.lc_cooperative > 0) {
+          const double gap = to_metres(packed_rear(mark) - pos) - type.min_gap;
+          const double hold = hold_back(gap, packed_speed_mps(mark), v_now, type, step);
+          if (hold < next) next = hold;
+        }
+      }
+      if (!type.idm && type.sigma > 0)
+        next = dawdle(next, type.accel, type.sigma, step,
+                      random_unit(v.p.seed + replica, Purpose::kDawdle, city.trip[slot % city.trips].key,
+                                  static_cast<std::uint64_t>(v.p.now_ms / 1000)));
+      next = ahead.limit.safe < next ? ahead.limit.safe : next;
+      if (!(next > 0)) next = 0;
+      if (ground < city.road_lanes && city.link_lane_count[city.lane_link[ground]] > 1)
+        change_lane(i, replica, t, type, v_now, desired, ahead, ctl, next, new_lane, allowed);
+    }
+    move(i, replica, lane, new_lane, pos, next, allowed, answer, ctl, kind, type, t);
+  }
+
+ private:
+  ARTERIAL_HD void end_stop(std::uint32_t replica, TripState& t, std::uint32_t& ctl, const TypeParams& type) const {
+    const TripParams& trip = v.city.trip[(&t - v.s.trip_state) % v.city.trips];
+    ctl &= ~kDwelling;
+    ++t.next_stop;
+    if (t.next_stop >= trip.first_stop + trip.stop_count) {
+      t.next_stop = kNone;
+      ctl &= ~kHasStop;
+    }
+    t.masks = lane_masks(v, replica, t, t.cursor, type);
+  }
+
+  ARTERIAL_HD void check_overlap(std::uint32_t i, std::uint32_t replica, std::uint32_t lane, std::int32_t pos,
+                                 const TripState&) const {
+    if (i + 1 < v.s.n && v.s.lane[i + 1] == lane &&
+        v.s.pos[i + 1] - v.city.type[v.s.kind[i + 1] & 0xffff].length_units < pos)
+      count<W>(v, replica, kOverlap);
+  }
+
+  ARTERIAL_HD void look_ahead(std::uint32_t i, std::uint32_t replica, const TripState& t, const TypeParams& type,
+                              double v_now, double desired, double fastest, std::uint32_t kind, std::uint32_t& ctl,
+                              Ahead& ahead, std::uint32_t& answer) const {
+    const CityView& city = v.city;
+    const StateView& s = v.s;
+    const double step = v.p.step_s;
+    const std::uint32_t base = replica * city.grounds;
+    SpeedLimits& limit = ahead.limit;
+    limit = {1e9, 1e9, 1e9, 1e9, 0};
+    if (type.idm) {
+      const double a = idm_acceleration(v_now, desired, 1e9, 0, type);
+      limit.idm_accel = a;
+    }
+    std::uint32_t ground = s.lane[i] - base, cursor = t.cursor, committed = ctl & kCommittedMask;
+    std::int64_t to_start = -static_cast<std::int64_t>(s.pos[i]);  // from the front to the start of `ground`
+    const double far = stopping_distance(fastest, type.decel, step) + fastest * (type.tau > step ? type.tau : step) +
+                       type.min_gap + 2.0;
+    const std::int64_t look = to_units(far);
+    bool leader_found = false;
+    for (int hop = 0; hop < kMaxAhead; ++hop) {
+      const std::uint32_t at = base + ground;
+      if (!leader_found) {
+        std::uint32_t k = hop == 0 ? i + 1 : s.lane_first[at];
+        const bool here = hop == 0 ? (k < s.n && s.lane[k] == at) : k < s.lane_first[at + 1];
+        if (here) {
+          const TypeParams& leader = city.type[s.kind[k] & 0xffff];
+          const std::int64_t gap = to_start + s.pos[k] - leader.length_units;
+          if (gap < 0) count<W>(v, replica, kOverlap);
+          obey_leader(limit, gap, to_metres(s.speed[k]), leader, v_now, desired, type, step);
+          leader_found = true;
+        } else if (s.tail_mark[at] != kNoMark) {
+          const std::uint64_t mark = s.tail_mark[at];
+          // A vehicle's own tail never marks the ground its front is on, but may mark one it comes to again.
+          const std::int64_t gap = to_start + packed_rear(mark);
+          if (hop == 0 || gap >= 0) {
+            if (gap < 0) count<W>(v, replica, kOverlap);
+            obey_leader(limit, gap, packed_speed_mps(mark), city.type[packed_type(mark)], v_now, desired, type, step);
+            leader_found = true;
+          }
+        }
+      }
+      if (s.lane_obstacle[at] != INT_MAX) {
+        const std::int64_t d = to_start + s.lane_obstacle[at];
+        if (d >= 0) obey_wall(limit, d, kStopGap, type, step);
+      }
+      if (t.next_stop != kNone && city.stop[t.next_stop].route_index == cursor && ground < city.road_lanes) {
+        // In the wrong lane it stops before the end of the lane; see below.
+        const StopParams& stop = city.stop[t.next_stop];
+        if (stop.lane == ground || hop > 0) {
+          const std::int64_t d = to_start + stop.pos;
+          obey_wall(limit, d > 0 ? d : 0, 0, type, step);
+          if (stop.lane == ground) return;
+        }
+      }
+      const std::int64_t to_end = to_start + city.lane_length[ground];
+      if (to_end > look) return;
+      std::uint32_t c, to;
+      if (ground >= city.road_lanes) {
+        c = ground - city.road_lanes;
+        to = city.conn_to[c];
+        to_start = to_end;
+      } else {
+        if (cursor + 1 >= t.route_count) return;  // it arrives on this link
+        c = hop == 0 ? t.next_conn : connection_at_end(v, replica, t, ground, cursor, type);
+        const bool stop_here = t.next_stop != kNone && city.stop[t.next_stop].route_index == cursor;
+        if (c == kNone || stop_here) {
+          obey_wall(limit, to_end, kStopGap, type, step);
+          return;
+        }
+        to = city.conn_to[c];
+        if (!(city.conn_flags[c] & kConnFree)) {
+          bool may_pass = false;
+          if (committed > 0) {
+            --committed;
+            may_pass = true;
+            const std::uint8_t letter = letter_of(v, replica, c);
+            if (letter && !is_green(letter)) {
+              const double d = to_metres(to_end);
+              const double brake_e = brake_distance(v_now, type.emergency_decel, step);
+              if (letter & kGreenEnded) {
+                if (brake_e <= d) ctl |= kCouldStop; else ctl &= ~kCouldStop;
+              }
+              const std::uint8_t l = letter & 0x7f;
+              if (l == 'y' || l == 'Y') {
+                if (brake_distance(v_now, type.decel, step) <= d - 0.2) may_pass = false;
+              } else if (brake_e <= d) {
+                may_pass = false;
+              }
+            }
+            if (!may_pass) ahead.revoked = true;
+          } else {
+            const std::uint32_t r = replica * city.road_lanes + ground;
+            if (s.request[r] == pack_request(to_end, i)) {
+              if (answer == kUnasked || answer == kGranted) answer = s.answer[r];
+              may_pass = s.answer[r] == kGranted;
+              if (may_pass) ctl &= ~kCouldStop;
+            }
+          }
+          if (!may_pass || ahead.revoked) {
+            obey_wall(limit, to_end, kStopGap, type, step);
+            return;
+          }
+          if (ahead.allowed < kCommittedMask) ++ahead.allowed;
+        }
+        const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(kind);
+        const double slow = approach_speed(to_metres(to_end), turn, type.decel, step);
+        limit.comfortable = slow < limit.comfortable ? slow : limit.comfortable;
+        to_start = to_end;
+        ground = city.road_lanes + c;
+        continue;
+      }
+      ++cursor;
+      ground = to;
+      const double road = to_metres(s.lane_limit[base + to]) * speed_factor_of(kind);
+      const double slow = approach_speed(to_metres(to_start), road, type.decel, step);
+      limit.comfortable = slow < limit.comfortable ? slow : limit.comfortable;
+    }
+    // Bounded look-ahead: beyond it, a wall.
+    obey_wall(limit, to_start, 0, type, step);
+    count<W>(v, replica, kBounds);
+  }
+
+  /// One side per step parity. Accepted only where the gaps stay safe under the worst next move of the follower.
+  ARTERIAL_HD void change_lane(std::uint32_t i, std::uint32_t replica, TripState& t, const TypeParams& type,
+                               double v_now, double desired, const Ahead& ahead, std::uint32_t& ctl,
+                               double& next, std::uint32_t& new_lane, std::uint32_t& allowed) const {
+    const CityView& city = v.city;
+    const StateView& s = v.s;
+    const double step = v.p.step_s;
+    const std::uint32_t base = replica * city.grounds, ground = s.lane[i] - base, link = city.lane_link[ground];
+    const std::uint32_t index = ground - city.link_first_lane[link], lanes = city.link_lane_count[link];
+    const std::uint32_t ok = t.masks & 0xffff, best = t.masks >> 16, here = 1u << index;
+    const std::int32_t pos = s.pos[i], to_end = city.lane_length[ground] - pos;
+    ctl &= ~(kWishLeft | kWishRight | kUrgent);
+    if (pos < type.length_units) return;  // the tail is still on an earlier ground
+
+    // What it wants.
+    int wish = 0;      // +1 away from the kerb, -1 to the kerb
+    bool must = false;
+    if (best && !(best & here)) {
+      const double lookout = (desired > 8 ? desired : 8) * 12.0 * type.lc_strategic + 20.0;
+      const std::uint32_t above = best >> index, below = best & (here - 1);
+      int up = 99, down = 99;
+      for (int k = 1; k < 16; ++k) {
+        if (up == 99 && ((above >> k) & 1u)) up = k;
+        if (down == 99 && index >= static_cast<std::uint32_t>(k) && ((below >> (index - k)) & 1u)) down = k;
+      }
+      wish = up <= down ? 1 : -1;
+      const int hops = up <= down ? up : down;
+      must = !(ok & here);
+      if (!must && to_metres(to_end) > lookout * hops) wish = 0;
+      if (wish && must && to_metres(to_end) < lookout * hops) ctl |= kUrgent;
+      if (wish) ctl |= wish > 0 ? kWishLeft : kWishRight;
+    }
+    const int side = (v.p.step & 1u) ? -1 : 1;
+    if (wish != 0 && wish != side) return;
+    if (side < 0 ? index == 0 : index + 1 >= lanes) return;
+    const std::uint32_t target = ground + side;
+    if (side > 0 ? (city.lane_no_left[ground] & type.class_mask) : (city.lane_no_right[ground] & type.class_mask)) return;
+    if (!admits(v, replica, target, type)) return;
+    if (s.lane_obstacle[base + target] != INT_MAX && s.lane_obstacle[base + target] > pos - type.length_units) {
+      if (s.lane_obstacle[base + ground] == INT_MAX) return;
+    }
+    if (ahead.allowed > 0 && wish == 0) return;  // already on its way through the junction
+    if ((ctl & kCommittedMask) != 0) return;
+
+    const std::uint32_t at = base + target;
+    const std::uint32_t lead = first_ahead(s, at, pos);
+    SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0};
+    if (type.idm) limit.idm_accel = idm_acceleration(v_now, desired, 1e9, 0, type);
+    if (lead < s.lane_first[at + 1]) {
+      const TypeParams& leader = city.type[s.kind[lead] & 0xffff];
+      const std::int64_t gap = static_cast<std::int64_t>(s.pos[lead]) - leader.length_units - pos;
+      if (gap < 0) return;
+      obey_leader(limit, gap, to_metres(s.speed[lead]), leader, v_now, desired, type, step);
+    } else if (s.tail_mark[at] != kNoMark) {
+      const std::uint64_t mark = s.tail_mark[at];
+      const std::int64_t gap = static_cast<std::int64_t>(packed_rear(mark)) - pos;
+      if (gap < 0) return;
+      obey_leader(limit, gap, packed_speed_mps(mark), city.type[packed_type(mark)], v_now, desired, type, step);
+    }
+    if (s.lane_obstacle[at] != INT_MAX && s.lane_obstacle[at] >= pos)
+      obey_wall(limit, s.lane_obstacle[at] - pos, kStopGap, type, step);
+    if (wish == 0) {
+      // For speed, or back to the kerb: only between lanes that both lead on, and not too often.
+      if (t.next_stop != kNone && city.stop[t.next_stop].route_index == t.cursor) return;
+      if (best && !((best >> (index + side)) & 1u)) return;
+      if (v.p.now_ms - t.last_change_ms < 5000) return;
+      if (to_metres(to_end) < 3.0 * desired + 10) return;
+      const double look = desired * 4.0 + 10.0;
+      const double mine = ahead.limit.gap_to_leader < look ? (ahead.limit.leader_speed < desired ? ahead.limit.leader_speed : desired) : desired;
+      const double other = limit.gap_to_leader < look ? (limit.leader_speed < desired ? limit.leader_speed : desired) : desired;
+      if (side > 0) {
+        if (!(type.lc_speed_gain > 0) || !(other > mine * 1.1 + 0.8)) return;
+      } else {
+        if (!(type.lc_keep_right > 0) || limit.gap_to_leader < desired * 8.0 || other < mine * 0.98) return;
+      }
+      if (limit.comfortable < next * 0.9) return;
+    }
+    // The new lane's end: no leave is carried over.
+    obey_wall(limit, to_end, kStopGap, type, step);
+    double v_new = next;
+    if (type.idm) {
+      const double idm = v_now + limit.idm_accel * step;
+      v_new = idm < v_new ? idm : v_new;
+    }
+    if (limit.comfortable < v_new) v_new = limit.comfortable;
+    if (limit.safe < v_new) v_new = limit.safe;
+    if (!(v_new > 0)) v_new = 0;
+    const double least = v_now - (must ? type.emergency_decel * 0.7 : type.decel) * step;
+    if (v_new < least) return;
+    const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(v_new * kUnitsPerMetre) * v.p.step_ms / 1000);
+    const std::int64_t rear_next = static_cast<std::int64_t>(pos) + moved - type.length_units;
+    if (static_cast<std::int64_t>(pos) + moved > city.lane_length[target]) return;
+    if (rear_next + to_units(brake_distance(v_new, type.emergency_decel > 9.0 ? type.emergency_decel : 9.0, step)) < s.reach[at] || (s.claim[at] > 0 && pos - type.length_units < s.claim[at])) return;
+    if (lead > s.lane_first[at]) {
+      const std::uint32_t f = lead - 1;
+      const TypeParams& follower = city.type[s.kind[f] & 0xffff];
+      const double v_f = to_metres(s.speed[f]);
+      const double top = to_metres(s.lane_limit[at]) * speed_factor_of(s.kind[f]);
+      double worst = fastest_next(v_f, top < follower.max_speed ? top : follower.max_speed, follower, step);
+      const std::uint32_t asked = kUrgent | (side > 0 ? kWishLeft : kWishRight);
+      if ((s.ctl[i] & asked) == asked && s.pos[f] < pos - type.length_units && follower.lc_cooperative > 0 && !(s.ctl[f] & kDwelling)) {
+        // This very follower was asked to hold back, and does.
+        const double gap = to_metres(static_cast<std::int64_t>(pos) - type.length_units - s.pos[f]) - follower.min_gap;
+        const double held = hold_back(gap, v_now + 0.002, v_f, follower, step);
+        worst = held < worst ? held : worst;
+      }
+      const double e = follower.emergency_decel > type.emergency_decel ? follower.emergency_decel : type.emergency_decel;
+      const double room = to_metres(rear_next - s.pos[f]) + brake_distance(v_new, e, step) - 0.02;
+      if (stopping_distance(worst, follower.emergency_decel, step) > room) return;
+      if (!must) {  // and nobody has to brake hard for it
+        const double gap = to_metres(static_cast<std::int64_t>(pos) - type.length_units - s.pos[f]);
+        const double needed = krauss_follow_speed(gap - follower.min_gap, v_now, follower.decel, type.decel, follower.tau, step);
+        if (needed < v_f - follower.decel * 0.5 * step) return;
+      }
+    }
+    next = v_new;
+    new_lane = at;
+    allowed = 0;
+  }
+
+  ARTERIAL_HD void move(std::uint32_t i, std::uint32_t replica, std::uint32_t lane, std::uint32_t new_lane,
+                        std::int32_t pos, double next, std::uint32_t allowed, std::uint32_t answer, std::uint32_t ctl,
+                        std::uint32_t kind, const TypeParams& type, TripState& t) const {
+    const CityView& city = v.city;
+    const StateView& s = v.s;
+    const std::uint32_t base = replica * city.grounds;
+    const std::uint32_t slot = s.slot[i];
+    std::uint32_t ground = lane - base;
+    std::uint8_t fate = kStays;
+    const std::int32_t speed = static_cast<std::int32_t>(next * kUnitsPerMetre);
+    const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(speed) * v.p.step_ms / 1000);
+    std::int64_t at = static_cast<std::int64_t>(pos) + moved;
+    std::uint32_t halted = ctl >> kHaltShift;
+
+    if (new_lane != lane) {
+      fate = kMoves;
+      ground = new_lane - base;
+      ++t.lane_changes;
+      t.last_change_ms = v.p.now_ms;
+      t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
+      ctl &= ~(kWishLeft | kWishRight | kUrgent);
+    }
+    // Halts.
+    if (speed < 1000 && !(ctl & kDwelling)) {
+      if (halted == 0) {
+        ++t.halts;
+        ++t.approach_halts;
+      }
+      if (halted < kHaltMax) ++halted;
+    } else if (halted) {
+      settle_halt<W>(v, replica, ground, t, halted);
+      halted = 0;
+    }
+
+    bool gone = false;
+    for (int hop = 0; hop < kMaxAhead + 2 && !gone; ++hop) {
+      const bool last = t.cursor + 1 >= t.route_count && ground < city.road_lanes;
+      if (last) {
+        const std::int32_t goal = city.trip[slot % city.trips].arrival_pos;
+        const std::int32_t length = city.lane_length[ground];
+        if (at >= (goal < length ? goal : length) && t.next_stop == kNone) {
+          if (at > length) at = length;
+          gone = true;
+          break;
+        }
+      }
+      if (at <= city.lane_length[ground]) break;
+      if (ground < city.road_lanes) {
+        const std::uint32_t c = t.next_conn;
+        const bool needs_leave = c != kNone && !(city.conn_flags[c] & kConnFree);
+        if (c == kNone || (needs_leave && allowed == 0)) {  // our slip: never met, counted
+          count<W>(v, replica, kLaneFault);
+          at = city.lane_length[ground];
+          break;
+        }
+        if (needs_leave) {
+          --allowed;
+          const std::uint8_t letter = letter_of(v, replica, c) & 0x7f;
+          if ((letter == 'r' || letter == 'u') && (ctl & kCouldStop) && !(city.conn_flags[c] & kConnTurnOnRed))
+            count<W>(v, replica, kRed);
+        }
+        if (halted) {
+          settle_halt<W>(v, replica, ground, t, halted);
+          halted = 0;
+        }
+        t.approach_loss_ms = settle<W>(v, replica, ground, t, kind, v.p.next_ms, city.lane_length[ground]);
+        Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
+        at -= city.lane_length[ground];
+        push_trail(slot, t, ground);
+        ground = city.road_lanes + c;
+        t.enter_pos = 0;
+        Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].entered, std::uint64_t{1});
+        if (s.crossing) {
+          const std::uint32_t k = Atomic<W>::add(s.crossing_count, 1u);
+          if (k < s.crossing_capacity) s.crossing[k] = {slot, c};
+        }
+      } else {
+        const std::uint32_t c = ground - city.road_lanes;
+        if (halted) {
+          settle_halt<W>(v, replica, ground, t, halted);
+          halted = 0;
+        }
+        const std::int32_t loss = settle<W>(v, replica, ground, t, kind, v.p.next_ms, city.lane_length[ground]);
+        Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
+        MovementAccount& m = s.movement_account[replica * city.connections + c];
+        Atomic<W>::add(&m.count, std::uint64_t{1});
+        Atomic<W>::add(&m.delay_ms, static_cast<std::int64_t>(t.approach_loss_ms + loss));
+        Atomic<W>::add(&m.stops, static_cast<std::uint64_t>(t.approach_halts));
+        t.approach_halts = 0;
+        at -= city.lane_length[ground];
+        push_trail(slot, t, ground);
+        ground = city.conn_to[c];
+        ++t.cursor;
+        t.enter_pos = 0;
+        Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].entered, std::uint64_t{1});
+        t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
+        t.masks = lane_masks(v, replica, t, t.cursor, type);
+        ctl &= ~kCouldStop;
+        if (!admits(v, replica, ground, type) && s.lane_allowed[base + ground] == 0 && t.cursor == 0)
+          count<W>(v, replica, kLaneFault);
+      }
+      fate = kMoves;
+    }
+    count_detectors(replica, ground, lane - base, pos, static_cast<std::int32_t>(at), speed, type);
+
+    if (gone) {
+      if (halted) settle_halt<W>(v, replica, ground, t, halted);
+      settle<W>(v, replica, ground, t, kind, v.p.next_ms, static_cast<std::int32_t>(at));
+      Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].arrived, std::uint64_t{1});
+      count<W>(v, replica, kArrived);
+      t.ended_ms = v.p.next_ms;
+      t.end_lane = ground;
+      t.status = static_cast<std::uint8_t>(SlotStatus::kArrived);
+      s.fate[i] = kGone;
+      s.next_lane[i] = base + ground;
+      s.next_pos[i] = static_cast<std::int32_t>(at);
+      return;
+    }
+
+    // Reached a stop?
+    if (!(ctl & kDwelling) && t.next_stop != kNone) {
+      const StopParams& stop = city.stop[t.next_stop];
+      if (stop.lane == ground && stop.route_index == t.cursor && at >= stop.pos - 5000 && speed < 5000) {
+        ctl |= kDwelling;
+        const std::int32_t least = v.p.next_ms + stop.duration_ms;
+        t.stop_until_ms = least > stop.until_ms ? least : stop.until_ms;
+        t.stop_ms += t.stop_until_ms - v.p.next_ms;
+      }
+    }
+
+    if (v.p.remove_after_ms > 0 && !(ctl & kDwelling) &&
+        static_cast<std::int64_t>(halted) * v.p.step_ms >= v.p.remove_after_ms && !(answer == kForSignal)) {
+      settle_halt<W>(v, replica, ground, t, halted);
+      settle<W>(v, replica, ground, t, kind, v.p.next_ms, static_cast<std::int32_t>(at));
+      Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].removed, std::uint64_t{1});
+      count<W>(v, replica, kRemovedRunning);
+      t.ended_ms = v.p.next_ms;
+      t.end_lane = ground;
+      t.status = static_cast<std::uint8_t>(SlotStatus::kRemovedRunning);
+      fate = kGone;
+    }
+    if (fate != kGone) {
+      const std::uint32_t committed = mark_next<W>(v, replica, base + ground, static_cast<std::int32_t>(at), speed, slot,
+                                                   t, kind, (ctl & kDwelling) != 0, allowed);
+      ctl = (ctl & ~(kCommittedMask | kWontPass)) | committed;
+      if (answer == kForYield || answer == kForSpace || answer == kForSignal || answer == kForStop) ctl |= kWontPass;
+      ctl = (ctl & ((1u << kHaltShift) - 1)) | (halted << kHaltShift);
+    }
+    s.fate[i] = fate;
+    s.next_lane[i] = base + ground;
+    s.next_pos[i] = static_cast<std::int32_t>(at);
+    s.next_speed[i] = speed;
+    s.next_slot[i] = slot;
+    s.next_kind[i] = kind;
+    s.next_ctl[i] = ctl;
+  }
+
+  ARTERIAL_HD void push_trail(std::uint32_t slot, TripState& t, std::uint32_t ground) const {
+    std::uint32_t* trail = v.s.trail + static_cast<std::size_t>(slot) * kTrail;
+    for (int k = kTrail - 1; k > 0; --k) trail[k] = trail[k - 1];
+    trail[0] = ground;
+    if (t.trail_count < kTrail) ++t.trail_count;
+  }
+
+  ARTERIAL_HD void count_detectors(std::uint32_t replica, std::uint32_t ground, std::uint32_t from, std::int32_t pos,
+                                   std::int32_t at, std::int32_t speed, const TypeParams& type) const {
+    const CityView& city = v.city;
+    if (city.detectors == 0) return;
+    for (int side = 0; side < 2; ++side) {
+      const std::uint32_t g = side == 0 ? from : ground;
+      if (g >= city.road_lanes || (side == 1 && ground == from)) continue;
+      for (std::uint32_t k = city.lane_detector_first[g]; k < city.lane_detector_first[g + 1]; ++k) {
+        const std::uint32_t d = city.lane_detector[k];
+        const std::int32_t where = city.detector[d].pos;
+        const bool passed = ground == from ? (pos < where && at >= where) : side == 0 ? pos < where : at >= where;
+        if (!passed) continue;
+        DetectorAccount& a = v.s.detector_account[replica * city.detectors + d];
+        Atomic<W>::add(&a.count, std::uint64_t{1});
+        Atomic<W>::add(&a.speed_sum, static_cast<std::int64_t>(speed));
+        Atomic<W>::add(&a.length_sum, static_cast<std::int64_t>(type.length_units));
+        Atomic<W>::add(&a.pace_sum, static_cast<std::int64_t>(10000000000ll / (speed > 1000 ? speed : 1000)));
+      }
+    }
+  }
+};
+
+/// Stage "observe": occupancy of detectors, once a step.
+template <class W>
+struct ObserveDetectors {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    const std::uint32_t replica = i / v.city.detectors, d = i % v.city.detectors;
+    const DetectorParams& detector = v.city.detector[d];
+    if (detector_covered(v, replica * v.city.grounds + detector.lane, detector.pos))
+      v.s.detector_account[i].occupied_ms += v.p.step_ms;
+  }
+};
+
+}  // namespace arterial

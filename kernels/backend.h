@@ -1,0 +1,58 @@
+#pragma once
+// One machine that holds a city's state and steps it: host threads or a CUDA device. Same stages, same answer.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/city_tables.h"
+#include "kernels/state_columns.h"
+
+namespace arterial {
+
+class KernelBackend {
+ public:
+  virtual ~KernelBackend() = default;
+  virtual std::string name() const = 0;     // "cpu", "cuda"
+  virtual std::string device() const = 0;
+
+  /// Puts a whole state in place. Hot columns need not be sorted by the caller beyond what read() gave.
+  virtual void write(const StateImage& image) = 0;
+  virtual void read(StateImage& image) const = 0;
+  /// Only the hot columns, trip states, trails and letters: for pictures and files.
+  virtual void read_visible(StateImage& image) const = 0;
+
+  /// One step from the state at p.now_ms to the one at p.next_ms.
+  virtual void step(const StepParams& p) = 0;
+  /// Departures due at p.next_ms, without moving anyone: state 0.
+  virtual void insert_due(const StepParams& p) = 0;
+
+  virtual std::uint32_t active() const = 0;
+  virtual const std::vector<std::uint64_t>& counters() const = 0;  // replica * kCounterCount
+  /// Settles the running accounts of all vehicles at p.next_ms, so that sums belong to the interval that ends there.
+  virtual void settle_accounts(const StepParams& p) = 0;
+  virtual void sample_queues(const StepParams& p) = 0;
+
+  /// Accounts since the last call, and zeroes them.
+  virtual void take_accounts(std::vector<LinkAccount>& links, std::vector<MovementAccount>& movements,
+                             std::vector<DetectorAccount>& detectors) = 0;
+
+  /// After a change of the scenario: limits, admissions, obstacles, signal states; then every vehicle that is not
+  /// committed chooses its way on anew.
+  virtual void write_overlays(const StateImage& image, const StepParams& p) = 0;
+  /// After rerouting: trip states and routes of the image.
+  virtual void write_trips(const StateImage& image, const StepParams& p) = 0;
+
+  virtual void record_crossings(bool on) = 0;
+  virtual void read_crossings(std::vector<CrossingRecord>& out) const = 0;
+  virtual double bytes_per_update() const = 0;
+};
+
+/// threads 0: all cores. The tables must outlive the backend.
+std::unique_ptr<KernelBackend> make_host_backend(const CityTables& city, int threads);
+/// Null where this build or this machine has no CUDA device.
+std::unique_ptr<KernelBackend> make_cuda_backend(const CityTables& city);
+bool cuda_built();
+bool cuda_available();
+
+}  // namespace arterial

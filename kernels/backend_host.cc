@@ -1,0 +1,28 @@
+#include <omp.h>
+
+#include "kernels/machine_host.h"
+#include "kernels/stepper.h"
+
+namespace arterial {
+
+namespace {
+template <class W>
+class HostBackend : public Stepper<HostMachine<W>> {
+ public:
+  HostBackend(const CityTables& city, int threads)
+      : Stepper<HostMachine<W>>(city, HostMachine<W>(threads)), threads_(threads) {}
+  std::string name() const override { return "cpu"; }
+  std::string device() const override { return std::to_string(threads_) + (threads_ == 1 ? " thread" : " threads"); }
+
+ private:
+  int threads_;
+};
+}  // namespace
+
+std::unique_ptr<KernelBackend> make_host_backend(const CityTables& city, int threads) {
+  if (threads <= 0) threads = omp_get_num_procs();
+  if (threads == 1) return std::make_unique<HostBackend<Serial>>(city, 1);
+  return std::make_unique<HostBackend<Parallel>>(city, threads);
+}
+
+}  // namespace arterial

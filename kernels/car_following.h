@@ -1,0 +1,81 @@
+#pragma once
+// Car-following laws: the speed of the next step from what is ahead. Pure functions of one vehicle's own numbers,
+// one source for host and device. Metres, seconds. Euler update as SUMO's: a vehicle moves next_speed * step.
+//
+// Sources: Krauss, "Microscopic modeling of traffic flow" (1998), in the discrete form of SUMO's documentation;
+// Treiber, Hennecke, Helbing, "Congested traffic states" (2000) for IDM. Formulas and defaults: docs/MODELS.md.
+#include <cmath>
+#include <cstdint>
+
+#include "sim/model/units.h"
+
+namespace arterial {
+
+/// What the laws need of a vehicle type, in SI.
+struct TypeParams {
+  double max_speed, accel, decel, emergency_decel, sigma, tau, min_gap, length;
+  std::int32_t length_units, min_gap_units;
+  std::int32_t idm;                  // 1: IDM, 0: Krauss
+  std::int32_t idm_delta;            // whole number: pow() differs between machines
+  std::uint16_t class_mask;
+  std::uint16_t flags;               // kIgnoresPermissions
+  double lc_speed_gain, lc_keep_right, lc_strategic, lc_cooperative;
+};
+constexpr std::uint16_t kIgnoresPermissions = 1;
+
+/// Distance still driven when braking with `decel` from the next step on: speeds v-bT, v-2bT, ... each for T.
+ARTERIAL_HD double brake_distance(double v, double decel, double step) {
+  const double reduction = decel * step;
+  const double n = static_cast<double>(static_cast<std::int64_t>(v / reduction));
+  return step * (n * v - reduction * n * (n + 1) * 0.5);
+}
+
+/// The largest next speed v with v * step + brake_distance(v) <= room. Zero when there is no room.
+ARTERIAL_HD double safe_speed(double room, double decel, double step) {
+  if (!(room > 0)) return 0;
+  const double unit = decel * step * step;
+  const double s = room / unit;
+  const double n = static_cast<double>(static_cast<std::int64_t>((sqrt(1.0 + 8.0 * s) - 1.0) * 0.5));
+  return (s / (n + 1) + n * 0.5) * decel * step;
+}
+
+/// Krauss' safe speed behind a leader at `gap` (already less the wanted standstill gap), with headway `tau`.
+ARTERIAL_HD double krauss_follow_speed(double gap, double leader_speed, double decel, double leader_decel, double tau,
+                                       double step) {
+  const double b_leader = leader_decel > decel ? leader_decel : decel;
+  const double room = gap + brake_distance(leader_speed, b_leader, step);
+  const double exact = safe_speed(room, decel, step);
+  if (tau <= step || room <= 0) return exact;
+  const double h = tau - 0.5 * step;
+  const double bh = decel * h;
+  const double v = sqrt(bh * bh + 2.0 * decel * room) - bh;
+  return v < exact ? v : exact;
+}
+
+/// IDM acceleration. gap in metres to the leader's rear (> 0), `dv` = own speed - leader's speed.
+ARTERIAL_HD double idm_acceleration(double v, double desired, double gap, double dv, const TypeParams& p) {
+  double ratio = desired > 0.1 ? v / desired : v / 0.1, power = 1;
+  for (int i = 0; i < p.idm_delta; ++i) power *= ratio;
+  double wanted = v * p.tau + v * dv / (2.0 * sqrt(p.accel * p.decel));
+  wanted = p.min_gap + (wanted > 0 ? wanted : 0);
+  const double s = gap > 0.1 ? gap : 0.1;
+  return p.accel * (1.0 - power - (wanted / s) * (wanted / s));
+}
+
+/// Krauss' driver imperfection: slower by up to sigma * accel * step. `noise` in [0,1) is drawn per second.
+ARTERIAL_HD double dawdle(double next, double accel, double sigma, double step, double noise) {
+  const double a = next < accel * step ? next : accel * step;
+  const double v = next - sigma * a * noise;
+  return v > 0 ? v : 0;
+}
+
+/// Seconds to cover `distance` from speed v, accelerating with `accel` up to `v_max`.
+ARTERIAL_HD double travel_time(double distance, double v, double accel, double v_max) {
+  if (distance <= 0) return 0;
+  if (v >= v_max) return distance / (v_max > 0.1 ? v_max : 0.1);
+  const double d_accelerate = (v_max * v_max - v * v) / (2.0 * accel);
+  if (distance <= d_accelerate) return (sqrt(v * v + 2.0 * accel * distance) - v) / accel;
+  return (v_max - v) / accel + (distance - d_accelerate) / v_max;
+}
+
+}  // namespace arterial

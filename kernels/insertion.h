@@ -1,0 +1,181 @@
+#pragma once
+// Stage "insert": departures that are due enter where it is safe, else wait in the queue of their link. One thread
+// per link, so the order of a queue is its own.
+#include "kernels/advance.h"
+
+namespace arterial {
+
+template <class W>
+struct InsertDepartures {
+  View v;
+
+  ARTERIAL_HD void operator()(std::uint32_t index) const {
+    const CityView& city = v.city;
+    const std::uint32_t replica = index / city.links, link = index % city.links;
+    const std::uint32_t begin = city.queue_first[link], end = city.queue_first[link + 1];
+    std::uint32_t head = begin + v.s.queue_head[index];
+    if (head >= end) return;
+    const std::int32_t now = v.p.next_ms;
+    std::uint32_t full = 0;  // lanes that took or refused one in this step
+    bool leading = true;
+    int refused = 0;
+    for (std::uint32_t k = head; k < end && refused < 8; ++k) {
+      const std::uint32_t trip_index = city.queue_trip[k];
+      const TripParams& trip = city.trip[trip_index];
+      if (trip.depart_ms > now) break;
+      const std::uint32_t slot = replica * city.trips + trip_index;
+      TripState& t = v.s.trip_state[slot];
+      if (t.status != static_cast<std::uint8_t>(SlotStatus::kScheduled)) {
+        if (leading) head = k + 1;
+        continue;
+      }
+      if (try_insert(replica, link, slot, trip, t, full)) {
+        if (leading) head = k + 1;
+      } else {
+        leading = false;
+        ++refused;
+      }
+    }
+    v.s.queue_head[index] = head - begin;
+  }
+
+ private:
+  ARTERIAL_HD bool try_insert(std::uint32_t replica, std::uint32_t link, std::uint32_t slot, const TripParams& trip,
+                              TripState& t, std::uint32_t& full) const {
+    const CityView& city = v.city;
+    const TypeParams& type = city.type[trip.type];
+    const std::uint32_t first = city.link_first_lane[link], lanes = city.link_lane_count[link];
+    t.masks = lane_masks(v, replica, t, 0, type);
+    const std::uint32_t admitted = admitted_lanes(v, replica, link, type);
+    std::uint32_t wanted = admitted;
+    switch (trip.depart_lane_mode) {
+      case 0: wanted = admitted & (~admitted + 1); break;                                   // first
+      case 1: wanted = trip.depart_lane < lanes ? (1u << trip.depart_lane) & admitted : 0; break;
+      case 4: wanted = (t.masks >> 16) & admitted; break;                                    // best
+      case 5: {                                                                              // random
+        int n = 0;
+        for (std::uint32_t b = admitted; b; b &= b - 1) ++n;
+        if (n == 0) return false;
+        std::uint32_t pick = random_bits(v.p.seed + replica, Purpose::kDepart, trip.key, 0) % n;
+        std::uint32_t b = admitted;
+        while (pick--) b &= b - 1;
+        wanted = b & (~b + 1);
+        break;
+      }
+      default: break;                                                                        // free, allowed
+    }
+    if (!wanted) wanted = admitted;
+    // The emptiest of the wanted lanes; the kerb side first among equals.
+    std::uint32_t lane = kNone, load = kNone;
+    for (std::uint32_t k = 0; k < lanes && k < 16; ++k) {
+      if (!((wanted & ~full) >> k & 1u)) continue;
+      const std::uint32_t at = replica * city.grounds + first + k;
+      const std::uint32_t n = v.s.lane_first[at + 1] - v.s.lane_first[at];
+      if (n < load) {
+        load = n;
+        lane = first + k;
+      }
+    }
+    if (lane == kNone) return false;
+    full |= 1u << (lane - first);
+    return enter(replica, lane, slot, trip, t, type);
+  }
+
+  ARTERIAL_HD bool enter(std::uint32_t replica, std::uint32_t lane, std::uint32_t slot, const TripParams& trip,
+                         TripState& t, const TypeParams& type) const {
+    const CityView& city = v.city;
+    const StateView& s = v.s;
+    const double step = v.p.step_s;
+    const std::uint32_t at = replica * city.grounds + lane;
+    const std::int32_t length = city.lane_length[lane];
+    // Front bumper; the body must be on the road where the lane is long enough.
+    const std::int32_t base = type.length_units < length ? type.length_units : length;
+    std::int32_t pos = base;
+    if (trip.depart_pos_mode == 0) {
+      pos = trip.depart_pos < 0 ? length + trip.depart_pos : trip.depart_pos;
+    } else if (trip.depart_pos_mode == 3 || trip.depart_pos_mode == 4) {
+      pos = static_cast<std::int32_t>(random_unit(v.p.seed + replica, Purpose::kDepart, trip.key, 1) * length);
+    } else if (trip.depart_pos_mode == 5) {  // last: behind the last vehicle
+      pos = length;
+      if (s.lane_first[at] < s.lane_first[at + 1]) {
+        const std::uint32_t k = s.lane_first[at];
+        pos = s.pos[k] - city.type[s.kind[k] & 0xffff].length_units - type.min_gap_units;
+      }
+    }
+    if (pos > length) pos = length;
+    if (pos < base) pos = base;
+    if (t.next_stop != kNone && city.stop[t.next_stop].route_index == 0 && city.stop[t.next_stop].lane == lane &&
+        pos > city.stop[t.next_stop].pos)
+      pos = city.stop[t.next_stop].pos;
+
+    if (s.lane_obstacle[at] != INT_MAX && pos >= s.lane_obstacle[at]) return false;
+    const std::uint32_t kind = trip.type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
+    double desired = to_metres(s.lane_limit[at]) * speed_factor_of(kind);
+    if (desired > type.max_speed) desired = type.max_speed;
+    double wanted = to_metres(trip.depart_speed);
+    bool exact = trip.depart_speed_mode == 0;
+    if (trip.depart_speed_mode == 4)
+      wanted = desired * random_unit(v.p.seed + replica, Purpose::kDepart, trip.key, 2);
+    else if (!exact)
+      wanted = desired;
+    if (wanted > desired) wanted = desired;
+
+    SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0};
+    const std::uint32_t lead = first_ahead(s, at, pos);
+    if (lead < s.lane_first[at + 1]) {
+      const TypeParams& leader = city.type[s.kind[lead] & 0xffff];
+      const std::int64_t gap = static_cast<std::int64_t>(s.pos[lead]) - leader.length_units - pos;
+      if (gap < type.min_gap_units) return false;
+      obey_leader(limit, gap, to_metres(s.speed[lead]), leader, wanted, desired, type, step);
+    }
+    const std::uint64_t mark = s.tail_mark[at];
+    if (mark != kNoMark) {
+      const std::int64_t gap = static_cast<std::int64_t>(packed_rear(mark)) - pos;
+      if (gap < type.min_gap_units) return false;
+      obey_leader(limit, gap, packed_speed_mps(mark), city.type[packed_type(mark)], wanted, desired, type, step);
+    }
+    t.next_conn = connection_at_end(v, replica, t, lane, 0, type);
+    if (t.route_count > 1) obey_wall(limit, length - pos, kStopGap, type, step);
+    if (s.lane_obstacle[at] != INT_MAX) obey_wall(limit, s.lane_obstacle[at] - pos, kStopGap, type, step);
+    if (t.next_stop != kNone && city.stop[t.next_stop].route_index == 0)
+      obey_wall(limit, city.stop[t.next_stop].pos - pos, 0, type, step);
+    // The speed it enters with must be one it can brake from: safe_speed(room) also covers the first step.
+    const double most = limit.safe < limit.comfortable ? limit.safe : limit.comfortable;
+    if (wanted > most) {
+      if (exact && wanted > most + 0.1) return false;
+      wanted = most;
+    }
+    // Whoever comes from behind.
+    const std::int32_t rear = pos - type.length_units;
+    if (s.reach[at] > rear && s.reach[at] > 0) return false;
+    if (s.claim[at] > 0 && rear < s.claim[at]) return false;
+    if (lead > s.lane_first[at]) {
+      const std::uint32_t f = lead - 1;
+      const TypeParams& follower = city.type[s.kind[f] & 0xffff];
+      const double v_f = to_metres(s.speed[f]);
+      const std::int64_t gap = static_cast<std::int64_t>(rear) - s.pos[f];
+      if (gap < follower.min_gap_units) return false;
+      if (brake_distance(v_f, follower.decel, step) + v_f * step > to_metres(gap) + brake_distance(wanted, 9.0, step)) return false;
+    }
+
+    const std::uint32_t k = Atomic<W>::add(s.inserted_count, 1u);
+    s.next_lane[k] = at;
+    s.next_pos[k] = pos;
+    s.next_speed[k] = static_cast<std::int32_t>(wanted * kUnitsPerMetre);
+    s.next_slot[k] = slot;
+    s.next_kind[k] = kind;
+    s.next_ctl[k] = t.next_stop != kNone ? kHasStop : 0;
+    t.status = static_cast<std::uint8_t>(SlotStatus::kRunning);
+    t.entered_ms = v.p.next_ms;
+    t.enter_ms = v.p.next_ms;
+    t.enter_pos = pos;
+    t.enter_lane = lane;
+    t.cursor = 0;
+    count<W>(v, replica, kDeparted);
+    Atomic<W>::add(&s.link_account[account_of(v, replica, lane)].inserted, std::uint64_t{1});
+    return true;
+  }
+
+};
+
+}  // namespace arterial

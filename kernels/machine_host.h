@@ -1,0 +1,184 @@
+#pragma once
+// Host threads: memory, the parallel loop, and the sort that keeps vehicles in (lane, position) order.
+#include <omp.h>
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+#include <vector>
+
+#include "kernels/atomics.h"
+#include "kernels/vehicle_path.h"
+
+namespace arterial {
+
+template <class W>  // Serial or Parallel
+class HostMachine {
+ public:
+  using Where = W;
+  explicit HostMachine(int threads) : threads_(threads) {}
+  int threads() const { return threads_; }
+
+  template <class T>
+  class Column {
+   public:
+    void resize(std::size_t n) { data_.resize(n); }
+    std::size_t size() const { return data_.size(); }
+    T* data() { return data_.data(); }
+    const T* data() const { return data_.data(); }
+    void assign(const std::vector<T>& from) { data_ = from; }
+    void write(const T* from, std::size_t n) { std::copy(from, from + n, data_.begin()); }
+    void read(std::vector<T>& to, std::size_t n) const { to.assign(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(n)); }
+    void swap(Column& other) { data_.swap(other.data_); }
+
+   private:
+    std::vector<T> data_;
+  };
+
+  template <class F>
+  void for_each_index(const char*, std::uint32_t n, const F& body) const {
+    if constexpr (std::is_same_v<W, Serial>) {
+      for (std::uint32_t i = 0; i < n; ++i) body(i);
+    } else {
+#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 256)
+      for (std::uint32_t i = 0; i < n; ++i) body(i);
+    }
+  }
+
+  template <class T>
+  void fill(Column<T>& column, T value) const {
+    T* p = column.data();
+    const std::size_t n = column.size();
+    if constexpr (std::is_same_v<W, Serial>) {
+      std::fill(p, p + n, value);
+    } else {
+#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 16384)
+      for (std::size_t i = 0; i < n; ++i) p[i] = value;
+    }
+  }
+
+  static std::uint64_t order_key(std::uint32_t lane, std::int32_t pos) {
+    return (static_cast<std::uint64_t>(lane) << 32) | (static_cast<std::uint32_t>(pos) ^ 0x80000000u);
+  }
+
+  /// next_* (unsorted, with fates) -> now columns, sorted. Stayers keep their order; the few movers are sorted and
+  /// merged. Returns the number of vehicles left.
+  std::uint32_t reorder(const View& v) {
+    const StateView& s = v.s;
+    const std::uint32_t n = s.n;
+    const int blocks = std::is_same_v<W, Serial> || n < 4096 ? 1 : threads_;
+    block_stayers_.assign(static_cast<std::size_t>(blocks) + 1, 0);
+    block_movers_.resize(static_cast<std::size_t>(blocks));
+    auto begin_of = [&](int b) { return static_cast<std::uint32_t>(static_cast<std::uint64_t>(n) * b / blocks); };
+#pragma omp parallel for schedule(static, 1) num_threads(blocks) if (blocks > 1)
+    for (int b = 0; b < blocks; ++b) {
+      std::uint32_t stayers = 0;
+      auto& list = block_movers_[b];
+      list.clear();
+      for (std::uint32_t i = begin_of(b); i < begin_of(b + 1); ++i) {
+        stayers += s.fate[i] == kStays;
+        if (s.fate[i] == kMoves) list.push_back(i);
+      }
+      block_stayers_[b + 1] = stayers;
+    }
+    movers_.clear();
+    for (int b = 0; b < blocks; ++b) {
+      block_stayers_[b + 1] += block_stayers_[b];
+      movers_.insert(movers_.end(), block_movers_[b].begin(), block_movers_[b].end());
+    }
+    sort_by_place(v, movers_);
+    const std::uint32_t total = block_stayers_[blocks] + static_cast<std::uint32_t>(movers_.size());
+#pragma omp parallel for schedule(static, 1) num_threads(blocks) if (blocks > 1)
+    for (int b = 0; b < blocks; ++b) {
+      auto key = [&](std::uint32_t i) { return order_key(s.next_lane[i], s.next_pos[i]); };
+      // Movers that belong between this block's first stayer and the next block's first.
+      std::size_t m = b == 0 ? 0 : first_mover(s, begin_of(b), n), m_end = b + 1 == blocks ? movers_.size() : first_mover(s, begin_of(b + 1), n);
+      std::uint32_t out = block_stayers_[b] + static_cast<std::uint32_t>(m);
+      for (std::uint32_t i = begin_of(b); i < begin_of(b + 1); ++i) {
+        if (s.fate[i] != kStays) continue;
+        const std::uint64_t k = key(i);
+        while (m < m_end && key(movers_[m]) < k) copy_row(s, movers_[m++], out++);
+        copy_row(s, i, out++);
+      }
+      while (m < m_end) copy_row(s, movers_[m++], out++);
+    }
+    return total;
+  }
+
+  /// Merges `m` rows at the front of next_* into the n sorted rows of the now columns.
+  void merge_inserted(const View& v, std::uint32_t m) {
+    const StateView& s = v.s;
+    movers_.resize(m);
+    for (std::uint32_t k = 0; k < m; ++k) movers_[k] = k;
+    sort_by_place(v, movers_);
+    std::uint32_t from = s.n, out = s.n + m;
+    for (std::uint32_t k = m; k-- > 0;) {
+      const std::uint32_t row = movers_[k];
+      const std::uint64_t place = order_key(s.next_lane[row], s.next_pos[row]);
+      // Rows behind this place move up together.
+      std::uint32_t lo = 0, hi = from;
+      while (lo < hi) {
+        const std::uint32_t mid = (lo + hi) / 2;
+        if (order_key(s.lane[mid], s.pos[mid]) < place) lo = mid + 1; else hi = mid;
+      }
+      const std::uint32_t run = from - lo;
+      out -= run;
+#define X(type, name) std::memmove(s.name + out, s.name + lo, run * sizeof(type));
+      ARTERIAL_HOT_COLUMNS(X)
+#undef X
+      from = lo;
+      copy_row(s, row, --out);
+    }
+  }
+
+  void index_lanes(const View& v, std::uint32_t lanes) const {
+    const StateView& s = v.s;
+    const std::uint32_t n = s.n;
+    auto fill_between = [&](std::uint32_t i) {
+      const std::uint32_t from = i == 0 ? 0 : s.lane[i - 1] + 1, to = i == n ? lanes : s.lane[i];
+      for (std::uint32_t l = from; l <= to; ++l) s.lane_first[l] = i;
+    };
+    if (std::is_same_v<W, Serial> || n < 4096) {
+      for (std::uint32_t i = 0; i <= n; ++i)
+        if (i == 0 || i == n || s.lane[i] != s.lane[i - 1]) fill_between(i);
+    } else {
+#pragma omp parallel for schedule(static) num_threads(threads_)
+      for (std::uint32_t i = 0; i <= n; ++i)
+        if (i == 0 || i == n || s.lane[i] != s.lane[i - 1]) fill_between(i);
+    }
+  }
+
+ private:
+  static void copy_row(const StateView& s, std::uint32_t from, std::uint32_t to) {
+#define X(type, name) s.name[to] = s.next_##name[from];
+    ARTERIAL_HOT_COLUMNS(X)
+#undef X
+  }
+
+  void sort_by_place(const View& v, std::vector<std::uint32_t>& rows) const {
+    const StateView& s = v.s;
+    std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
+      const std::uint64_t ka = order_key(s.next_lane[a], s.next_pos[a]), kb = order_key(s.next_lane[b], s.next_pos[b]);
+      if (ka != kb) return ka < kb;
+      return v.city.trip[s.next_slot[a] % v.city.trips].key < v.city.trip[s.next_slot[b] % v.city.trips].key;
+    });
+  }
+
+  /// Index of the first mover that belongs at or after the first stayer from row `i` on.
+  std::size_t first_mover(const StateView& s, std::uint32_t i, std::uint32_t n) const {
+    while (i < n && s.fate[i] != kStays) ++i;
+    if (i == n) return movers_.size();
+    const std::uint64_t k = order_key(s.next_lane[i], s.next_pos[i]);
+    return static_cast<std::size_t>(std::lower_bound(movers_.begin(), movers_.end(), k,
+                                                     [&](std::uint32_t row, std::uint64_t place) {
+                                                       return order_key(s.next_lane[row], s.next_pos[row]) < place;
+                                                     }) - movers_.begin());
+  }
+
+  int threads_;
+  std::vector<std::uint32_t> block_stayers_;
+  std::vector<std::vector<std::uint32_t>> block_movers_;
+  std::vector<std::uint32_t> movers_;
+};
+
+}  // namespace arterial

@@ -1,0 +1,374 @@
+#pragma once
+// Stages "post" and "grant": who may enter a junction.
+//
+// Vocabulary
+//   committed   a vehicle that can no longer stop comfortably before a stop line it was let through; it holds the
+//               connection until its rear has left the ground it shares with each foe
+//   hold        what committed vehicles and bodies inside a junction have: while one is held, no foe is let in
+//   leave       the permission of one step to pass a stop line, asked for when the next step would commit
+//   approach    when the first vehicle that has the right to go can be at its stop line: yielding vehicles must be clear by then
+//   claim       road length behind the junction promised to vehicles on their way in
+//   reach       how far into a lane a vehicle on its way might still roll: nobody may appear before that
+//
+// Why it is safe: two conflicting connections are never held at once, leave is decided for a whole junction by one
+// thread in a total order, and everybody without leave keeps able to stop. Impatience changes the order only.
+#include <climits>
+
+#include "kernels/atomics.h"
+#include "kernels/signals.h"
+
+namespace arterial {
+
+constexpr int kMaxAhead = 10;              // grounds looked ahead; then a wall, counted
+constexpr std::int32_t kStopGap = 2000;    // 0.2 m before the stop line
+constexpr double kTimeGap = 1.0;           // s a yielding vehicle leaves to the one it yields to
+constexpr std::uint32_t kNoApproach = 0xffffffffu;
+
+/// What one step may bring a vehicle to: the fastest next speed, in m/s.
+ARTERIAL_HD double fastest_next(double v, double desired, const TypeParams& t, double step) {
+  const double faster = v + t.accel * step;
+  const double cap = desired > v ? desired : v;
+  return faster < cap ? faster : cap;
+}
+
+ARTERIAL_HD double stopping_distance(double next_speed, double decel, double step) {
+  return next_speed * step + brake_distance(next_speed, decel, step);
+}
+
+/// Whether a vehicle at `distance` before a line must decide in the coming step.
+ARTERIAL_HD bool must_ask(double distance_m, double fastest, const TypeParams& t, double step) {
+  return stopping_distance(fastest, t.decel, step) > distance_m - 0.3;
+}
+
+ARTERIAL_HD std::uint64_t pack_request(std::int64_t distance, std::uint32_t vehicle) {
+  const std::uint64_t d = distance < 0 ? 0 : static_cast<std::uint64_t>(distance);
+  return ((d > 0x7fffffffu ? 0x7fffffffu : d) << 32) | vehicle;
+}
+
+/// Marks a lane (and lanes behind freely passable connections) as possibly reached.
+/// `beyond`: how far past the start of `lane` the vehicle might roll, units.
+template <class W>
+ARTERIAL_HD void mark_reach(const View& v, std::uint32_t replica, const TripState& t, std::uint32_t lane,
+                            std::uint32_t cursor, std::int64_t beyond, const TypeParams& type) {
+  for (int hop = 0; hop < kMaxAhead; ++hop) {
+    Atomic<W>::max(&v.s.reach[replica * v.city.grounds + lane], static_cast<std::int32_t>(beyond));
+    beyond -= v.city.lane_length[lane];
+    if (beyond <= 0 || cursor + 1 >= t.route_count) return;
+    const std::uint32_t c = connection_at_end(v, replica, t, lane, cursor, type);
+    if (c == kNone || !(v.city.conn_flags[c] & kConnFree)) return;
+    beyond -= v.city.lane_length[v.city.road_lanes + c];
+    if (beyond <= 0) return;
+    lane = v.city.conn_to[c];
+    ++cursor;
+  }
+}
+
+/// Marks, for the coming state, the grounds that a body still covers behind the one its front is on.
+template <class W>
+ARTERIAL_HD void mark_tail(const View& v, std::uint32_t replica, std::uint32_t slot, const TripState& t,
+                           std::int32_t rear, std::int32_t speed, std::uint32_t type) {
+  const std::uint32_t* trail = v.s.trail + static_cast<std::size_t>(slot) * kTrail;
+  for (int k = 0; k < t.trail_count && rear < 0; ++k) {
+    rear += v.city.lane_length[trail[k]];
+    Atomic<W>::min(&v.s.next_tail_mark[replica * v.city.grounds + trail[k]], pack_rear(rear, speed, type));
+  }
+  if (rear < 0 && t.trail_count == kTrail)
+    Atomic<W>::add(&v.s.counter[replica * kCounterCount + kBounds], std::uint64_t{1});
+}
+
+/// Marks of one vehicle's frozen state: what it holds, when it will come, what it asks.
+template <class W>
+struct PostVehicles {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    const CityView& city = v.city;
+    const StateView& s = v.s;
+    const std::uint32_t lane = s.lane[i], replica = replica_of(city, lane), base = replica * city.grounds;
+    const std::uint32_t conns = replica * city.connections;
+    const std::uint32_t slot = s.slot[i], kind = s.kind[i], ctl = s.ctl[i];
+    const TypeParams& type = city.type[kind & 0xffff];
+    const TripState& t = s.trip_state[slot];
+    const std::int32_t pos = s.pos[i], speed = s.speed[i];
+    std::uint32_t ground = lane - base;
+    const bool inside = ground >= city.road_lanes;
+
+    const std::int32_t rear = pos - type.length_units;
+    if (inside) Atomic<W>::min(&s.hold_rear[conns + ground - city.road_lanes], rear);
+    if (rear < 0) {
+      const std::uint32_t* trail = s.trail + static_cast<std::size_t>(slot) * kTrail;
+      std::int32_t back = rear;
+      for (int k = 0; k < t.trail_count && back < 0; ++k) {
+        back += city.lane_length[trail[k]];
+        if (trail[k] >= city.road_lanes) Atomic<W>::min(&s.hold_rear[conns + trail[k] - city.road_lanes], back);
+      }
+    }
+    if (ctl & kDwelling) return;
+
+    if ((ctl & kUrgent) && !inside) ask_for_room(ground, lane, rear, speed, ctl);
+
+    // Along the path.
+    const double v_now = to_metres(speed);
+    const double desired_here = to_metres(s.lane_limit[lane]) * speed_factor_of(kind);
+    const double desired = desired_here < type.max_speed ? desired_here : type.max_speed;
+    const double fastest = fastest_next(v_now, desired, type, v.p.step_s);
+    const bool first_on_lane = i + 1 >= s.n || s.lane[i + 1] != lane;
+    const bool will_come = !(ctl & kWontPass) && (v_now > 1.0 || first_on_lane);
+    const std::int32_t room = type.length_units + type.min_gap_units;
+    std::uint32_t cursor = t.cursor, committed = ctl & kCommittedMask;
+    std::int64_t distance = city.lane_length[ground] - pos;
+    const double ask_within = stopping_distance(fastest, type.decel, v.p.step_s) + 0.3;
+    const double horizon = 8.0 * (desired > fastest ? desired : fastest);
+    bool held_back = false;  // a stop or a red ahead: what lies beyond is not approached
+    for (int hop = 0; hop < kMaxAhead; ++hop) {
+      std::uint32_t c, to;
+      if (ground >= city.road_lanes) {
+        c = ground - city.road_lanes;
+        to = city.conn_to[c];
+        if (hop == 0) Atomic<W>::add(&s.claim[base + to], room);
+      } else {
+        const double metres = to_metres(distance);
+        if (metres > horizon && committed == 0) return;
+        if (cursor + 1 >= t.route_count) return;
+        if (t.next_stop != kNone && city.stop[t.next_stop].route_index == cursor) return;
+        c = hop == 0 ? t.next_conn : connection_at_end(v, replica, t, ground, cursor, type);
+        if (c == kNone) return;
+        to = city.conn_to[c];
+        if (!(city.conn_flags[c] & kConnFree)) {
+          if (committed > 0) {
+            --committed;
+            Atomic<W>::min(&s.hold_rear[conns + c], static_cast<std::int32_t>(INT_MIN));
+            Atomic<W>::add(&s.claim[base + to], room);
+          } else {
+            const std::uint8_t letter = letter_of(v, replica, c);
+            if (ask_within > metres)
+              Atomic<W>::min(&s.request[replica * city.road_lanes + ground], pack_request(distance, i));
+            if (letter && !is_green(letter)) held_back = true;
+            if (will_come && !held_back) {
+              const double ms = 1000.0 * travel_time(metres, v_now, type.accel, desired);
+              Atomic<W>::min(&s.approach_ms[conns + c], ms < 1e6 ? static_cast<std::uint32_t>(ms) : 1000000u);
+            }
+            if (held_back && ask_within <= metres) return;
+          }
+        }
+        distance += city.lane_length[city.road_lanes + c];
+        ++cursor;
+        ground = to;
+        distance += city.lane_length[to];
+        continue;
+      }
+      // From the ground of a connection onto its lane.
+      ++cursor;
+      ground = to;
+      distance += city.lane_length[to];
+    }
+  }
+
+ private:
+  /// A driver who must change lanes asks the one behind the gap beside it to hold back.
+  ARTERIAL_HD void ask_for_room(std::uint32_t ground, std::uint32_t lane, std::int32_t rear, std::int32_t speed,
+                                std::uint32_t ctl) const {
+    const std::uint32_t link = v.city.lane_link[ground], first = v.city.link_first_lane[link];
+    const bool up = (ctl & kWishLeft) != 0;
+    if (up ? ground + 1 >= first + v.city.link_lane_count[link] : ground == first) return;
+    const std::uint32_t target = up ? lane + 1 : lane - 1;
+    std::uint32_t lo = v.s.lane_first[target], hi = v.s.lane_first[target + 1];
+    while (lo < hi) {
+      const std::uint32_t mid = (lo + hi) / 2;
+      if (v.s.pos[mid] < rear) lo = mid + 1; else hi = mid;  // one alongside drives on; the one behind it holds
+    }
+    if (lo == v.s.lane_first[target]) return;
+    Atomic<W>::min(&v.s.make_room[lo - 1], pack_rear(rear, speed, 0));
+  }
+};
+
+/// Room behind the junction for the whole vehicle, along its route.
+ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripState& t, std::uint32_t c,
+                             std::uint32_t cursor, std::uint32_t halted, const TypeParams& type) {
+  const std::uint32_t base = replica * v.city.grounds;
+  const std::int64_t need = type.length_units + type.min_gap_units;
+  std::int64_t room = 0;
+  std::uint32_t lane = v.city.conn_to[c];
+  for (int hop = 0; hop < 6; ++hop) {
+    const std::uint32_t at = base + lane;
+    room -= v.s.claim[at];
+    const std::uint32_t first = v.s.lane_first[at];
+    if (first < v.s.lane_first[at + 1]) {
+      const TypeParams& ahead = v.city.type[v.s.kind[first] & 0xffff];
+      const double vl = to_metres(v.s.speed[first]);
+      room += v.s.pos[first] - ahead.length_units + to_units(brake_distance(vl, ahead.decel, v.p.step_s));
+      return room >= need;
+    }
+    if (v.s.tail_mark[at] != kNoMark) {
+      const std::uint64_t mark = v.s.tail_mark[at];
+      room += packed_rear(mark) +
+              to_units(brake_distance(packed_speed_mps(mark), v.city.type[packed_type(mark)].decel, v.p.step_s));
+      return room >= need;
+    }
+    room += v.city.lane_length[lane];
+    if (room >= need || cursor + 1 >= t.route_count) return true;
+    // Too short for the whole vehicle: what follows must be open too, unless waiting for that would never end.
+    if (halted * v.p.step_s > 60) return true;
+    c = connection_at_end(v, replica, t, lane, cursor, type);
+    if (c == kNone) return false;
+    const std::uint8_t letter = letter_of(v, replica, c);
+    if (letter && !is_green(letter)) return false;
+    lane = v.city.conn_to[c];
+    ++cursor;
+  }
+  return true;
+}
+
+/// One thread decides for one junction, in a total order: rank, longest wait, key.
+template <class W>
+struct GrantJunctions {
+  View v;
+  static constexpr int kMaxRequests = 48;
+
+  struct Candidate {
+    std::uint64_t order;
+    std::uint32_t lane, vehicle, conn, cursor;
+    std::int32_t distance;
+    bool yields, impatient;
+  };
+
+  ARTERIAL_HD void operator()(std::uint32_t index) const {
+    const CityView& city = v.city;
+    const std::uint32_t replica = index / city.junctions, junction = index % city.junctions;
+    const std::uint32_t begin = city.junction_lane_first[junction], end = city.junction_lane_first[junction + 1];
+    std::uint32_t any = 0;
+    for (std::uint32_t k = begin; k < end; ++k)
+      if (v.s.request[replica * city.road_lanes + city.junction_lane[k]] != kNoMark) ++any;
+    if (any == 0) return;
+    Candidate list[kMaxRequests];
+    int n = 0;
+    for (std::uint32_t k = begin; k < end; ++k) {
+      const std::uint32_t lane = city.junction_lane[k];
+      const std::uint64_t request = v.s.request[replica * city.road_lanes + lane];
+      if (request == kNoMark) continue;
+      if (n == kMaxRequests) {
+        Atomic<W>::add(&v.s.counter[replica * kCounterCount + kBounds], std::uint64_t{1});
+        break;
+      }
+      Candidate& q = list[n];
+      q.lane = lane;
+      q.vehicle = static_cast<std::uint32_t>(request);
+      q.distance = static_cast<std::int32_t>(request >> 32);
+      if (!find_connection(replica, q)) continue;
+      const std::uint32_t halted = v.s.ctl[q.vehicle] >> kHaltShift;
+      const std::uint8_t letter = letter_of(v, replica, q.conn) & 0x7f;
+      q.yields = (city.conn_flags[q.conn] & kConnYields) != 0 && letter != 'G';
+      if (letter == 's' || letter == 'r') q.yields = true;
+      q.impatient = halted * v.p.step_s > 3.0 * v.p.impatience_after_s;
+      const std::uint64_t rank = q.impatient ? 0 : q.yields ? 2 : 1;
+      const TripParams& trip = city.trip[v.s.slot[q.vehicle] % city.trips];
+      q.order = (rank << 60) | (static_cast<std::uint64_t>(kHaltMax - halted) << 40) | (mix64(trip.key) >> 24);
+      ++n;
+    }
+    for (int done = 0; done < n; ++done) {
+      int best = done;
+      for (int k = done + 1; k < n; ++k)
+        if (list[k].order < list[best].order) best = k;
+      const Candidate q = list[best];
+      list[best] = list[done];
+      list[done] = q;
+      v.s.answer[replica * city.road_lanes + q.lane] = decide(replica, q);
+    }
+  }
+
+  /// Walks the candidate's path to the lane it asks from.
+  ARTERIAL_HD bool find_connection(std::uint32_t replica, Candidate& q) const {
+    const std::uint32_t base = replica * v.city.grounds;
+    const TripState& t = v.s.trip_state[v.s.slot[q.vehicle]];
+    const TypeParams& type = v.city.type[v.s.kind[q.vehicle] & 0xffff];
+    std::uint32_t ground = v.s.lane[q.vehicle] - base, cursor = t.cursor;
+    for (int hop = 0; hop < kMaxAhead; ++hop) {
+      std::uint32_t c;
+      if (ground >= v.city.road_lanes) {
+        c = ground - v.city.road_lanes;
+      } else {
+        c = hop == 0 ? t.next_conn : connection_at_end(v, replica, t, ground, cursor, type);
+        if (c == kNone) return false;
+        if (ground == q.lane) {
+          q.conn = c;
+          q.cursor = cursor + 1;
+          return true;
+        }
+      }
+      ground = v.city.conn_to[c];
+      ++cursor;
+    }
+    return false;
+  }
+
+  ARTERIAL_HD std::uint8_t decide(std::uint32_t replica, const Candidate& q) const {
+    const CityView& city = v.city;
+    const std::uint32_t conns = replica * city.connections, flags = city.conn_flags[q.conn];
+    const TypeParams& type = city.type[v.s.kind[q.vehicle] & 0xffff];
+    const std::uint32_t halted = v.s.ctl[q.vehicle] >> kHaltShift;
+    const std::uint8_t letter = letter_of(v, replica, q.conn) & 0x7f;
+    const bool at_line = halted > 0 && q.distance < 40000;  // 4 m
+
+    bool yields = q.yields, to_all = false;
+    switch (letter) {
+      case 'r': case 'u':
+        if (!(flags & kConnTurnOnRed) || letter == 'u') return kForSignal;
+        if (!at_line) return kForStop;
+        to_all = true;
+        break;
+      case 'y': case 'Y':
+        // The one who waited in the mouth of the junction for a gap that never came clears it on amber.
+        if (!(flags & kConnYields) || !at_line) return kForSignal;
+        break;
+      case 's':
+        if (!at_line) return kForStop;
+        to_all = true;
+        break;
+      case 'G': case 'g':
+        break;
+      default:
+        if ((flags & (kConnStop | kConnAllWay)) && !at_line) return kForStop;
+    }
+    const bool in_turn = (flags & kConnAllWay) && (letter == 0 || letter == 'o' || letter == 'O');
+
+    // Ground held by foes, and vehicles that have the right to go first.
+    const double v_now = to_metres(v.s.speed[q.vehicle]);
+    const double v_turn = to_metres(v.s.lane_limit[replica * city.grounds + city.road_lanes + q.conn]);
+    const double waited = halted * v.p.step_s;
+    double patience = 1.0 - (waited - v.p.impatience_after_s) / (2.0 * v.p.impatience_after_s);
+    patience = patience > 1 ? 1 : patience < 0 ? 0 : patience;
+    bool held = false, wait = false;
+    for (std::uint32_t k = city.conflict_first[q.conn]; k < city.conflict_first[q.conn + 1]; ++k) {
+      const ConflictEntry& foe = city.conflict[k];
+      if (v.s.hold_rear[conns + foe.other] < foe.other_end) { held = true; continue; }
+      if (wait || in_turn) continue;
+      const bool mine = to_all || (yields && (foe.flags & kIYield) && !(foe.flags & kOtherYields));
+      if (!mine) continue;
+      const std::uint32_t comes_ms = v.s.approach_ms[conns + foe.other];
+      if (comes_ms == kNoApproach) continue;
+      const double clear = to_metres(static_cast<std::int64_t>(q.distance) + foe.end + type.length_units);
+      const double need_ms = 1000.0 * (travel_time(clear, v_now, type.accel, v_turn) + kTimeGap) * patience;
+      if (comes_ms < need_ms) wait = true;
+    }
+    if (wait) return kForYield;
+    if ((flags & kConnKeepClear) && (flags & kConnConflicts) &&
+        !room_behind(v, replica, v.s.trip_state[v.s.slot[q.vehicle]], q.conn, q.cursor, halted, type))
+      return kForSpace;
+    if (held) {
+      // An impatient driver keeps others from slipping in before the ground is free.
+      if (q.impatient) v.s.hold_rear[conns + q.conn] = INT_MIN;
+      return kForFoe;
+    }
+    v.s.hold_rear[conns + q.conn] = INT_MIN;
+    const std::uint32_t to = city.conn_to[q.conn];
+    Atomic<W>::add(&v.s.claim[replica * city.grounds + to], type.length_units + type.min_gap_units);
+    const double desired = v_turn > v_now ? v_turn : v_now;
+    const double roll = stopping_distance(fastest_next(v_now, desired + 30.0, type, v.p.step_s), type.emergency_decel, v.p.step_s);
+    const std::int64_t beyond = static_cast<std::int64_t>(to_units(roll)) - q.distance -
+                                city.lane_length[city.road_lanes + q.conn];
+    if (beyond > 0)
+      mark_reach<W>(v, replica, v.s.trip_state[v.s.slot[q.vehicle]], to, q.cursor, beyond, type);
+    return kGranted;
+  }
+};
+
+}  // namespace arterial

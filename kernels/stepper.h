@@ -1,0 +1,327 @@
+#pragma once
+// The step as a recipe: the same stages in the same order on every machine.
+#include <array>
+#include <climits>
+
+#include "kernels/backend.h"
+#include "kernels/insertion.h"
+
+namespace arterial {
+
+/// Fills several per-step arrays at once.
+struct ClearMarks {
+  View v;
+  std::uint32_t grounds, connections, lanes;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    v.s.next_tail_mark[i] = kNoMark;
+    v.s.next_reach[i] = 0;
+    v.s.claim[i] = 0;
+    if (i < connections) {
+      v.s.hold_rear[i] = INT_MAX;
+      v.s.approach_ms[i] = kNoApproach;
+    }
+    if (i < lanes) {
+      v.s.request[i] = kNoMark;
+      v.s.answer[i] = kUnasked;
+    }
+  }
+};
+
+template <class W>
+struct SettleAccounts {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    const std::uint32_t lane = v.s.lane[i], replica = replica_of(v.city, lane);
+    TripState& t = v.s.trip_state[v.s.slot[i]];
+    const std::uint32_t ground = lane - replica * v.city.grounds;
+    const std::int32_t loss = settle<W>(v, replica, ground, t, v.s.kind[i], v.p.next_ms, v.s.pos[i]);
+    if (ground < v.city.road_lanes) t.approach_loss_ms += loss;
+  }
+};
+
+/// After an edit of the scenario or of its route a vehicle looks anew where its lane leads; one that can no longer
+/// stop keeps its way.
+struct RefreshChoices {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    const std::uint32_t lane = v.s.lane[i], replica = replica_of(v.city, lane);
+    const std::uint32_t ground = lane - replica * v.city.grounds;
+    if (ground >= v.city.road_lanes || (v.s.ctl[i] & kCommittedMask)) return;
+    TripState& t = v.s.trip_state[v.s.slot[i]];
+    const TypeParams& type = v.city.type[v.s.kind[i] & 0xffff];
+    t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
+    t.masks = lane_masks(v, replica, t, t.cursor, type);
+  }
+};
+
+/// Queue of a lane: from its end to the rear of the last standing vehicle in an unbroken row of slow ones.
+template <class W>
+struct SampleQueues {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    const std::uint32_t replica = i / v.city.road_lanes, lane = i % v.city.road_lanes;
+    const std::uint32_t at = replica * v.city.grounds + lane;
+    std::int64_t queue = 0;
+    for (std::uint32_t k = v.s.lane_first[at + 1]; k-- > v.s.lane_first[at];) {
+      if (v.s.speed[k] >= 20000) break;  // 2 m/s
+      queue = static_cast<std::int64_t>(v.city.lane_length[lane]) - v.s.pos[k] + v.city.type[v.s.kind[k] & 0xffff].length_units;
+    }
+    if (queue == 0) return;
+    LinkAccount& a = v.s.link_account[account_of(v, replica, lane)];
+    Atomic<W>::add(&a.queue_sum, queue);
+    Atomic<W>::max(&a.queue_max, queue);
+    const TripState& t = v.s.trip_state[v.s.slot[v.s.lane_first[at + 1] - 1]];
+    if (t.next_conn != kNone)
+      Atomic<W>::max(&v.s.movement_account[replica * v.city.connections + t.next_conn].queue_max, queue);
+  }
+};
+
+template <class Machine>
+class Stepper : public KernelBackend {
+  using W = typename Machine::Where;
+  template <class T> using Column = typename Machine::template Column<T>;
+
+ public:
+  Stepper(const CityTables& city, Machine machine) : machine_(std::move(machine)) {
+    static_cast<CitySizes&>(view_.city) = city;
+#define X(type, name)        \
+  city_.name.assign(city.name); \
+  view_.city.name = city_.name.data();
+    ARTERIAL_CITY_COLUMNS(X)
+#undef X
+    const CitySizes& c = city;
+    grounds_ = c.grounds * c.replicas;
+    connections_ = c.connections * c.replicas;
+    lanes_ = c.road_lanes * c.replicas;
+    tail_mark_.resize(grounds_);
+    next_tail_mark_.resize(grounds_);
+    reach_.resize(grounds_);
+    next_reach_.resize(grounds_);
+    claim_.resize(grounds_);
+    hold_rear_.resize(connections_);
+    approach_ms_.resize(connections_);
+    request_.resize(lanes_);
+    answer_.resize(lanes_);
+    lane_first_.resize(static_cast<std::size_t>(grounds_) + 1);
+    inserted_count_.resize(1);
+    crossing_count_.resize(1);
+  }
+
+  void write(const StateImage& image) override {
+#define X(type, name) name##_.assign(image.name);
+    ARTERIAL_FIXED_COLUMNS(X)
+#undef X
+    route_links_.assign(image.route_links);
+    view_.s.n = static_cast<std::uint32_t>(image.lane.size());
+    capacity_ = 0;
+    reserve(view_.s.n);
+#define X(type, name) name##_.write(image.name.data(), image.name.size());
+    ARTERIAL_HOT_COLUMNS(X)
+#undef X
+    bind();
+    machine_.index_lanes(view_, grounds_);
+    machine_.fill(tail_mark_, kNoMark);
+    machine_.fill(reach_, 0);
+    machine_.fill(claim_, 0);
+    counter_.read(counters_, counter_.size());
+    // Marks of the state that was written: what the move before it would have left behind.
+    view_.s.next_tail_mark = tail_mark_.data();
+    view_.s.next_reach = reach_.data();
+    machine_.for_each_index("mark the written state", view_.s.n, RemarkVehicles<W>{view_});
+    bind();
+  }
+
+  void read(StateImage& image) const override {
+    read_visible(image);
+#define X(type, name) name##_.read(image.name, name##_.size());
+    ARTERIAL_FIXED_COLUMNS(X)
+#undef X
+    route_links_.read(image.route_links, route_links_.size());
+  }
+
+  void read_visible(StateImage& image) const override {
+#define X(type, name) name##_.read(image.name, view_.s.n);
+    ARTERIAL_HOT_COLUMNS(X)
+#undef X
+    trip_state_.read(image.trip_state, trip_state_.size());
+    trail_.read(image.trail, trail_.size());
+    letter_.read(image.letter, letter_.size());
+  }
+
+  void step(const StepParams& p) override {
+    view_.p = p;
+    const CitySizes& c = view_.city;
+    if (c.signals) machine_.for_each_index("control signals", c.signals * c.replicas, ControlSignals{view_});
+    machine_.for_each_index("clear marks", grounds_, ClearMarks{view_, grounds_, connections_, lanes_});
+    machine_.for_each_index("post vehicles", view_.s.n, PostVehicles<W>{view_});
+    machine_.for_each_index("grant junctions", c.junctions * c.replicas, GrantJunctions<W>{view_});
+    clear_crossings();
+    machine_.for_each_index("advance vehicles", view_.s.n, AdvanceVehicles<W>{view_});
+    updates_ += view_.s.n;
+    view_.s.n = machine_.reorder(view_);
+    tail_mark_.swap(next_tail_mark_);
+    reach_.swap(next_reach_);
+    bind();
+    machine_.index_lanes(view_, grounds_);
+    insert_now();
+    if (c.detectors) machine_.for_each_index("observe detectors", c.detectors * c.replicas, ObserveDetectors<W>{view_});
+    counter_.read(counters_, counter_.size());
+  }
+
+  void insert_due(const StepParams& p) override {
+    view_.p = p;
+    insert_now();
+    counter_.read(counters_, counter_.size());
+  }
+
+  std::uint32_t active() const override { return view_.s.n; }
+  const std::vector<std::uint64_t>& counters() const override { return counters_; }
+
+  void settle_accounts(const StepParams& p) override {
+    view_.p = p;
+    machine_.for_each_index("settle accounts", view_.s.n, SettleAccounts<W>{view_});
+  }
+  void sample_queues(const StepParams& p) override {
+    view_.p = p;
+    machine_.for_each_index("sample queues", lanes_, SampleQueues<W>{view_});
+  }
+
+  void take_accounts(std::vector<LinkAccount>& links, std::vector<MovementAccount>& movements,
+                     std::vector<DetectorAccount>& detectors) override {
+    link_account_.read(links, link_account_.size());
+    movement_account_.read(movements, movement_account_.size());
+    detector_account_.read(detectors, detector_account_.size());
+    machine_.fill(link_account_, LinkAccount{});
+    machine_.fill(movement_account_, MovementAccount{});
+    machine_.fill(detector_account_, DetectorAccount{});
+  }
+
+  void write_overlays(const StateImage& image, const StepParams& p) override {
+    lane_limit_.assign(image.lane_limit);
+    lane_allowed_.assign(image.lane_allowed);
+    lane_obstacle_.assign(image.lane_obstacle);
+    signal_state_.assign(image.signal_state);
+    bind();
+    refresh_choices(p);
+  }
+  void write_trips(const StateImage& image, const StepParams& p) override {
+    trip_state_.assign(image.trip_state);
+    route_links_.assign(image.route_links);
+    bind();
+    refresh_choices(p);
+  }
+
+  void record_crossings(bool on) override {
+    recording_ = on;
+    bind();
+  }
+  void read_crossings(std::vector<CrossingRecord>& out) const override {
+    std::vector<std::uint32_t> n;
+    crossing_count_.read(n, 1);
+    crossing_.read(out, std::min<std::size_t>(n[0], crossing_.size()));
+  }
+
+  double bytes_per_update() const override {
+    // Hot columns read by post, read and written by advance, read and written by reorder; the cold record read
+    // and written; marks cleared and touched, spread over the vehicles.
+    const double n = view_.s.n ? view_.s.n : 1;
+    const double hot = 24.0 * 5, cold = sizeof(TripState) * 2.0;
+    const double marks = grounds_ * (8.0 + 4 + 4) + connections_ * 8.0 + lanes_ * 9.0 + grounds_ * 8.0;
+    return hot + cold + marks / n;
+  }
+
+ protected:
+  void refresh_choices(const StepParams& p) {
+    view_.p = p;
+    machine_.for_each_index("refresh choices", view_.s.n, RefreshChoices{view_});
+  }
+
+  void reserve(std::uint32_t n) {
+    const std::uint32_t wanted = n + lanes_ + 64;
+    if (wanted <= capacity_) return;
+    capacity_ = wanted + wanted / 2;
+#define X(type, name)       \
+  name##_.resize(capacity_); \
+  next_##name##_.resize(capacity_);
+    ARTERIAL_HOT_COLUMNS(X)
+#undef X
+    fate_.resize(capacity_);
+    make_room_.resize(capacity_);
+    machine_.fill(make_room_, kNoMark);
+    crossing_.resize(static_cast<std::size_t>(capacity_) * 2);
+    bind();
+  }
+
+  void bind() {
+    StateView& s = view_.s;
+#define X(type, name) s.name = name##_.data(), s.next_##name = next_##name##_.data();
+    ARTERIAL_HOT_COLUMNS(X)
+#undef X
+#define X(type, name) s.name = name##_.data();
+    ARTERIAL_FIXED_COLUMNS(X)
+#undef X
+    s.route_links = route_links_.data();
+    s.lane_first = lane_first_.data();
+    s.fate = fate_.data();
+    s.tail_mark = tail_mark_.data();
+    s.next_tail_mark = next_tail_mark_.data();
+    s.hold_rear = hold_rear_.data();
+    s.approach_ms = approach_ms_.data();
+    s.claim = claim_.data();
+    s.reach = reach_.data();
+    s.next_reach = next_reach_.data();
+    s.request = request_.data();
+    s.answer = answer_.data();
+    s.make_room = make_room_.data();
+    s.inserted_count = inserted_count_.data();
+    s.crossing = recording_ ? crossing_.data() : nullptr;
+    s.crossing_count = crossing_count_.data();
+    s.crossing_capacity = static_cast<std::uint32_t>(crossing_.size());
+  }
+
+  void clear_crossings() {
+    const std::uint32_t zero = 0;
+    crossing_count_.write(&zero, 1);
+  }
+
+  void insert_now() {
+    const CitySizes& c = view_.city;
+    if (c.trips == 0) return;
+    reserve(view_.s.n);
+    const std::uint32_t zero = 0;
+    inserted_count_.write(&zero, 1);
+    machine_.for_each_index("insert departures", c.links * c.replicas, InsertDepartures<W>{view_});
+    std::vector<std::uint32_t>& m = count_buffer_;
+    inserted_count_.read(m, 1);
+    if (m[0] == 0) return;
+    machine_.merge_inserted(view_, m[0]);
+    view_.s.n += m[0];
+    machine_.index_lanes(view_, grounds_);
+  }
+
+  Machine machine_;
+  View view_;
+  struct {
+#define X(type, name) Column<type> name;
+    ARTERIAL_CITY_COLUMNS(X)
+#undef X
+  } city_;
+#define X(type, name) Column<type> name##_, next_##name##_;
+  ARTERIAL_HOT_COLUMNS(X)
+#undef X
+#define X(type, name) Column<type> name##_;
+  ARTERIAL_FIXED_COLUMNS(X)
+#undef X
+  Column<std::uint32_t> route_links_, lane_first_, approach_ms_, inserted_count_, crossing_count_;
+  Column<std::uint64_t> tail_mark_, next_tail_mark_, request_, make_room_;
+  Column<std::int32_t> hold_rear_, claim_, reach_, next_reach_;
+  Column<std::uint8_t> fate_, answer_;
+  Column<CrossingRecord> crossing_;
+  std::vector<std::uint64_t> counters_;
+  std::vector<std::uint32_t> count_buffer_;
+  std::uint32_t grounds_ = 0, connections_ = 0, lanes_ = 0, capacity_ = 0;
+  std::uint64_t updates_ = 0;
+  bool recording_ = false;
+};
+
+}  // namespace arterial

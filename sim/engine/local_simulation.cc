@@ -1,0 +1,565 @@
+#include "sim/engine/local_simulation.h"
+
+#include <algorithm>
+#include <climits>
+#include <cmath>
+
+#include "sim/engine/state_hash.h"
+#include "sim/model/random.h"
+
+namespace arterial {
+
+namespace {
+
+void check_input(const SimulationInput& input) {
+  if (!input.network) throw InputError("the scenario", "", "no network", "Give a network");
+  const SimOptions& o = input.options;
+  const std::int32_t step = to_ms(o.step_s);
+  if (step < 100 || step > 1000 || 1000 % step != 0)
+    throw InputError("the scenario", "step", std::to_string(o.step_s) + " s", "A step divides 1 s and is at least 0.1 s");
+  if (o.replicas < 1) throw InputError("the scenario", "replicas", std::to_string(o.replicas), "Give 1 or more");
+  if (!(o.end_s >= o.begin_s)) throw InputError("the scenario", "end", std::to_string(o.end_s), "The end comes after the begin");
+  for (const Trip& t : input.demand.trips)
+    if (!t.route.valid() || input.demand.routes[t.route.value].links.empty())
+      throw InputError("the demand", t.id, "the trip has no route", "Route the demand before running it");
+}
+
+LinkAccount sum_of(const LinkAccount& a, const LinkAccount& b) {
+  LinkAccount s = a;
+  s.entered += b.entered, s.inserted += b.inserted, s.left += b.left, s.arrived += b.arrived, s.removed += b.removed;
+  s.vehicle_units += b.vehicle_units, s.vehicle_ms += b.vehicle_ms, s.loss_ms += b.loss_ms;
+  s.halted_ms += b.halted_ms, s.queue_sum += b.queue_sum;
+  s.queue_max = std::max(s.queue_max, b.queue_max);
+  return s;
+}
+
+}  // namespace
+
+LocalSimulation::LocalSimulation(SimulationInput input) : input_(std::move(input)) {
+  check_input(input_);
+  demand_ = copy_trips(input_);
+  city_ = build_city(input_, demand_.demand);
+  begin_ms_ = to_ms(input_.options.begin_s);
+  end_ms_ = to_ms(input_.options.end_s);
+  step_ms_ = to_ms(input_.options.step_s);
+  interval_ms_ = std::max(step_ms_, to_ms(input_.options.interval_s) / step_ms_ * step_ms_);
+  if (input_.options.backend == Backend::kCuda || (input_.options.backend == Backend::kAuto && cuda_available())) {
+    backend_ = make_cuda_backend(city_);
+    if (!backend_)
+      throw InputError("the scenario", "backend", cuda_built() ? "no CUDA device on this machine" : "this build has no CUDA",
+                       "Use --backend cpu");
+  } else {
+    backend_ = make_host_backend(city_, input_.options.threads);
+  }
+  start();
+}
+
+void LocalSimulation::start() {
+  const std::uint32_t k = city_.replicas;
+  StateImage first = first_state(input_, city_, demand_);
+  departures_.assign(k, {});
+  for (std::uint32_t r = 0; r < k; ++r) {
+    for (std::uint32_t i = 0; i < city_.trips; ++i)
+      if (first.trip_state[r * city_.trips + i].status != static_cast<std::uint8_t>(SlotStatus::kAbsent))
+        departures_[r].push_back(city_.trip[i].depart_ms);
+    std::sort(departures_[r].begin(), departures_[r].end());
+    scheduled_.push_back(departures_[r].size());
+  }
+  loaded_.assign(k, 0);
+  conservation_.assign(k, 0);
+  series_.assign(k, {});
+  waiting_s_.assign(k, 0);
+  backend_->write(first);
+  interval_begin_ms_ = begin_ms_ + to_ms(input_.options.warm_up_s);
+  backend_->insert_due(params(begin_ms_));
+  update_loaded(begin_ms_);
+  check_conservation();
+  count_present(n_begin_);
+  add_series_point();
+}
+
+StepParams LocalSimulation::params(std::int32_t next_ms) const {
+  StepParams p;
+  p.next_ms = next_ms;
+  p.now_ms = next_ms - step_ms_;
+  p.step_ms = step_ms_;
+  p.step_s = step_ms_ / 1000.0;
+  p.seed = input_.options.seed;
+  p.step = static_cast<std::uint32_t>(steps_);
+  p.impatience_after_s = std::max(1.0, input_.options.impatience_after_s);
+  p.remove_after_ms = to_ms(input_.options.remove_after_s);
+  return p;
+}
+
+std::int32_t LocalSimulation::ms_at(std::uint64_t step) const {
+  return begin_ms_ + static_cast<std::int32_t>(step) * step_ms_;
+}
+double LocalSimulation::now_s() const { return ms_at(steps_) / 1000.0; }
+
+bool LocalSimulation::finished() const {
+  if (ms_at(steps_) >= end_ms_) return true;
+  if (backend_->active() > 0) return false;
+  for (std::uint32_t r = 0; r < city_.replicas; ++r)
+    if (counter(r, kDeparted) + counter(r, kRemovedWaiting) < scheduled_[r]) return false;
+  return true;
+}
+
+bool LocalSimulation::changes_between(std::int32_t from_ms, std::int32_t to) const {
+  auto inside = [&](double s) { return to_ms(s) > from_ms && to_ms(s) <= to; };
+  for (const Change& c : input_.changes)
+    if (c.kind != ChangeKind::kDemandFactor && (inside(c.begin_s) || inside(c.end_s))) return true;
+  for (const Signal& s : input_.network->signals)
+    for (const ProgramSwitch& sw : s.switches)
+      if (inside(sw.at_s)) return true;
+  return false;
+}
+
+void LocalSimulation::step() {
+  const std::int32_t now = ms_at(steps_), next = now + step_ms_;
+  if (steps_ > 0 && changes_between(now - step_ms_, now)) {
+    backend_->read(image_);
+    apply_changes(input_, city_, now, image_);
+    StepParams p = params(now);
+    backend_->write_overlays(image_, p);
+    image_step_ = ~0ull;
+  }
+  updates_ += backend_->active();
+  ++steps_;
+  StepParams p = params(next);
+  p.step = static_cast<std::uint32_t>(steps_);
+  backend_->step(p);
+  update_loaded(next);
+  check_conservation();
+
+  if ((next - begin_ms_) % 10000 == 0) {
+    backend_->sample_queues(p);
+    ++queue_samples_;
+    free_stuck_vehicles(next);
+  }
+  if (input_.options.reroute_share > 0 && (next - begin_ms_) % to_ms(input_.options.reroute_period_s) == 0)
+    reroute_drivers(next);
+  if ((next - begin_ms_) % 30000 == 0) {
+    const StateImage& s = image();
+    for (std::uint32_t r = 0; r < city_.replicas; ++r)
+      jams_.look(city_, s, r, now_s(), p.step_s, input_.options.jam_after_s);
+  }
+  if (next == interval_begin_ms_ && next > begin_ms_) {  // the warm-up ends here
+    std::vector<LinkAccount> links;
+    std::vector<MovementAccount> movements;
+    std::vector<DetectorAccount> detectors;
+    backend_->settle_accounts(p);
+    backend_->take_accounts(links, movements, detectors);
+    count_present(n_begin_);
+    queue_samples_ = 0;
+    image_step_ = ~0ull;
+  } else if (next > interval_begin_ms_ && (next - interval_begin_ms_) % interval_ms_ == 0) {
+    close_interval(next);
+  }
+  if ((next - begin_ms_) % 60000 == 0) add_series_point();
+}
+
+const StateImage& LocalSimulation::image() const {
+  if (image_step_ != steps_) {
+    backend_->read(image_);
+    image_step_ = steps_;
+  }
+  return image_;
+}
+
+void LocalSimulation::update_loaded(std::int32_t now_ms) {
+  for (std::uint32_t r = 0; r < city_.replicas; ++r) {
+    while (loaded_[r] < departures_[r].size() && departures_[r][loaded_[r]] <= now_ms) ++loaded_[r];
+    if (steps_ > 0)
+      waiting_s_[r] += static_cast<double>(loaded_[r] - counter(r, kDeparted) - counter(r, kRemovedWaiting)) * step_ms_ / 1000.0;
+  }
+}
+
+Ledger LocalSimulation::ledger(int replica) const {
+  Ledger l;
+  const std::size_t r = static_cast<std::size_t>(replica);
+  l.rejected = input_.demand.rejected.size();
+  l.scheduled = scheduled_[r];
+  l.read = l.scheduled + l.rejected;
+  l.loaded = loaded_[r];
+  l.departed = counter(replica, kDeparted);
+  l.arrived = counter(replica, kArrived);
+  l.removed_running = counter(replica, kRemovedRunning);
+  l.removed_waiting = counter(replica, kRemovedWaiting);
+  l.running = l.departed - l.arrived - l.removed_running;
+  l.waiting = l.loaded - l.departed - l.removed_waiting;
+  return l;
+}
+
+void LocalSimulation::check_conservation() {
+  std::uint64_t running = 0;
+  for (std::uint32_t r = 0; r < city_.replicas; ++r) {
+    const Ledger l = ledger(static_cast<int>(r));
+    running += l.running;
+    if (!l.balanced() || l.departed > l.loaded || l.arrived + l.removed_running > l.departed) ++conservation_[r];
+  }
+  // What is on the road, counted, against what the ledger says.
+  if (running != backend_->active()) ++conservation_[0];
+}
+
+Violations LocalSimulation::violations(int replica) const {
+  Violations v;
+  v.overlap = counter(replica, kOverlap);
+  v.red = counter(replica, kRed);
+  v.conflict = counter(replica, kConflict);
+  v.lane = counter(replica, kLaneFault);
+  v.conservation = conservation_[static_cast<std::size_t>(replica)];
+  return v;
+}
+
+Totals LocalSimulation::totals(int replica) const {
+  Totals t;
+  t.vehicle_updates = updates_;
+  t.lookahead_bounds = counter(replica, kBounds);
+  const StateImage& s = image();
+  const std::uint32_t r = static_cast<std::uint32_t>(replica);
+  const std::int32_t now = ms_at(steps_);
+  std::int64_t units = 0, ms = 0;
+  for (std::uint32_t i = 0; i < city_.trips; ++i) {
+    const TripState& x = s.trip_state[r * city_.trips + i];
+    units += x.distance;
+    if (x.entered_ms >= begin_ms_) ms += (x.ended_ms >= 0 ? x.ended_ms : now) - x.entered_ms;
+  }
+  for (std::size_t i = 0; i < s.lane.size(); ++i)
+    if (s.lane[i] / city_.grounds == r) units += s.pos[i] - s.trip_state[s.slot[i]].enter_pos;
+  t.vkt_km = to_metres(units) / 1000.0;
+  t.vht_h = static_cast<double>(ms) / 3.6e6;
+  t.waiting_h = waiting_s_[r] / 3600.0;
+  return t;
+}
+
+std::uint64_t LocalSimulation::state_hash(int replica) const {
+  return hash_state(city_, image(), static_cast<std::uint32_t>(replica));
+}
+
+std::uint64_t LocalSimulation::results_hash(int replica) const {
+  const ResultTables tables = results(replica, true);
+  std::uint64_t sum = 0;
+  auto bits = [](double x) { return static_cast<std::uint64_t>(std::llround(x * 1e4)); };
+  auto add = [&](std::uint64_t kind, std::initializer_list<std::uint64_t> fields) {
+    std::uint64_t h = mix64(kind);
+    for (std::uint64_t f : fields) h = mix64(h ^ (f + 0x9E3779B97F4A7C15ull));
+    sum += h;
+  };
+  for (const TripRow& t : tables.trips)
+    add(1, {demand_.demand.trips[t.trip.value].key, static_cast<std::uint64_t>(t.status), bits(t.entered_s), bits(t.ended_s),
+            bits(t.distance_m), bits(t.free_flow_s), bits(t.time_loss_s), bits(t.halted_s), bits(t.stop_s), t.halts, t.lane_changes,
+            t.reroutes});
+  for (const LinkRow& x : tables.links)
+    add(2, {bits(x.begin_s), x.link.value, x.junction.value, x.n_begin, x.entered, x.inserted, x.left, x.arrived, x.n_end,
+            bits(x.vehicle_m), bits(x.vehicle_s), bits(x.time_loss_s), bits(x.halted_vehicle_s), bits(x.queue_mean_m), bits(x.queue_max_m)});
+  for (const MovementRow& x : tables.movements)
+    add(3, {bits(x.begin_s), x.from.value, x.to.value, x.count, bits(x.delay_s), x.stops, bits(x.queue_max_m)});
+  for (const DetectorRow& x : tables.detectors)
+    add(4, {bits(x.begin_s), x.detector, x.count, bits(x.occupied_s), bits(x.speed_sum_mps)});
+  return sum;
+}
+
+Machine LocalSimulation::machine() const {
+  Machine m;
+  m.backend = backend_->name();
+  m.device = backend_->device();
+  m.threads = m.backend == "cpu" ? std::max(1, std::atoi(m.device.c_str())) : 1;
+  return m;
+}
+
+void LocalSimulation::snapshot(Snapshot& out, int replica) const {
+  backend_->read_visible(image_);
+  image_step_ = ~0ull;
+  const std::uint32_t r = static_cast<std::uint32_t>(replica), base = r * city_.grounds;
+  const StateImage& s = image_;
+  out.time_s = now_s();
+  out.step = steps_;
+  out.vehicles.clear();
+  out.trails.clear();
+  out.crossings.clear();
+  for (std::size_t i = 0; i < s.lane.size(); ++i) {
+    if (s.lane[i] / city_.grounds != r) continue;
+    VehicleSnapshot v;
+    v.trip = TripId(s.slot[i] % city_.trips);
+    v.type = TypeId(s.kind[i] & 0xffff);
+    v.lane = LaneId(s.lane[i] - base);
+    v.pos_m = to_metres(s.pos[i]);
+    v.speed_mps = to_metres(s.speed[i]);
+    v.first_trail = static_cast<std::uint32_t>(out.trails.size());
+    std::int32_t rear = s.pos[i] - city_.type[s.kind[i] & 0xffff].length_units;
+    const TripState& t = s.trip_state[s.slot[i]];
+    for (int k = 0; k < t.trail_count && rear < 0; ++k) {
+      const std::uint32_t g = s.trail[static_cast<std::size_t>(s.slot[i]) * kTrail + k];
+      rear += city_.lane_length[g];
+      out.trails.push_back(LaneId(g));
+    }
+    v.trail_count = static_cast<std::uint32_t>(out.trails.size()) - v.first_trail;
+    out.vehicles.push_back(v);
+  }
+  std::vector<CrossingRecord> crossings;
+  backend_->read_crossings(crossings);
+  for (const CrossingRecord& c : crossings)
+    if (c.slot / std::max(1u, city_.trips) == r) out.crossings.push_back({TripId(c.slot % city_.trips), ConnectionId(c.connection)});
+  std::sort(out.crossings.begin(), out.crossings.end(), [](const Crossing& a, const Crossing& b) {
+    return a.connection != b.connection ? a.connection < b.connection : a.trip < b.trip;
+  });
+  out.signal_states.resize(city_.signals);
+  for (std::uint32_t i = 0; i < city_.signals; ++i) {
+    std::string& letters = out.signal_states[i];
+    letters.clear();
+    for (std::uint32_t k = 0; k < city_.signal[i].slot_count; ++k)
+      letters += static_cast<char>(s.letter[r * city_.slots + city_.signal[i].first_slot + k] & 0x7f);
+  }
+}
+
+void LocalSimulation::count_present(std::vector<std::uint32_t>& present) const {
+  const std::uint32_t places = city_.links + city_.junctions;
+  present.assign(static_cast<std::size_t>(places) * city_.replicas, 0);
+  StateImage& s = image_;
+  backend_->read_visible(s);
+  image_step_ = ~0ull;
+  for (std::uint32_t lane : s.lane) {
+    const std::uint32_t r = lane / city_.grounds, g = lane % city_.grounds;
+    ++present[r * places + (g < city_.road_lanes ? city_.lane_link[g] : city_.links + city_.conn_junction[g - city_.road_lanes])];
+  }
+}
+
+void LocalSimulation::count_waiting(std::vector<std::uint32_t>& waiting) const {
+  const std::uint32_t places = city_.links + city_.junctions;
+  waiting.assign(static_cast<std::size_t>(places) * city_.replicas, 0);
+  const std::int32_t now = ms_at(steps_);
+  for (std::uint32_t r = 0; r < city_.replicas; ++r)
+    for (std::uint32_t link = 0; link < city_.links; ++link)
+      for (std::uint32_t k = city_.queue_first[link]; k < city_.queue_first[link + 1]; ++k) {
+        const std::uint32_t i = city_.queue_trip[k];
+        if (city_.trip[i].depart_ms > now) break;
+        if (image_.trip_state[r * city_.trips + i].status == static_cast<std::uint8_t>(SlotStatus::kScheduled))
+          ++waiting[r * places + link];
+      }
+}
+
+void LocalSimulation::close_interval(std::int32_t now_ms) {
+  Interval x;
+  x.begin_ms = std::max(interval_begin_ms_, now_ms - interval_ms_);
+  if (!intervals_.empty()) x.begin_ms = intervals_.back().end_ms;
+  x.end_ms = now_ms;
+  backend_->settle_accounts(params(now_ms));
+  backend_->take_accounts(x.links, x.movements, x.detectors);
+  x.n_begin = n_begin_;
+  count_present(n_begin_);
+  x.n_end = n_begin_;
+  count_waiting(x.waiting_end);
+  x.queue_samples = queue_samples_;
+  queue_samples_ = 0;
+  intervals_.push_back(std::move(x));
+}
+
+void LocalSimulation::add_series_point() {
+  backend_->read_visible(image_);
+  image_step_ = ~0ull;
+  std::vector<std::int64_t> speed(city_.replicas, 0);
+  std::vector<std::uint32_t> n(city_.replicas, 0), halted(city_.replicas, 0);
+  for (std::size_t i = 0; i < image_.lane.size(); ++i) {
+    const std::uint32_t r = image_.lane[i] / city_.grounds;
+    speed[r] += image_.speed[i];
+    ++n[r];
+    halted[r] += image_.speed[i] < 1000;
+  }
+  for (std::uint32_t r = 0; r < city_.replicas; ++r)
+    series_[r].push_back({now_s(), ledger(static_cast<int>(r)), n[r] ? to_metres(speed[r]) / n[r] : 0, halted[r]});
+}
+
+ResultTables LocalSimulation::results(int replica, bool close) const {
+  const std::uint32_t r = static_cast<std::uint32_t>(replica), places = city_.links + city_.junctions;
+  const Network& net = *input_.network;
+  ResultTables out;
+  const StateImage& s = image();
+  const std::int32_t now = ms_at(steps_);
+
+  // Trips; the running ones with what they have done since their last settlement.
+  out.trips.reserve(city_.trips);
+  std::vector<std::uint32_t> row_of(city_.trips, kNone);
+  for (std::uint32_t i = 0; i < s.lane.size(); ++i)
+    if (s.lane[i] / city_.grounds == r) row_of[s.slot[i] % city_.trips] = i;
+  for (std::uint32_t i = 0; i < city_.trips; ++i) {
+    const TripState& t = s.trip_state[r * city_.trips + i];
+    const SlotStatus status = static_cast<SlotStatus>(t.status);
+    if (status == SlotStatus::kAbsent) continue;
+    const Route& route = demand_.demand.routes[demand_.demand.trips[i].route.value];
+    TripRow row;
+    row.trip = TripId(i);
+    row.scheduled_s = city_.trip[i].depart_ms / 1000.0;
+    row.speed_factor = t.speed_factor / 16384.0;
+    row.entered_s = t.entered_ms >= 0 || status != SlotStatus::kScheduled ? t.entered_ms / 1000.0 : -1;
+    row.ended_s = t.ended_ms >= 0 ? t.ended_ms / 1000.0 : -1;
+    std::int64_t distance = t.distance;
+    std::int64_t halted = t.halted_ms;
+    if (const std::uint32_t at = row_of[i]; at != kNone) {
+      distance += s.pos[at] - t.enter_pos;
+      halted += static_cast<std::int64_t>(s.ctl[at] >> kHaltShift) * step_ms_;
+    }
+    row.distance_m = to_metres(distance);
+    row.free_flow_s = t.free_flow_ms / 1000.0;
+    row.time_loss_s = std::max(0, t.loss_ms - t.stop_ms) / 1000.0;
+    row.halted_s = static_cast<double>(halted) / 1000.0;
+    row.stop_s = t.stop_ms / 1000.0;
+    row.halts = t.halts;
+    row.reroutes = t.reroutes;
+    row.lane_changes = t.lane_changes;
+    if (t.enter_lane != kNone) row.enter_lane = LaneId(t.enter_lane);
+    if (t.end_lane != kNone) row.end_lane = LaneId(t.end_lane);
+    row.from = route.links.front();
+    row.to = route.links.back();
+    switch (status) {
+      case SlotStatus::kScheduled: row.status = city_.trip[i].depart_ms <= now ? TripStatus::kWaiting : TripStatus::kScheduled; break;
+      case SlotStatus::kRunning: case SlotStatus::kParked: row.status = TripStatus::kRunning; break;
+      case SlotStatus::kArrived: row.status = TripStatus::kArrived; break;
+      case SlotStatus::kRemovedWaiting: row.status = TripStatus::kRemovedWaiting; break;
+      default: row.status = TripStatus::kRemovedRunning;
+    }
+    out.trips.push_back(row);
+  }
+
+  auto add_interval = [&](const Interval& x) {
+    const double begin = x.begin_ms / 1000.0, end = x.end_ms / 1000.0;
+    for (std::uint32_t i = 0; i < places; ++i) {
+      const std::size_t at = static_cast<std::size_t>(r) * places + i;
+      const LinkAccount& a = x.links[at];
+      LinkRow row;
+      row.begin_s = begin, row.end_s = end;
+      if (i < city_.links) row.link = LinkId(i); else row.junction = JunctionId(i - city_.links);
+      row.n_begin = x.n_begin[at], row.n_end = x.n_end[at], row.waiting_end = x.waiting_end[at];
+      row.entered = static_cast<std::uint32_t>(a.entered), row.inserted = static_cast<std::uint32_t>(a.inserted);
+      row.left = static_cast<std::uint32_t>(a.left), row.arrived = static_cast<std::uint32_t>(a.arrived);
+      row.removed = static_cast<std::uint32_t>(a.removed);
+      row.vehicle_m = to_metres(a.vehicle_units), row.vehicle_s = static_cast<double>(a.vehicle_ms) / 1000.0;
+      row.time_loss_s = static_cast<double>(a.loss_ms) / 1000.0, row.halted_vehicle_s = static_cast<double>(a.halted_ms) / 1000.0;
+      row.queue_mean_m = x.queue_samples ? to_metres(a.queue_sum) / x.queue_samples : 0;
+      row.queue_max_m = to_metres(a.queue_max);
+      out.links.push_back(row);
+    }
+    // Movements: connections of one junction between the same two links together.
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
+    for (std::uint32_t c = 0; c < city_.connections; ++c) {
+      const Connection& conn = net.connections[c];
+      order.emplace_back((static_cast<std::uint64_t>(net[conn.from].link.value) << 32) | net[conn.to].link.value, c);
+    }
+    std::sort(order.begin(), order.end());
+    for (std::size_t k = 0; k < order.size();) {
+      const std::uint64_t pair = order[k].first;
+      MovementRow row;
+      row.begin_s = begin, row.end_s = end;
+      row.from = LinkId(static_cast<std::uint32_t>(pair >> 32)), row.to = LinkId(static_cast<std::uint32_t>(pair));
+      for (; k < order.size() && order[k].first == pair; ++k) {
+        const MovementAccount& m = x.movements[static_cast<std::size_t>(r) * city_.connections + order[k].second];
+        row.junction = net.connections[order[k].second].junction;
+        row.count += static_cast<std::uint32_t>(m.count), row.stops += static_cast<std::uint32_t>(m.stops);
+        row.delay_s += static_cast<double>(m.delay_ms) / 1000.0, row.spillback_s += static_cast<double>(m.spillback_ms) / 1000.0;
+        row.queue_max_m = std::max(row.queue_max_m, to_metres(m.queue_max));
+      }
+      out.movements.push_back(row);
+    }
+    for (std::uint32_t d = 0; d < city_.detectors; ++d) {
+      const DetectorAccount& a = x.detectors[static_cast<std::size_t>(r) * city_.detectors + d];
+      DetectorRow row;
+      row.begin_s = begin, row.end_s = end, row.detector = d;
+      row.count = static_cast<std::uint32_t>(a.count);
+      row.occupied_s = static_cast<double>(a.occupied_ms) / 1000.0, row.speed_sum_mps = to_metres(a.speed_sum);
+      row.inverse_speed_sum_spm = static_cast<double>(a.pace_sum) * 1e-6, row.length_sum_m = to_metres(a.length_sum);
+      out.detectors.push_back(row);
+    }
+  };
+  for (const Interval& x : intervals_) add_interval(x);
+  const std::int32_t last_end = intervals_.empty() ? interval_begin_ms_ : intervals_.back().end_ms;
+  if (close && now > last_end) {
+    // The running interval, closed on the side: the simulation itself may go on as if nobody had looked.
+    Interval x;
+    x.begin_ms = last_end, x.end_ms = now;
+    x.links = s.link_account, x.movements = s.movement_account, x.detectors = s.detector_account;
+    x.n_begin = n_begin_, x.queue_samples = queue_samples_;
+    x.n_end.assign(static_cast<std::size_t>(places) * city_.replicas, 0);
+    for (std::size_t i = 0; i < s.lane.size(); ++i) {
+      const std::uint32_t q = s.lane[i] / city_.grounds, g = s.lane[i] % city_.grounds;
+      const std::size_t at = q * places + (g < city_.road_lanes ? city_.lane_link[g] : city_.links + city_.conn_junction[g - city_.road_lanes]);
+      ++x.n_end[at];
+      const TripState& t = s.trip_state[s.slot[i]];
+      LinkAccount part;
+      part.vehicle_units = s.pos[i] - t.enter_pos;
+      part.vehicle_ms = now - t.enter_ms;
+      const double desired = std::min(to_metres(s.lane_limit[s.lane[i]]) * (s.kind[i] >> 16) / 16384.0, city_.type[s.kind[i] & 0xffff].max_speed);
+      const double free_ms = desired > 0.01 ? 1000.0 * to_metres(part.vehicle_units) / desired : static_cast<double>(part.vehicle_ms);
+      part.loss_ms = std::max<std::int64_t>(0, part.vehicle_ms - static_cast<std::int64_t>(free_ms + 0.5));
+      part.halted_ms = static_cast<std::int64_t>(s.ctl[i] >> kHaltShift) * step_ms_;
+      x.links[at] = sum_of(x.links[at], part);
+    }
+    count_waiting(x.waiting_end);
+    add_interval(x);
+  }
+  out.jams = jams_.rows(r);
+  out.series = series_[r];
+  return out;
+}
+
+void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
+  // A driver who stands at the end of a lane that does not lead on, and found no gap, takes the way the lane leads.
+  const std::uint32_t patience = static_cast<std::uint32_t>(30000 / step_ms_);
+  backend_->read_visible(image_);
+  image_step_ = ~0ull;
+  std::vector<std::uint32_t> stuck;
+  for (std::uint32_t i = 0; i < image_.lane.size(); ++i) {
+    if ((image_.ctl[i] >> kHaltShift) < patience || (image_.ctl[i] & kDwelling)) continue;
+    const std::uint32_t g = image_.lane[i] % city_.grounds;
+    const TripState& t = image_.trip_state[image_.slot[i]];
+    if (g < city_.road_lanes && t.next_conn == kNone && t.cursor + 1 < t.route_count && t.next_stop == kNone &&
+        city_.lane_length[g] - image_.pos[i] < 100000)
+      stuck.push_back(i);
+  }
+  if (stuck.empty()) return;
+  const StateImage& s = image();
+  StateImage edited;
+  edited.trip_state = s.trip_state;
+  edited.route_links = s.route_links;
+  if (!graph_) {
+    graph_ = std::make_unique<RoadGraph>(*input_.network);
+    router_ = std::make_unique<Router>(*graph_);
+  }
+  bool changed = false;
+  for (std::uint32_t i : stuck) {
+    const std::uint32_t g = s.lane[i] % city_.grounds, slot = s.slot[i];
+    TripState& t = edited.trip_state[slot];
+    const VehicleType& type = demand_.demand.types[s.kind[i] & 0xffff];
+    MetricSettings settings;
+    settings.vehicle_class = type.vehicle_class;
+    settings.ignore_permissions = type.ignores_permissions;
+    const Metric& metric = router_->metric(settings);
+    const LinkId here(city_.lane_link[g]), goal(edited.route_links[t.route_first + t.route_count - 1]);
+    RouteQuery query;
+    std::vector<LinkId> best, links;
+    std::uint64_t best_ms = ~0ull;
+    for (std::uint32_t k = city_.lane_conn_first[g]; k < city_.lane_conn_first[g + 1]; ++k) {
+      const std::uint32_t c = city_.lane_conn[k], to = city_.conn_to[c];
+      if (!(s.lane_allowed[s.lane[i] - g + to] & mask_of(type.vehicle_class)) && !type.ignores_permissions) continue;
+      if (!query.route(metric, LinkId(city_.lane_link[to]), goal, links)) continue;
+      if (query.last_ms() < best_ms) best_ms = query.last_ms(), best = links;
+    }
+    if (best.empty()) continue;
+    t.route_first = static_cast<std::uint32_t>(edited.route_links.size());
+    edited.route_links.push_back(here.value);
+    for (LinkId l : best) edited.route_links.push_back(l.value);
+    t.route_count = static_cast<std::uint32_t>(best.size()) + 1;
+    t.cursor = 0;
+    ++t.reroutes;
+    changed = true;
+  }
+  if (!changed) return;
+  backend_->write_trips(edited, params(now_ms));
+  image_step_ = ~0ull;
+}
+
+void LocalSimulation::reroute_drivers(std::int32_t) {}
+
+std::unique_ptr<Simulation> make_local_simulation(SimulationInput input) {
+  return std::make_unique<LocalSimulation>(std::move(input));
+}
+
+}  // namespace arterial

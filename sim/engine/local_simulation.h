@@ -1,0 +1,92 @@
+#pragma once
+// A city on one machine: the Simulation interface over a KernelBackend.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/backend.h"
+#include "sim/engine/city_builder.h"
+#include "sim/engine/jams.h"
+#include "sim/engine/simulation.h"
+#include "sim/routing/router.h"
+
+namespace arterial {
+
+class LocalSimulation : public Simulation {
+ public:
+  explicit LocalSimulation(SimulationInput input);
+  /// Takes over what a checkpoint holds. Throws InputError; see resume_local_simulation.
+  void load(const std::string& path, bool fork, std::string& extra);
+
+  double now_s() const override;
+  std::uint64_t steps_done() const override { return steps_; }
+  bool finished() const override;
+  void step() override;
+  Ledger ledger(int replica) const override;
+  Violations violations(int replica) const override;
+  Totals totals(int replica) const override;
+  std::uint64_t state_hash(int replica) const override;
+  std::uint64_t results_hash(int replica) const override;
+  Machine machine() const override;
+  double bytes_per_update() const override { return backend_->bytes_per_update(); }
+  const Demand& demand() const override { return demand_.demand; }
+  void record_crossings(bool on) override { backend_->record_crossings(on); }
+  void snapshot(Snapshot& out, int replica) const override;
+  ResultTables results(int replica, bool close) const override;
+  void save_checkpoint(const std::string& path, const std::string& extra) const override;
+
+ private:
+  struct Interval {                  // accounts of one interval, all replicas
+    std::int32_t begin_ms = 0, end_ms = 0;
+    std::vector<LinkAccount> links;
+    std::vector<MovementAccount> movements;
+    std::vector<DetectorAccount> detectors;
+    std::vector<std::uint32_t> n_begin, n_end, waiting_end;  // per link and junction
+    std::uint32_t queue_samples = 0;
+  };
+
+  void start();
+  StepParams params(std::int32_t now_ms) const;
+  std::int32_t ms_at(std::uint64_t step) const;
+  bool changes_between(std::int32_t from_ms, std::int32_t to_ms) const;
+  void close_interval(std::int32_t now_ms);
+  void count_present(std::vector<std::uint32_t>& present) const;
+  void count_waiting(std::vector<std::uint32_t>& waiting) const;
+  void check_conservation();
+  void update_loaded(std::int32_t now_ms);
+  void free_stuck_vehicles(std::int32_t now_ms);
+  void reroute_drivers(std::int32_t now_ms);
+  void add_series_point();
+  const StateImage& image() const;   // of the current state, read once
+  std::uint64_t counter(int replica, Counter c) const {
+    return backend_->counters()[static_cast<std::size_t>(replica) * kCounterCount + c];
+  }
+
+  SimulationInput input_;
+  CopiedDemand demand_;
+  CityTables city_;
+  std::unique_ptr<KernelBackend> backend_;
+  std::unique_ptr<RoadGraph> graph_;
+  std::unique_ptr<Router> router_;
+  JamFinder jams_;
+  std::int32_t begin_ms_, end_ms_, step_ms_, interval_ms_;
+  std::uint64_t steps_ = 0;
+  std::uint64_t updates_ = 0;
+  std::vector<std::vector<std::int32_t>> departures_;   // per replica: scheduled instants, sorted
+  std::vector<std::size_t> loaded_;                     // per replica
+  std::vector<std::uint64_t> scheduled_, conservation_;
+  std::vector<Interval> intervals_;
+  std::vector<std::uint32_t> n_begin_;
+  std::uint32_t queue_samples_ = 0;
+  std::int32_t interval_begin_ms_ = 0;
+  std::vector<std::vector<SeriesPoint>> series_;        // per replica
+  std::vector<double> waiting_s_;                       // per replica, vehicle-seconds in queues
+  // Rerouting: link times of the last whole period, used one period later, and the accounts at its begin.
+  std::vector<std::vector<std::uint32_t>> road_times_;  // per replica, ms per link
+  std::vector<LinkAccount> account_before_;
+  mutable StateImage image_;
+  mutable std::uint64_t image_step_ = ~0ull;
+  mutable bool image_whole_ = false;
+};
+
+}  // namespace arterial
