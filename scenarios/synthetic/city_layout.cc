@@ -106,7 +106,7 @@ Layout::Layout(const CityOptions& city)
   const int along = std::max(4, static_cast<int>((city.blocks + across / 2) / across));
 
   StripWish motorway;
-  if (across >= 16) {
+  if (across >= 24) {
     motorway.side = dice.chance(0.5, 1) ? 1 : -1;
     motorway.after_ordinal = across < 40 ? 2 : 3;
     motorway.every = 16;
