@@ -32,12 +32,20 @@ void measure_quality(const Network& network, NetworkSummary& s) {
     exit[network[c.from].link.value] = true;
     entry[network[c.to].link.value] = true;
   }
+  // Footpaths and rails have no exit where walking areas and stations are not drawn: not a matter of road traffic.
+  const auto on_road = [&](const Link& link) {
+    for (std::uint32_t k = 0; k < link.lane_count; ++k)
+      if (network.lanes[link.first_lane.value + k].allowed & kAllRoadClasses) return true;
+    return false;
+  };
   for (std::size_t i = 0; i < exit.size(); ++i) {
+    if (!on_road(network.links[i])) continue;
     s.links_without_exit += !exit[i];
     s.links_without_entry += !entry[i];
   }
   for (std::uint32_t i = 0; i < network.road_lane_count; ++i) {
     const Lane& lane = network.lanes[i];
+    if (!(lane.allowed & kAllRoadClasses)) continue;
     s.lanes_without_exit += !left[i] && exit[lane.link.value];
     s.lanes_under_5_m += lane.length_m < kShortLane_m;
     s.lengths_unlike_drawing += std::abs(drawn_length(network, lane.shape) - lane.length_m) > std::max(10.0, 0.1 * lane.length_m);

@@ -1,6 +1,7 @@
 #include "gis/sumo_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <unordered_map>
@@ -9,6 +10,7 @@
 #include "gis/sumo_net_file.h"
 #include "gis/sumo_rights_of_way.h"
 #include "gis/sumo_signals.h"
+#include "sim/model/strong_parts.h"
 
 namespace arterial {
 namespace {
@@ -300,8 +302,9 @@ class Builder {
       case 's': c.priority = Priority::kStop; break;
       case 'w': c.priority = Priority::kAllWayStop; break;
       case 'Z': c.priority = Priority::kZipper; break;
-      default: c.priority = Priority::kMajor; break;  // with a signal, the matrix decides: rights_of_way()
+      default: c.priority = Priority::kMajor; break;  // or as the matrix says: by_matrix_
     }
+    by_matrix_.push_back(c.signal.valid() || std::string_view("Mm=swZ").find(from.state) == std::string_view::npos);
     out_.connections.push_back(std::move(c));
   }
 
@@ -366,7 +369,7 @@ class Builder {
         leaving[out_[out_.connections[connection_of_[i]].from].id].push_back(connection_of_[i]);
     std::vector<std::vector<ConnectionId>> matrix;
     for (const sumo::NetJunction* junction : junction_sources_) matrix.push_back(connections_by_index(*junction, leaving));
-    counts_ = sumo::add_rights_of_way(net_, junction_sources_, matrix, out_);
+    counts_ = sumo::add_rights_of_way(net_, junction_sources_, matrix, by_matrix_, out_);
   }
 
   /// The place of each connection in the junction's request matrix: the order of its internal lanes or, in a net
@@ -476,6 +479,13 @@ class Builder {
             "pairs of connections share ground although the request matrix does not call them foes; neither goes first");
     counted(Severity::kNote, "foes_without_contact", counts_.without_contact,
             "pairs of foes in the request matrix do not touch as drawn; they share the ground where they come nearest");
+    const StrongParts parts = strong_parts(out_);
+    if (parts.all_lane_m > 0) {
+      const auto tenths = static_cast<int>(std::lround(1000 * parts.largest_share()));
+      note(Severity::kNote, "largest_part", "", {}, "Of the lane metres open to cars " + std::to_string(tenths / 10) + "." +
+           std::to_string(tenths % 10) + " % lie in the largest part in which every link reaches every other; " +
+           std::to_string(parts.lane_m.size() - 1) + " other parts are kept");
+    }
     for (const auto& [name, count] : net_.left_out)
       note(Severity::kNote, "element_left_out", name, {}, std::to_string(count) + " elements <" + name + "> are not used");
     for (const auto& [name, count] : net_.unknown_classes)
@@ -501,6 +511,7 @@ class Builder {
   std::unordered_map<std::string, SignalId> signal_ids_;
   std::unordered_set<std::string> own_ids_;
   std::vector<std::uint32_t> connection_of_;  // by place in the file
+  std::vector<bool> by_matrix_;               // by ConnectionId
   std::uint64_t crossings_ = 0, walking_areas_ = 0, undrawn_ = 0;
   sumo::RightsOfWay counts_;
 };

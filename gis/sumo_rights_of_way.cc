@@ -21,7 +21,8 @@ double side_of(Point a, Point b, Point p) { return (b.x - a.x) * (p.y - a.y) - (
 
 class Rights {
  public:
-  Rights(const NetFile& net, Network& network) : net_(net), n_(network) {}
+  Rights(const NetFile& net, const std::vector<bool>& by_matrix, Network& network)
+      : net_(net), by_matrix_(by_matrix), n_(network) {}
 
   RightsOfWay apply(const std::vector<const NetJunction*>& sources, const std::vector<std::vector<ConnectionId>>& matrix) {
     find_conflicts(n_);
@@ -59,7 +60,7 @@ class Rights {
       if (!a.valid()) continue;
       Connection& connection = n_.connections[a.value];
       // A signal that is off leaves the rule of the road, which is the matrix.
-      if (connection.signal.valid())
+      if (by_matrix_[a.value])
         connection.priority = row[i]->response.find('1') == std::string::npos ? Priority::kMajor : Priority::kMinor;
       if (row[i]->waits_inside && connection.pieces.size() > 1) connection.wait_m = connection.pieces[1].begin_m;
       for (std::size_t j = i + 1; j < size; ++j) {
@@ -130,6 +131,7 @@ class Rights {
   }
 
   const NetFile& net_;
+  const std::vector<bool>& by_matrix_;
   Network& n_;
   std::unordered_map<std::uint64_t, std::uint32_t> place_;  // of a pair among the conflicts
   std::vector<bool> stated_;                                // by conflict: the matrix names it
@@ -139,8 +141,9 @@ class Rights {
 }  // namespace
 
 RightsOfWay add_rights_of_way(const NetFile& net, const std::vector<const NetJunction*>& sources,
-                              const std::vector<std::vector<ConnectionId>>& matrix, Network& network) {
-  return Rights(net, network).apply(sources, matrix);
+                              const std::vector<std::vector<ConnectionId>>& matrix,
+                              const std::vector<bool>& by_matrix, Network& network) {
+  return Rights(net, by_matrix, network).apply(sources, matrix);
 }
 
 }  // namespace arterial::sumo

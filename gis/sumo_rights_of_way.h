@@ -15,8 +15,10 @@ struct RightsOfWay {
 };
 
 /// `sources` and `matrix` by JunctionId; matrix[j][i] is the connection of request i, or none (a crossing).
+/// `by_matrix` by ConnectionId: the source's letter is a signal's, so the matrix says whether it must yield.
 /// Precondition: the network is in order and has no conflicts yet.
 RightsOfWay add_rights_of_way(const NetFile& net, const std::vector<const NetJunction*>& sources,
-                              const std::vector<std::vector<ConnectionId>>& matrix, Network& network);
+                              const std::vector<std::vector<ConnectionId>>& matrix,
+                              const std::vector<bool>& by_matrix, Network& network);
 
 }  // namespace arterial::sumo

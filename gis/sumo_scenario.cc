@@ -10,6 +10,7 @@
 #include "gis/text_output.h"
 #include "gis/xml_reader.h"
 #include "sim/model/atomic_file.h"
+#include "sim/model/quantity.h"
 
 namespace arterial {
 namespace {
@@ -182,8 +183,8 @@ std::string scenario_text(const SumoConfiguration& c, const SumoImport& import) 
     for (const std::string& file : import.demand_files) out += "      - " + json_text(file) + "\n";
   }
   const double step = step_of(c);
-  out += "time:\n  begin: " + json_text(number_text(std::max(0.0, c.begin_s)) + " s") + "\n  end: " +
-         json_text(number_text(import.end_s) + " s");
+  out += "time:\n  begin: " + json_text(clock_text(std::max(0.0, c.begin_s))) + "\n  end: " +
+         json_text(clock_text(import.end_s));
   if (c.end_s < 0) out += "  # SUMO stops with the last vehicle; this is an hour after the last departure";
   out += "\n  step: " + json_text(number_text(step) + " s");
   if (std::abs(step - c.step_s) > 1e-9) out += "  # the configuration says " + number_text(c.step_s) + " s";
