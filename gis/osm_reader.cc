@@ -21,6 +21,7 @@ using osm::Tags;
 
 constexpr std::size_t kMaxWays = 20'000'000, kMaxRefs = 200'000'000, kMaxRestrictions = 2'000'000;
 constexpr std::size_t kMaxRefsPerWay = 100'000;
+constexpr std::uintmax_t kMaxMended = std::uintmax_t{1} << 30;
 constexpr std::size_t kPrologue = 1 << 20;  // how far a DOCTYPE is looked for
 
 struct RawWay {
@@ -68,7 +69,9 @@ class OsmFile {
   void each(osmium::osm_entity_bits::type entities, Handler&& handler) const {
     try {
       // An absolute path is never taken for a URL or for standard input.
-      osmium::io::Reader reader(osmium::io::File(std::filesystem::absolute(path_).string(), format_), entities, osmium::io::read_meta::no);
+      const osmium::io::File file = text_.empty() ? osmium::io::File(std::filesystem::absolute(path_).string(), format_)
+                                                  : osmium::io::File(text_.data(), text_.size(), format_);
+      osmium::io::Reader reader(file, entities, osmium::io::read_meta::no);
       while (const osmium::memory::Buffer buffer = reader.read())
         for (const auto& item : buffer.select<osmium::OSMObject>()) handler(item);
       reader.close();
@@ -83,7 +86,24 @@ class OsmFile {
   }
 
  private:
-  std::string sniff() const {
+  /// Some writers call UTF-8 "utf8", which no XML parser knows. Such a file is read with its declaration blanked.
+  void mend_encoding(const std::string& head) {
+    const auto close = head.find("?>");
+    if (!head.starts_with("<?xml") || close == std::string::npos) return;
+    std::string declared = head.substr(0, close);
+    for (char& c : declared) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (declared.find("'utf8'") == std::string::npos && declared.find("\"utf8\"") == std::string::npos) return;
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path_, error);
+    if (error || size > kMaxMended) refuse("declares the encoding 'utf8'", "Write encoding='UTF-8' in its first line");
+    std::ifstream in(path_, std::ios::binary);
+    text_.resize(size);
+    in.read(text_.data(), static_cast<std::streamsize>(size));
+    if (!in) refuse("cannot be read", "Check its permissions");
+    std::fill_n(text_.begin(), close + 2, ' ');
+  }
+
+  std::string sniff() {
     std::ifstream in(path_, std::ios::binary);
     if (!in) throw InputError(path_, "", "cannot be opened", "Check its permissions");
     std::string head(64, '\0');
@@ -105,6 +125,7 @@ class OsmFile {
       in.read(prologue.data(), static_cast<std::streamsize>(prologue.size()));
       prologue.resize(static_cast<std::size_t>(in.gcount()));
       check_xml(prologue);
+      mend_encoding(prologue);
       return "osm";
     }
     refuse("is neither OpenStreetMap XML nor PBF", "Give an .osm, .osm.gz, .osm.bz2 or .osm.pbf file");
@@ -130,6 +151,7 @@ class OsmFile {
   }
 
   std::string path_, format_;
+  std::string text_;  // the file's content, only where it had to be mended
 };
 
 class OsmImport {

@@ -102,7 +102,7 @@ class LinkMaker {
     if (s.dropped) return;
     double& a = cut_begin_[i];
     double& b = cut_end_[i];
-    const double keep = std::min(kWantedLink, s.length_m * 0.6);
+    const double keep = std::min(kWantedLink, s.length_m * 0.75);
     const double room = s.length_m - keep;
     if (a + b > room && a + b > 0) {
       const double scale = room / (a + b);

@@ -9,6 +9,7 @@ namespace arterial::build {
 namespace {
 
 constexpr double kUTurn = 160 * std::numbers::pi / 180;
+constexpr double kOnewayUTurn = 130 * std::numbers::pi / 180;  // between the two halves of a split road
 constexpr std::size_t kMaxInsideSteps = 8;
 
 struct Step {               // one street driven in one direction
@@ -133,7 +134,8 @@ class MovementFinder {
     Way way;
     way.movement = {from_, to, turn_between(c_.origins[from_.value].heading_end, c_.origins[to.value].heading_begin), mask, back};
     if (back) way.movement.turn = std::numbers::pi;
-    if (std::abs(way.movement.turn) > kUTurn && place_.arms.size() > 2) way.movement.u_turn = true;
+    const bool halves = one_way(from_) && one_way(to) && way.movement.turn > 0;
+    if (std::abs(way.movement.turn) > (halves ? kOnewayUTurn : kUTurn) && place_.arms.size() > 2) way.movement.u_turn = true;
     way.length_m = length_m;
     for (std::size_t i = 1; i < path_.size(); ++i) way.inside.push_back(path_[i].street);
     for (Way& known : ways_)
@@ -145,6 +147,8 @@ class MovementFinder {
       }
     ways_.push_back(std::move(way));
   }
+
+  bool one_way(LinkId l) const { return c_.street_of(l).direction(!c_.origins[l.value].forward).lanes == 0; }
 
   LinkId link_of(Step s) const {
     for (const LinkId l : c_.outgoing[junction_])

@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kCarLength = 7.5;            // with the gap before it: a shorter street holds nobody
 constexpr double kShortPiece = 15;            // attributes of a shorter piece do not make a street of its own
+constexpr double kShortStub = 14;             // a dead end that the junction at its mouth leaves no car's length of
 constexpr double kSignalReach = 45;           // a signal this near before a junction belongs to it
 constexpr double kSignalBehind = 25;          // and this near behind it
 constexpr double kSignReach = 60;             // same for stop and give way
@@ -121,7 +122,7 @@ class StreetFinder {
       const PlanNode& node = plan_.nodes[nodes[i]];
       if (!s.line.empty()) s.length_m += distance(s.line.back(), node.at);
       s.line.push_back(node.at);
-      if (i != first && i != last && node.control != NodeControl::kNone)
+      if (i != first && i != last)
         s.controls.push_back({node.control, node.control_direction, s.length_m, nodes[i]});
     }
     s.pieces.push_back({r, s.length_m});
@@ -181,8 +182,7 @@ class StreetFinder {
     if (!a.at_end) flip(first), swap_ends(a.street);
     if (street(b.street).nodes[0] != n || b.at_end) flip(second), swap_ends(b.street);
     const PlanNode& node = plan_.nodes[n];
-    if (node.control != NodeControl::kNone)
-      first.controls.push_back({node.control, node.control_direction, first.length_m, n});
+    first.controls.push_back({node.control, node.control_direction, first.length_m, n});
     for (StreetControl c : second.controls) {
       c.at_m += first.length_m;
       first.controls.push_back(c);
@@ -233,7 +233,7 @@ class StreetFinder {
     std::size_t dropped = 0;
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
       const Street& s = out_.streets[i];
-      if (s.dropped || s.length_m > kCarLength + 2) continue;
+      if (s.dropped || s.length_m > (is_minor(road_of(s).road_class) ? kShortStub : kCarLength + 2)) continue;
       for (const int e : {0, 1})
         if (!street(i).dropped && ends_[s.nodes[e]].size() == 1 && ends_[s.nodes[1 - e]].size() >= 3) remove(i), ++dropped;
     }
@@ -286,7 +286,10 @@ class StreetFinder {
           if (to_end > kCarLength && to_begin > kCarLength) alone.push_back(c);
         }
       }
-      for (auto it = alone.rbegin(); it != alone.rend(); ++it) break_street(i, *it);  // from the end: stations stay right
+      for (auto it = alone.rbegin(); it != alone.rend(); ++it) {  // from the end: stations stay right
+        break_street(i, *it);
+        signal_nodes_at_[it->node] = {it->node};
+      }
     }
   }
 
@@ -318,7 +321,6 @@ class StreetFinder {
       if (e.street == i && e.at_end) e.street = index;
     head.nodes[1] = at.node;
     ends_[at.node] = {{i, true}, {index, false}};
-    signal_nodes_at_[at.node] = {at.node};
     out_.streets.push_back(std::move(tail));
   }
 
@@ -349,15 +351,40 @@ class StreetFinder {
     return real <= 2;
   }
 
+  /// What the junction at this end will take of the street: half the widest street across, and room for corners.
+  double taken_at(std::uint32_t node, const Street& self) {
+    double half = 0;
+    for (const End& e : ends_[node]) {
+      const Street& s = street(e.street);
+      if (&s != &self) half = std::max(half, (s.forward.lanes + s.backward.lanes) * road_of(s).lane_width_m / 2);
+    }
+    return ends_[node].size() >= 3 ? half + 2 : 1;
+  }
+
+  bool is_motorway(const Street& s) const {
+    const RoadClass c = road_of(s).road_class;
+    return c == RoadClass::kMotorway || c == RoadClass::kMotorwayLink;
+  }
+
+  /// A ramp meets an ordinary road here.
+  bool ramp_terminal(std::uint32_t node) {
+    int ordinary = 0;
+    for (const End& e : ends_[node]) ordinary += !is_motorway(street(e.street));
+    return ordinary >= 2;
+  }
+
+  /// Places closer than this along the street are one.
   double join_limit(const Street& s) {
     const std::uint32_t a = s.nodes[0], b = s.nodes[1];
-    const RoadClass c = road_of(s).road_class;
-    if (c == RoadClass::kMotorway || c == RoadClass::kMotorwayLink) return kCarLength;
-    if (!is_junction(a) || !is_junction(b)) return kCarLength;
+    if (is_motorway(s) && !(road_of(s).road_class == RoadClass::kMotorwayLink && ramp_terminal(a) && ramp_terminal(b)))
+      return kCarLength;
+    // Joined at least where no car would fit between the two.
+    const double least = std::min(taken_at(a, s) + taken_at(b, s) + kCarLength, 28.0);
     if (road_of(s).roundabout) return std::min(12.0, options_.join_distance_m);
-    if (only_yards(a) || only_yards(b)) return std::min(10.0, options_.join_distance_m);
+    if (!is_junction(a) || !is_junction(b)) return ends_[a].size() >= 2 && ends_[b].size() >= 2 ? least : 0;
+    if (only_yards(a) || only_yards(b)) return std::max(least, std::min(10.0, options_.join_distance_m));
     const bool signals = !signal_nodes_at_[a].empty() && !signal_nodes_at_[b].empty();
-    return options_.join_distance_m * (signals ? 1.6 : 1.0);
+    return std::max(least, options_.join_distance_m * (signals ? 1.6 : 1.0));
   }
 
   void join_places() {
@@ -403,14 +430,15 @@ class StreetFinder {
       out_.places[out_.place_of[n]].nodes.push_back(n);
     }
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
-      Street& s = out_.streets[i];
-      if (s.dropped) continue;
-      const std::uint32_t a = out_.place_of[s.nodes[0]], b = out_.place_of[s.nodes[1]];
-      if (a == b && s.nodes[0] != s.nodes[1] && s.length_m < kMaxSwallowed) {
-        s.dropped = s.inside = true;
+      if (street(i).dropped) continue;
+      const std::uint32_t a = out_.place_of[street(i).nodes[0]];
+      std::uint32_t b = out_.place_of[street(i).nodes[1]];
+      if (a == b && street(i).nodes[0] != street(i).nodes[1] && street(i).length_m < kMaxSwallowed) {
+        street(i).dropped = street(i).inside = true;
         out_.places[a].inside.push_back(i);
         continue;
       }
+      if (a == b) b = part_loop(i, b);
       out_.places[a].arms.push_back({i, false});
       out_.places[b].arms.push_back({i, true});
     }
@@ -421,6 +449,23 @@ class StreetFinder {
     if (joined > 0)
       problem(Severity::kNote, "junctions_joined", "", {},
               std::to_string(joined) + " junctions were made of several nodes each, because they are one place.");
+  }
+
+  /// A street back to where it began gets a place halfway, so that every link joins two junctions.
+  std::uint32_t part_loop(std::uint32_t i, std::uint32_t place) {
+    const double middle = street(i).length_m / 2;
+    const StreetControl* halfway = nullptr;
+    for (const StreetControl& c : street(i).controls)
+      if (c.at_m > kCarLength && c.at_m < street(i).length_m - kCarLength &&
+          (!halfway || std::abs(c.at_m - middle) < std::abs(halfway->at_m - middle)))
+        halfway = &c;
+    if (!halfway || out_.place_of[halfway->node] != kNoIndex) return place;
+    const StreetControl at = *halfway;
+    break_street(i, at);
+    const auto added = static_cast<std::uint32_t>(out_.places.size());
+    out_.place_of[at.node] = added;
+    out_.places.emplace_back().nodes.push_back(at.node);
+    return added;
   }
 
   void unite(std::uint32_t a, std::uint32_t b, std::vector<std::vector<std::uint32_t>>& members) {

@@ -15,7 +15,7 @@ namespace arterial::build {
 
 constexpr std::uint32_t kNoIndex = 0xffffffffu;
 
-/// A control tagged on a node inside a street: stop line, give way sign, signal of an approach.
+/// A plan node inside a street, with what is tagged on it: stop line, give way sign, signal of an approach, or nothing.
 struct StreetControl {
   NodeControl control = NodeControl::kNone;
   int direction = 0;        // +1 along the street, -1 against it, 0 both
