@@ -14,7 +14,8 @@ constexpr std::size_t kMostColumns = 1024, kLongestCell = 1 << 20;
 constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
 
 /// Takes one record off `text`. False at the end.
-bool take_record(const std::string& file, std::string_view& text, int& line, std::vector<std::string>& cells) {
+bool take_record(const std::string& file, std::string_view& text, int& line,
+                 std::vector<std::string>& cells) {
   cells.clear();
   if (text.empty()) return false;
   const auto where = [&] { return "line " + std::to_string(line); };
@@ -23,7 +24,8 @@ bool take_record(const std::string& file, std::string_view& text, int& line, std
   int lines = 1;
   std::size_t i = 0;
   const auto close = [&] {
-    if (cells.size() == kMostColumns) throw InputError(file, where(), "has more than 1024 columns", "Is it a CSV file?");
+    if (cells.size() == kMostColumns)
+      throw InputError(file, where(), "has more than 1024 columns", "Is it a CSV file?");
     if (!was_quoted) {
       const auto first = cell.find_first_not_of(" \t"), last = cell.find_last_not_of(" \t");
       cell = first == std::string::npos ? std::string() : cell.substr(first, last - first + 1);
@@ -35,7 +37,8 @@ bool take_record(const std::string& file, std::string_view& text, int& line, std
   for (; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '\0') throw InputError(file, where(), "holds a zero byte", "Is it a CSV file?");
-    if (cell.size() > kLongestCell) throw InputError(file, where(), "has a cell of more than 1 MiB", "Is a quote missing?");
+    if (cell.size() > kLongestCell)
+      throw InputError(file, where(), "has a cell of more than 1 MiB", "Is a quote missing?");
     if (quoted) {
       if (c == '\n') ++lines;
       if (c != '"') {
@@ -58,7 +61,8 @@ bool take_record(const std::string& file, std::string_view& text, int& line, std
       if (!was_quoted || (c != ' ' && c != '\t')) cell += c;
     }
   }
-  if (quoted) throw InputError(file, where(), "has a quote that is not closed", "Close it with a double quote");
+  if (quoted)
+    throw InputError(file, where(), "has a quote that is not closed", "Close it with a double quote");
   close();
   text.remove_prefix(i);
   line += lines;
@@ -73,9 +77,10 @@ std::string_view CsvRow::text(std::size_t column) const {
 }
 
 void CsvRow::fail(std::size_t column, const std::string& what_is_wrong, const std::string& what_to_do) const {
-  throw InputError(*file_, "line " + std::to_string(line_),
-                   (*names_)[column] + " \"" + std::string(text(column).substr(0, 200)) + "\" " + what_is_wrong,
-                   what_to_do);
+  throw InputError(
+      *file_, "line " + std::to_string(line_),
+      (*names_)[column] + " \"" + std::string(text(column).substr(0, 200)) + "\" " + what_is_wrong,
+      what_to_do);
 }
 
 double CsvRow::number(std::size_t column, double least, double most) const {
@@ -92,12 +97,14 @@ double CsvRow::time(std::size_t column) const {
 }
 
 void for_each_row(const std::string& file, std::string_view text, std::initializer_list<const char*> required,
-                  std::initializer_list<const char*> optional, const std::function<void(const CsvRow&)>& row) {
+                  std::initializer_list<const char*> optional,
+                  const std::function<void(const CsvRow&)>& row) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   int line = 1;
   std::vector<std::string> header;
   if (!take_record(file, text, line, header))
-    throw InputError(file, "line 1", "the file is empty", "Write a header line with the names of the columns");
+    throw InputError(file, "line 1", "the file is empty",
+                     "Write a header line with the names of the columns");
   std::vector<std::string> names;
   std::vector<std::size_t> place;
   const auto look_up = [&](const char* name, bool needed) {
@@ -142,7 +149,8 @@ std::string read_whole_file(const std::string& path) {
     if (text.size() > kMost) throw InputError(path, "", "is larger than 4 GiB", "Split it");
     if (got < kChunk) break;
   }
-  if (std::ferror(file.get())) throw InputError(path, "", "cannot be read", "Is it a folder, or the disk faulty?");
+  if (std::ferror(file.get()))
+    throw InputError(path, "", "cannot be read", "Is it a folder, or the disk faulty?");
   return text;
 }
 

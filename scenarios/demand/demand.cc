@@ -46,11 +46,13 @@ DemandSource demand_source(const std::string& text) {
   return source;
 }
 
-Demand read_demand(const Network& network, const std::vector<DemandSource>& sources, const DemandOptions& options) {
+Demand read_demand(const Network& network, const std::vector<DemandSource>& sources,
+                   const DemandOptions& options) {
   if (!std::isfinite(options.begin_s) || !std::isfinite(options.end_s) || options.end_s < options.begin_s)
     throw InputError("demand", "", "the run ends before it begins", "Correct begin and end");
   DemandBuilder builder(network, options);
-  // SUMO files first, all together, for they name each other's types and routes; tables may name their types too.
+  // SUMO files first, all together, for they name each other's types and routes; tables may name their types
+  // too.
   std::vector<std::string> routes;
   std::vector<std::vector<std::string>> tables(sources.size());
   for (std::size_t i = 0; i < sources.size(); ++i)
@@ -63,7 +65,8 @@ Demand read_demand(const Network& network, const std::vector<DemandSource>& sour
     const DemandSource& source = sources[i];
     for (const std::string& file : tables[i]) read_csv_trips(file, source.type, builder);
     if (source.kind == DemandSource::Kind::kOdMatrix) {
-      if (source.files.size() != 1 || !std::isfinite(source.factor) || source.factor < 0 || source.factor > 1e6)
+      if (source.files.size() != 1 || !std::isfinite(source.factor) || source.factor < 0 ||
+          source.factor > 1e6)
         throw InputError("demand", "OD matrix", "needs one file and a factor from 0", "Correct the scenario");
       read_od_matrix(source, matrices++, builder);
     }

@@ -1,6 +1,6 @@
 #pragma once
-// Everything that can be said about who travels, as one Demand: SUMO route files, CSV trips, OD matrices, random
-// trips. What is not run is rejected with a reason; nothing is dropped in silence.
+// Everything that can be said about who travels, as one Demand: SUMO route files, CSV trips, OD matrices,
+// random trips. What is not run is rejected with a reason; nothing is dropped in silence.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -14,16 +14,16 @@ namespace arterial {
 /// One source of trips. docs/DEMAND.md describes the formats.
 struct DemandSource {
   enum class Kind : std::uint8_t {
-    kFiles,     // SUMO routes with the additional files they need, in any order, or CSV trips: told by content
+    kFiles,  // SUMO routes with the additional files they need, in any order, or CSV trips: told by content
     kOdMatrix,  // files[0]: from_zone,to_zone,trips[,type]
     kRandom,
   } kind = Kind::kFiles;
   std::vector<std::string> files;
-  std::string zones;         // OD: CSV zone,link[,weight]; empty: the zones of the network
-  std::string profile;       // OD: CSV begin_s,end_s,share; empty: even over the run
-  std::string type;          // OD, random, CSV trips without a type: a type of the files or a class; empty: car
-  std::uint64_t trips = 0;   // random
-  double factor = 1;         // OD; 0.9 of a matrix is a subset of 1.0 of it
+  std::string zones;    // OD: CSV zone,link[,weight]; empty: the zones of the network
+  std::string profile;  // OD: CSV begin_s,end_s,share; empty: even over the run
+  std::string type;     // OD, random, CSV trips without a type: a type of the files or a class; empty: car
+  std::uint64_t trips = 0;  // random
+  double factor = 1;        // OD; 0.9 of a matrix is a subset of 1.0 of it
 };
 
 struct DemandOptions {
@@ -31,9 +31,10 @@ struct DemandOptions {
   /// Of the demand, not of the run: replicas of a run share one demand, so a run's seed must not change it.
   std::uint64_t seed = 1;
   int threads = 1;
-  /// Route choice of OD and random trips: each driver's link times differ by up to this share, by the driver's key.
+  /// Route choice of OD and random trips: each driver's link times differ by up to this share, by the
+  /// driver's key.
   double spread = 0.1;
-  int variants = 8;          // in how many ways
+  int variants = 8;                    // in how many ways
   const TimeProfile* times = nullptr;  // route on these instead of free flow
 };
 
@@ -42,6 +43,7 @@ DemandSource demand_source(const std::string& text);
 
 /// Reads and routes. Every trip of the result has a route that its class can drive. Throws InputError.
 /// The same for any number of threads.
-Demand read_demand(const Network& network, const std::vector<DemandSource>& sources, const DemandOptions& options);
+Demand read_demand(const Network& network, const std::vector<DemandSource>& sources,
+                   const DemandOptions& options);
 
 }  // namespace arterial

@@ -22,7 +22,7 @@ DemandBuilder::DemandBuilder(const Network& network, const DemandOptions& option
   for (std::uint32_t l = 0; l < network.links.size(); ++l) links_.emplace(network.links[l].id, LinkId(l));
   for (std::uint32_t l = 0; l < network.road_lane_count; ++l)
     fastest_limit_mps_ = std::max(fastest_limit_mps_, network.lanes[l].speed_mps);
-  components_.resize(static_cast<std::size_t>(VehicleClass::kCount));
+  ends_.resize(static_cast<std::size_t>(VehicleClass::kCount));
 }
 
 LinkId DemandBuilder::find_link(std::string_view id) const {
@@ -32,7 +32,8 @@ LinkId DemandBuilder::find_link(std::string_view id) const {
 
 LaneId DemandBuilder::find_lane(std::string_view id) const {
   if (lanes_.empty())
-    for (std::uint32_t l = 0; l < network_.road_lane_count; ++l) lanes_.emplace(network_.lanes[l].id, LaneId(l));
+    for (std::uint32_t l = 0; l < network_.road_lane_count; ++l)
+      lanes_.emplace(network_.lanes[l].id, LaneId(l));
   const auto it = lanes_.find(id);
   return it == lanes_.end() ? LaneId() : it->second;
 }
@@ -41,7 +42,8 @@ JunctionId DemandBuilder::find_junction(std::string_view id) const {
   if (junctions_.empty())
     for (std::uint32_t j = 0; j < network_.junctions.size(); ++j) {
       junctions_.emplace(network_.junctions[j].id, JunctionId(j));
-      for (const std::string& source : network_.junctions[j].source_ids) junctions_.emplace(source, JunctionId(j));
+      for (const std::string& source : network_.junctions[j].source_ids)
+        junctions_.emplace(source, JunctionId(j));
     }
   const auto it = junctions_.find(id);
   return it == junctions_.end() ? JunctionId() : it->second;
@@ -94,9 +96,10 @@ void DemandBuilder::note(Severity severity, std::string code, std::string object
 
 void DemandBuilder::expect(std::uint64_t more, const std::string& file, const std::string& place) const {
   if (more > kMostTrips || read_ + more > kMostTrips)
-    throw InputError(file, place, std::to_string(more) + " trips bring the demand above the limit of " +
-                                      std::to_string(kMostTrips),
-                     "Check the number or the period, or split the demand into several runs");
+    throw InputError(
+        file, place,
+        std::to_string(more) + " trips bring the demand above the limit of " + std::to_string(kMostTrips),
+        "Check the number or the period, or split the demand into several runs");
 }
 
 void DemandBuilder::reject(std::string id, double depart_s, std::string reason, std::string words) {
@@ -108,9 +111,9 @@ void DemandBuilder::reject_read(const Trip& trip, Reason reason) {
   rejected_.push_back({trip.id, trip.depart_s, std::move(reason.code), std::move(reason.words)});
 }
 
-const Components& DemandBuilder::components(VehicleClass c) {
-  auto& slot = components_[static_cast<std::size_t>(c)];
-  if (!slot) slot = std::make_unique<Components>(strongly_connected(graph_, c));
+const TripEnds& DemandBuilder::ends(VehicleClass c) {
+  auto& slot = ends_[static_cast<std::size_t>(c)];
+  if (!slot) slot = std::make_unique<TripEnds>(trip_ends(graph_, c));
   return *slot;
 }
 
@@ -124,8 +127,8 @@ std::optional<DemandBuilder::Reason> DemandBuilder::fault_of_route(const std::ve
     if (i == 0) continue;
     const RoadGraph::Edge* turn = graph_.edge(links[i - 1], links[i]);
     if (!turn)
-      return Reason{"route_broken", "no connection leads from link " + name(links[i - 1]) + " to link " +
-                                        name(links[i])};
+      return Reason{"route_broken",
+                    "no connection leads from link " + name(links[i - 1]) + " to link " + name(links[i])};
     if (!type.ignores_permissions && !(turn->allowed & mask_of(type.vehicle_class)))
       return Reason{"class_forbidden", "no connection from link " + name(links[i - 1]) + " to link " +
                                            name(links[i]) + " is open to class " + class_name};
@@ -142,17 +145,17 @@ std::optional<DemandBuilder::Reason> DemandBuilder::fault_of_ends(const TripDraf
   double length = network_[link.first_lane].length_m;
   if (trip.depart_lane == DepartLane::kIndex) {
     if (trip.depart_lane_index >= link.lane_count)
-      return Reason{"depart_lane", "departLane " + std::to_string(trip.depart_lane_index) + " of link " + link.id +
-                                       ", which has " + std::to_string(link.lane_count) + " lanes"};
+      return Reason{"depart_lane", "departLane " + std::to_string(trip.depart_lane_index) + " of link " +
+                                       link.id + ", which has " + std::to_string(link.lane_count) + " lanes"};
     const Lane& lane = network_.lanes[link.first_lane.value + trip.depart_lane_index];
     if (!type.ignores_permissions && !(lane.allowed & mask_of(type.vehicle_class)))
-      return Reason{"class_forbidden",
-                    "departLane: lane " + lane.id + " is closed to class " + std::string(name_of(type.vehicle_class))};
+      return Reason{"class_forbidden", "departLane: lane " + lane.id + " is closed to class " +
+                                           std::string(name_of(type.vehicle_class))};
     length = lane.length_m;
   }
   if (trip.depart_pos == DepartPos::kValue && std::abs(trip.depart_pos_m) > length + 0.1)
-    return Reason{"depart_position", "departPos is " + std::to_string(trip.depart_pos_m) + " m, the lane has " +
-                                         std::to_string(length) + " m"};
+    return Reason{"depart_position", "departPos is " + std::to_string(trip.depart_pos_m) +
+                                         " m, the lane has " + std::to_string(length) + " m"};
   return std::nullopt;
 }
 
@@ -171,7 +174,8 @@ std::optional<DemandBuilder::Reason> DemandBuilder::fault_of_stops(const TripDra
     if (i < links.size() && links[i] == lane.link && stop.pos_m + 0.1 < beyond) ++i;
     while (i < links.size() && links[i] != lane.link) ++i;
     if (i == links.size())
-      return Reason{"stop_off_route", "the stop on lane " + lane.id + " does not follow on the rest of the route"};
+      return Reason{"stop_off_route",
+                    "the stop on lane " + lane.id + " does not follow on the rest of the route"};
     at = i;
     beyond = stop.pos_m;
   }
@@ -185,9 +189,11 @@ void DemandBuilder::add(TripDraft draft) {
   if (!ids_.insert(trip.id).second)
     return reject_read(trip, {"duplicate_id", "another trip has the id " + trip.id});
   if (trip.depart_s < options_.begin_s)
-    return reject_read(trip, {"before_begin", "departs before the run begins at " + seconds_text(options_.begin_s)});
+    return reject_read(
+        trip, {"before_begin", "departs before the run begins at " + seconds_text(options_.begin_s)});
   if (trip.depart_s >= options_.end_s)
-    return reject_read(trip, {"after_end", "departs when the run has ended at " + seconds_text(options_.end_s)});
+    return reject_read(trip,
+                       {"after_end", "departs when the run has ended at " + seconds_text(options_.end_s)});
   if (trip.route.valid()) {
     const std::uint64_t key = (std::uint64_t{trip.route.value} << 8) |
                               (static_cast<std::uint64_t>(type.vehicle_class) << 1) |
@@ -262,7 +268,8 @@ void DemandBuilder::route_all() {
   }
   std::vector<std::vector<LinkId>> found(drafts_.size());
   for (std::size_t k = 0; k < settings.size(); ++k) {
-    const std::vector<std::uint32_t> least = options_.times ? options_.times->least() : std::vector<std::uint32_t>();
+    const std::vector<std::uint32_t> least =
+        options_.times ? options_.times->least() : std::vector<std::uint32_t>();
     const Metric metric = router.customize(settings[k], least);
     RouteQuery query;
     if (options_.times) {
@@ -283,7 +290,8 @@ void DemandBuilder::route_all() {
       if (!d.from_any.empty() || !d.to_any.empty()) {
         if (d.from_any.empty()) d.from_any = {d.trip.from};
         if (d.to_any.empty()) d.to_any = {d.trip.to};
-        const auto [it, fresh] = quickest.try_emplace({d.from_any, d.to_any}, d.from_any.front(), d.to_any.front());
+        const auto [it, fresh] =
+            quickest.try_emplace({d.from_any, d.to_any}, d.from_any.front(), d.to_any.front());
         if (fresh) {
           std::uint64_t best = ~std::uint64_t{0};
           std::vector<LinkId> links;
@@ -298,8 +306,8 @@ void DemandBuilder::route_all() {
         d.trip.to = it->second.second;
       }
       auto via = links_to_pass(d);
-      const auto [it, fresh] = known.try_emplace({d.trip.from, via, d.trip.to},
-                                                 static_cast<std::uint32_t>(requests.size()));
+      const auto [it, fresh] =
+          known.try_emplace({d.trip.from, via, d.trip.to}, static_cast<std::uint32_t>(requests.size()));
       if (fresh) requests.push_back({d.trip.from, d.trip.to, std::move(via)});
       answer_of[n] = it->second;
     }
@@ -318,8 +326,9 @@ Demand DemandBuilder::finish() {
     const TripDraft& d = drafts_[i];
     const VehicleType& type = types_[d.trip.type.value];
     if (!d.trip.route.valid()) {
-      reject_read(d.trip, {"no_route", "class " + std::string(name_of(type.vehicle_class)) + " has no way from link " +
-                                           network_[d.trip.from].id + " to link " + network_[d.trip.to].id});
+      reject_read(d.trip, {"no_route", "class " + std::string(name_of(type.vehicle_class)) +
+                                           " has no way from link " + network_[d.trip.from].id + " to link " +
+                                           network_[d.trip.to].id});
       continue;
     }
     if (auto fault = fault_of_stops(d, routes_[d.trip.route.value].links, type)) {

@@ -1,6 +1,7 @@
 #pragma once
-// What the readers of all sources build on: names of the network, types, routes, and the checks that every trip must
-// pass. A reader says what it read; the builder decides whether it runs, routes it, and keeps the books.
+// What the readers of all sources build on: names of the network, types, routes, and the checks that every
+// trip must pass. A reader says what it read; the builder decides whether it runs, routes it, and keeps the
+// books.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -51,7 +52,8 @@ class DemandBuilder {
 
   TypeId add_type(const VehicleType& type);
   const VehicleType& type(TypeId id) const { return types_[id.value]; }
-  /// Types of the source files by name, for the tables that name them; of classes otherwise. Invalid if unknown.
+  /// Types of the source files by name, for the tables that name them; of classes otherwise. Invalid if
+  /// unknown.
   TypeId find_type(std::string_view name);
   void name_type(const std::string& name, TypeId id) { named_types_.emplace(name, id); }
 
@@ -66,8 +68,8 @@ class DemandBuilder {
   /// Throws InputError at `place` where one more would be too many.
   void expect(std::uint64_t more, const std::string& file, const std::string& place) const;
 
-  /// Links that trips of a class may start or end on: its largest strongly connected part.
-  const Components& components(VehicleClass c);
+  /// Where trips of a class may start and end so that there is a way for sure.
+  const TripEnds& ends(VehicleClass c);
 
   Demand finish();
 
@@ -101,7 +103,7 @@ class DemandBuilder {
   std::vector<TripDraft> drafts_;
   std::unordered_set<std::uint64_t> keys_;
   std::unordered_set<std::string> ids_;
-  std::vector<std::unique_ptr<Components>> components_;
+  std::vector<std::unique_ptr<TripEnds>> ends_;
   std::vector<RejectedTrip> rejected_;
   std::vector<Problem> problems_;
   std::unordered_set<std::string> noted_;

@@ -44,7 +44,8 @@ inline Point middle_of(const Network& network, LinkId link) {
   const Link& l = network[link];
   const Shape shape = network[l.first_lane].shape;
   if (shape.count >= 2 && std::size_t{shape.first} + shape.count <= network.points.size()) {
-    const Point a = network.points[shape.first + (shape.count - 1) / 2], b = network.points[shape.first + shape.count / 2];
+    const Point a = network.points[shape.first + (shape.count - 1) / 2],
+                b = network.points[shape.first + shape.count / 2];
     return {(a.x + b.x) / 2, (a.y + b.y) / 2};
   }
   const Point a = network[l.from].at, b = network[l.to].at;

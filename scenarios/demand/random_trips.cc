@@ -17,25 +17,26 @@ void draw_random_trips(const DemandSource& source, int ordinal, DemandBuilder& b
     throw InputError("demand", place, "type \"" + source.type + "\" is not defined",
                      "Name a class (car, truck, ...) or a type of the demand's files");
   const VehicleClass c = builder.type(type).vehicle_class;
-  const Components& parts = builder.components(c);
-  LinkChoice choice;
+  const TripEnds& ends = builder.ends(c);
+  LinkChoice origins, destinations;
   double west = 1e300, east = -1e300, south = 1e300, north = -1e300;
   for (std::uint32_t l = 0; l < net.links.size(); ++l) {
-    if (!parts.in_largest(LinkId(l))) continue;
-    choice.add(LinkId(l), lane_decimetres(net, LinkId(l), c));
+    if (!ends.origin[l] && !ends.destination[l]) continue;
+    const std::uint64_t weight = lane_decimetres(net, LinkId(l), c);
+    if (ends.origin[l]) origins.add(LinkId(l), weight);
+    if (ends.destination[l]) destinations.add(LinkId(l), weight);
     const Point p = middle_of(net, LinkId(l));
     west = std::min(west, p.x);
     east = std::max(east, p.x);
     south = std::min(south, p.y);
     north = std::max(north, p.y);
   }
-  if (source.trips > 0 && choice.size() < 2)
-    throw InputError("demand", place, "the network has no two links between which class " + std::string(name_of(c)) +
-                                          " can travel both ways",
-                     "Bring a network with connected roads, or another type");
+  if (source.trips > 0 && (origins.empty() || destinations.empty()))
+    throw InputError("demand", place, "the network has no link for class " + std::string(name_of(c)),
+                     "Bring a network with roads, or another type");
   const double near = std::min(500.0, std::max(east - west, north - south) / 5);
 
-  // Every link of the part reaches every other, so no pair needs a search.
+  // Every origin reaches every destination, so no pair needs a search.
   constexpr std::uint64_t kTries = 64;
   for (std::uint64_t n = 0; n < source.trips; ++n) {
     TripDraft draft;
@@ -48,10 +49,11 @@ void draw_random_trips(const DemandSource& source, int ordinal, DemandBuilder& b
       return keyed_draw(options.seed, trip.key, static_cast<std::uint64_t>(purpose), i);
     };
     const double span = options.end_s - options.begin_s;
-    trip.depart_s = options.begin_s + std::floor(unit_interval(bits(DemandDraw::kDepart, 0)) * span * 1000) / 1000;
+    trip.depart_s =
+        options.begin_s + std::floor(unit_interval(bits(DemandDraw::kDepart, 0)) * span * 1000) / 1000;
     for (std::uint64_t i = 0; i < kTries; ++i) {
-      trip.from = choice.draw(bits(DemandDraw::kFromLink, i));
-      trip.to = choice.draw(bits(DemandDraw::kToLink, i));
+      trip.from = origins.draw(bits(DemandDraw::kFromLink, i));
+      trip.to = destinations.draw(bits(DemandDraw::kToLink, i));
       const Point a = middle_of(net, trip.from), b = middle_of(net, trip.to);
       if (trip.from != trip.to && std::hypot(b.x - a.x, b.y - a.y) >= near) break;
     }

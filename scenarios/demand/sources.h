@@ -4,7 +4,8 @@
 
 namespace arterial {
 
-/// SUMO: vehicle, trip, flow, route, vType and their distributions, stops, zones (taz), in any order over all files.
+/// SUMO: vehicle, trip, flow, route, vType and their distributions, stops, zones (taz), in any order over all
+/// files.
 void read_sumo_routes(const std::vector<std::string>& files, DemandBuilder& builder);
 /// The same from memory, for tests and fuzzing.
 void read_sumo_routes_text(const std::string& name, const std::string& text, DemandBuilder& builder);
@@ -22,7 +23,15 @@ void draw_random_trips(const DemandSource& source, int ordinal, DemandBuilder& b
 
 /// What draws are for, so that no two purposes share one. Never renumber: demands would change.
 enum class DemandDraw : std::uint64_t {
-  kType = 1, kRoute, kFromLink, kToLink, kDepart, kRounding, kFlowGap, kFlowChance, kArrivalPos
+  kType = 1,
+  kRoute,
+  kFromLink,
+  kToLink,
+  kDepart,
+  kRounding,
+  kFlowGap,
+  kFlowChance,
+  kArrivalPos
 };
 
 }  // namespace arterial

@@ -1,5 +1,5 @@
-// SUMO route and additional files. Reading has two parts, because files need not be sorted: first everything is
-// taken in as written, then types, routes and zones are looked up and every vehicle becomes a draft.
+// SUMO route and additional files. Reading has two parts, because files need not be sorted: first everything
+// is taken in as written, then types, routes and zones are looked up and every vehicle becomes a draft.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -14,7 +14,7 @@ namespace arterial {
 namespace {
 
 constexpr std::size_t kLongestRoute = 1'000'000;  // links, repeats included
-constexpr double kStated = -1e18;                  // marks a number that was not stated
+constexpr double kStated = -1e18;                 // marks a number that was not stated
 
 struct Place {
   std::uint32_t file = 0;
@@ -22,7 +22,7 @@ struct Place {
 };
 
 struct RawStop {
-  std::string place;       // id of a stop, or of a lane or link
+  std::string place;  // id of a stop, or of a lane or link
   enum class Kind : std::uint8_t { kNamed, kLane, kEdge } kind = Kind::kNamed;
   double begin_m = kStated, end_m = kStated, duration_s = 0, until_s = -1;
   bool parking = false;
@@ -31,11 +31,11 @@ struct RawStop {
 struct RawRoute {
   std::vector<LinkId> links;
   std::vector<RawStop> stops;
-  std::string missing;     // the first link that the network does not have
+  std::string missing;  // the first link that the network does not have
   Place place;
-  std::string owner;       // for messages: route "r1", vehicle "v7"
+  std::string owner;  // for messages: route "r1", vehicle "v7"
   double cycle_s = 0;
-  bool excused = false;    // only a class that is not run wants it
+  bool excused = false;  // only a class that is not run wants it
 };
 
 /// A choice by weights; one member is no choice.
@@ -52,7 +52,7 @@ struct RawType {
 
 struct Rate {
   enum class Kind : std::uint8_t { kNumber, kPeriod, kExponential, kProbability } kind = Kind::kNumber;
-  double value = 0;        // period in s, rate in 1/s, probability a second
+  double value = 0;  // period in s, rate in 1/s, probability a second
 };
 
 struct RawVehicle {
@@ -63,13 +63,13 @@ struct RawVehicle {
   std::int64_t route = -1;  // nested, or by attribute edges
   Place place;
   double depart_s = 0;
-  std::string not_timed;    // depart="triggered": what it says
+  std::string not_timed;  // depart="triggered": what it says
   // Flows.
   double end_s = -1;
   std::int64_t number = -1;
   Rate rate;
   bool has_rate = false;
-  Trip as;                  // departure and arrival as stated
+  Trip as;  // departure and arrival as stated
   bool arrival_random = false;
   std::vector<RawStop> stops;
 };
@@ -98,7 +98,8 @@ class SumoRoutes : public XmlHandler {
       return;
     }
     if (name == "vType" || name == "vtype") return begin_type(e);
-    if (name == "vTypeDistribution" || name == "vtypeDistribution" || name == "vTypeRef" || name == "vtypeRef")
+    if (name == "vTypeDistribution" || name == "vtypeDistribution" || name == "vTypeRef" ||
+        name == "vtypeRef")
       return begin_type_distribution(e);
     if (name == "route") return begin_route(e);
     if (name == "routeDistribution" || name == "routeRef") return begin_route_distribution(e);
@@ -167,7 +168,8 @@ class SumoRoutes : public XmlHandler {
   bool ends_of(const RawVehicle& v, std::uint64_t key, const VehicleType& type, TripDraft& draft,
                std::string& why) const;
   bool stop_of(const RawStop& raw, TripStop& stop, std::string& reason, std::string& why) const;
-  void emit(const RawVehicle& v, const std::string& id, std::uint64_t key, double depart_s, double until_offset_s);
+  void emit(const RawVehicle& v, const std::string& id, std::uint64_t key, double depart_s,
+            double until_offset_s);
   void emit_flow(const RawVehicle& v);
 
   DemandBuilder& builder_;
@@ -191,7 +193,8 @@ class SumoRoutes : public XmlHandler {
   std::uint64_t unnamed_ = 0;
 };
 
-double in_range(const XmlElement& e, std::string_view attribute, double otherwise, double least, double most) {
+double in_range(const XmlElement& e, std::string_view attribute, double otherwise, double least,
+                double most) {
   const double v = e.number(attribute, otherwise);
   if (e.has(attribute) && !(v >= least && v <= most)) {
     const auto text = [](double d) {
@@ -216,7 +219,8 @@ std::vector<std::string> words_of(std::string_view text) {
   }
 }
 
-// --- types -----------------------------------------------------------------------------------------------------
+// --- types
+// -----------------------------------------------------------------------------------------------------
 
 void SumoRoutes::set_model(std::string_view model, VehicleType& type) {
   if (model == "IDM" || model == "IDMM") {
@@ -235,8 +239,7 @@ void SumoRoutes::read_type_numbers(const XmlElement& e, VehicleType& t) {
   t.length_m = in_range(e, "length", t.length_m, 0.1, 1000);
   t.width_m = in_range(e, "width", t.width_m, 0.1, 100);
   t.min_gap_m = in_range(e, "minGap", t.min_gap_m, 0, 1000);
-  if (e.has("desiredMaxSpeed"))
-    t.max_speed_mps = in_range(e, "desiredMaxSpeed", 0, kTiny, 1e6);
+  if (e.has("desiredMaxSpeed")) t.max_speed_mps = in_range(e, "desiredMaxSpeed", 0, kTiny, 1e6);
   if (e.has("maxSpeed")) {
     const double most = in_range(e, "maxSpeed", 0, kTiny, 1e6);
     t.max_speed_mps = e.has("desiredMaxSpeed") ? std::min(t.max_speed_mps, most) : most;
@@ -276,9 +279,10 @@ void SumoRoutes::begin_type(const XmlElement& e) {
                                                                        : "passenger"));
   const auto c = sumo_class(vclass);
   if (!c)
-    e.fail_attribute("vClass", "is no vehicle class of SUMO",
-                     "Use passenger, delivery, truck, bus, motorcycle, bicycle, emergency, taxi or another of its "
-                     "classes");
+    e.fail_attribute(
+        "vClass", "is no vehicle class of SUMO",
+        "Use passenger, delivery, truck, bus, motorcycle, bicycle, emergency, taxi or another of its "
+        "classes");
   RawType raw{c->type, c->run, vclass};
   raw.type.id = id;
   set_model(e.text("carFollowModel", "Krauss"), raw.type);
@@ -305,8 +309,8 @@ void SumoRoutes::read_following(const XmlElement& e, std::string_view model) {
 }
 
 template <class Value>
-void SumoRoutes::define_choice(const XmlElement& e, Names<Choice>& choices, std::string_view members_attribute,
-                               const Names<Value>& single) {
+void SumoRoutes::define_choice(const XmlElement& e, Names<Choice>& choices,
+                               std::string_view members_attribute, const Names<Value>& single) {
   const std::string id(e.required("id"));
   if (single.contains(id) || choices.contains(id))
     e.fail("this id was defined before", "Give one of the two another id");
@@ -315,13 +319,14 @@ void SumoRoutes::define_choice(const XmlElement& e, Names<Choice>& choices, std:
   for (const std::string& word : words_of(e.text("probabilities"))) {
     const auto weight = to_number(word);
     if (!weight || !(*weight >= 0) || *weight > 1e12)
-      e.fail_attribute("probabilities", "holds a value that is no probability", "Write numbers from 0, with blanks");
+      e.fail_attribute("probabilities", "holds a value that is no probability",
+                       "Write numbers from 0, with blanks");
     choice.weights.push_back(*weight);
   }
   if (choice.weights.empty()) choice.weights.assign(choice.members.size(), 1.0);
   if (choice.weights.size() != choice.members.size())
-    e.fail("has " + std::to_string(choice.members.size()) + " members and " + std::to_string(choice.weights.size()) +
-               " probabilities",
+    e.fail("has " + std::to_string(choice.members.size()) + " members and " +
+               std::to_string(choice.weights.size()) + " probabilities",
            "Write one probability for each member");
   open_choice_ = &choice;
 }
@@ -336,7 +341,8 @@ void SumoRoutes::begin_type_distribution(const XmlElement& e) {
   define_choice(e, type_choices_, "vTypes", types_);
 }
 
-// --- routes ----------------------------------------------------------------------------------------------------
+// --- routes
+// ----------------------------------------------------------------------------------------------------
 
 std::size_t SumoRoutes::read_route(const XmlElement& e, std::string owner) {
   RawRoute route;
@@ -366,7 +372,8 @@ std::size_t SumoRoutes::read_route(const XmlElement& e, std::string owner) {
   for (std::int64_t i = 0; i < repeat; ++i)
     for (std::size_t k = 0; k < once; ++k) route.links.push_back(route.links[k]);
   if (repeat > 0)
-    builder_.note(Severity::kNote, "route_repeat", route.owner, route.owner + " is repeated; its stops are made once");
+    builder_.note(Severity::kNote, "route_repeat", route.owner,
+                  route.owner + " is repeated; its stops are made once");
   route.cycle_s = e.time("cycleTime", 0);
   routes_.push_back(std::move(route));
   return routes_.size() - 1;
@@ -415,7 +422,8 @@ void SumoRoutes::begin_route_distribution(const XmlElement& e) {
   define_choice(e, route_choices_, "routes", route_names_);
 }
 
-// --- vehicles --------------------------------------------------------------------------------------------------
+// --- vehicles
+// --------------------------------------------------------------------------------------------------
 
 void SumoRoutes::read_departure(const XmlElement& e, Trip& trip) {
   trip.depart_lane = DepartLane::kFirst;  // SUMO's default
@@ -431,7 +439,8 @@ void SumoRoutes::read_departure(const XmlElement& e, Trip& trip) {
     } else if (*lane != "first") {
       const auto index = to_integer(*lane);
       if (!index || *index < 0 || *index > 65535)
-        e.fail_attribute("departLane", "is no lane", "Use an index from 0, first, free, allowed, best or random");
+        e.fail_attribute("departLane", "is no lane",
+                         "Use an index from 0, first, free, allowed, best or random");
       trip.depart_lane = DepartLane::kIndex;
       trip.depart_lane_index = static_cast<std::uint16_t>(*index);
     }
@@ -450,7 +459,9 @@ void SumoRoutes::read_departure(const XmlElement& e, Trip& trip) {
                     "departPos " + std::string(*pos) + " is run as base");
     } else if (*pos != "base") {
       const auto m = to_number(*pos);
-      if (!m) e.fail_attribute("departPos", "is no position", "Use metres, base, free, random, random_free or last");
+      if (!m)
+        e.fail_attribute("departPos", "is no position",
+                         "Use metres, base, free, random, random_free or last");
       trip.depart_pos = DepartPos::kValue;
       trip.depart_pos_m = *m;
     }
@@ -471,7 +482,8 @@ void SumoRoutes::read_departure(const XmlElement& e, Trip& trip) {
     } else {
       const auto v = to_number(*speed);
       if (!v || !(*v >= 0) || *v > 1e6)
-        e.fail_attribute("departSpeed", "is no speed", "Use m/s from 0, max, desired, speedLimit, last, avg or random");
+        e.fail_attribute("departSpeed", "is no speed",
+                         "Use m/s from 0, max, desired, speedLimit, last, avg or random");
       trip.depart_speed_mps = *v;
     }
   }
@@ -501,7 +513,8 @@ void SumoRoutes::read_flow(const XmlElement& e) {
   v.end_s = e.time("end", std::max(options.end_s, v.depart_s));
   v.number = e.integer("number", -1);
   if (e.has("number") && v.number < 0) e.fail_attribute("number", "is negative", "Write how many depart");
-  if (e.has("end") && v.end_s < v.depart_s) e.fail_attribute("end", "lies before begin", "Correct begin or end");
+  if (e.has("end") && v.end_s < v.depart_s)
+    e.fail_attribute("end", "lies before begin", "Correct begin or end");
   const auto positive = [&](std::string_view attribute, double most) {
     const double x = e.number(attribute);
     if (!(x >= 0) || x > most) e.fail_attribute(attribute, "is out of range", "Correct the value");
@@ -510,7 +523,8 @@ void SumoRoutes::read_flow(const XmlElement& e) {
   for (const char* attribute : {"vehsPerHour", "perHour"})
     if (e.has(attribute)) {
       const double per_hour = positive(attribute, 1e9);
-      v.rate = {Rate::Kind::kPeriod, per_hour > 0 ? 3600 / per_hour : std::numeric_limits<double>::infinity()};
+      v.rate = {Rate::Kind::kPeriod,
+                per_hour > 0 ? 3600 / per_hour : std::numeric_limits<double>::infinity()};
       v.has_rate = true;
     }
   if (const auto period = e.attribute("period")) {
@@ -577,7 +591,8 @@ void SumoRoutes::begin_vehicle(const XmlElement& e) {
       v.depart_s = e.time("depart");
     } else if (depart == "begin") {
       v.depart_s = builder_.options().begin_s;
-    } else if (depart == "triggered" || depart == "containerTriggered" || depart == "now" || depart == "split") {
+    } else if (depart == "triggered" || depart == "containerTriggered" || depart == "now" ||
+               depart == "split") {
       v.not_timed = depart;
     } else {
       e.fail_attribute("depart", "is no time", "Write seconds or HH:MM:SS");
@@ -660,13 +675,15 @@ void SumoRoutes::begin_taz(const XmlElement& e) {
   open_taz_->sink_weights.push_back(e.name() == "tazSource" ? 0 : weight);
 }
 
-// --- from what was read to trips ---------------------------------------------------------------------------------
+// --- from what was read to trips
+// ---------------------------------------------------------------------------------
 
 const std::string* SumoRoutes::draw(const Choice& choice, std::uint64_t key, DemandDraw purpose) const {
   double sum = 0;
   for (const double w : choice.weights) sum += w;
   if (!(sum > 0)) return nullptr;
-  double u = unit_interval(keyed_draw(builder_.options().seed, key, static_cast<std::uint64_t>(purpose))) * sum;
+  double u =
+      unit_interval(keyed_draw(builder_.options().seed, key, static_cast<std::uint64_t>(purpose))) * sum;
   for (std::size_t i = 0; i < choice.members.size(); ++i) {
     if (choice.weights[i] > 0 && u < choice.weights[i]) return &choice.members[i];
     u -= choice.weights[i];
@@ -687,8 +704,11 @@ const RawType* SumoRoutes::type_of(const RawVehicle& v, std::uint64_t key, std::
   if (it == types_.end()) {
     // SUMO has these without a definition.
     constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kBuiltIn = {
-        {{"DEFAULT_VEHTYPE", "passenger"}, {"DEFAULT_BIKETYPE", "bicycle"}, {"DEFAULT_TAXITYPE", "taxi"},
-         {"DEFAULT_PEDTYPE", "pedestrian"}, {"DEFAULT_RAILTYPE", "rail"}}};
+        {{"DEFAULT_VEHTYPE", "passenger"},
+         {"DEFAULT_BIKETYPE", "bicycle"},
+         {"DEFAULT_TAXITYPE", "taxi"},
+         {"DEFAULT_PEDTYPE", "pedestrian"},
+         {"DEFAULT_RAILTYPE", "rail"}}};
     for (const auto& [id, vclass] : kBuiltIn)
       if (id == name) {
         const SumoClass c = *sumo_class(vclass);
@@ -700,9 +720,10 @@ const RawType* SumoRoutes::type_of(const RawVehicle& v, std::uint64_t key, std::
   return it == types_.end() ? nullptr : &it->second;
 }
 
-/// The index of the vehicle's explicit route, -1 if it is to be routed. False with `why` where it names an unknown.
-bool SumoRoutes::route_of(const RawVehicle& v, std::uint64_t key, const std::string& id, double depart_s, bool run,
-                          std::int64_t& route, std::string& why) {
+/// The index of the vehicle's explicit route, -1 if it is to be routed. False with `why` where it names an
+/// unknown.
+bool SumoRoutes::route_of(const RawVehicle& v, std::uint64_t key, const std::string& id, double depart_s,
+                          bool run, std::int64_t& route, std::string& why) {
   (void)id;
   (void)depart_s;
   route = v.route;
@@ -712,7 +733,8 @@ bool SumoRoutes::route_of(const RawVehicle& v, std::uint64_t key, const std::str
       name = draw(choice->second, key, DemandDraw::kRoute);
       if (!run)  // every member may have been meant for it
         for (const std::string& member : choice->second.members)
-          if (const auto it = route_names_.find(member); it != route_names_.end()) routes_[it->second].excused = true;
+          if (const auto it = route_names_.find(member); it != route_names_.end())
+            routes_[it->second].excused = true;
     }
     const auto it = name ? route_names_.find(*name) : route_names_.end();
     if (it == route_names_.end()) {
@@ -755,7 +777,8 @@ bool SumoRoutes::ends_of(const RawVehicle& v, std::uint64_t key, const VehicleTy
       return false;
     }
     for (std::uint32_t l = 0; l < net.links.size(); ++l)
-      if ((leaving ? net.links[l].from : net.links[l].to) == j && admits(LinkId(l))) links.push_back(LinkId(l));
+      if ((leaving ? net.links[l].from : net.links[l].to) == j && admits(LinkId(l)))
+        links.push_back(LinkId(l));
     if (links.empty()) why = "no link at junction \"" + name + "\" is open to its class";
     return !links.empty();
   };
@@ -876,8 +899,9 @@ void SumoRoutes::emit(const RawVehicle& v, const std::string& id, std::uint64_t 
     return builder_.reject(id, depart_s, "class_not_run",
                            "type \"" + type_name + "\" is of class " + raw->vclass + ", which is not run");
   if (!v.not_timed.empty())
-    return builder_.reject(id, depart_s, "depart_triggered",
-                           "departs when " + v.not_timed + ", which only persons and containers could bring about");
+    return builder_.reject(
+        id, depart_s, "depart_triggered",
+        "departs when " + v.not_timed + ", which only persons and containers could bring about");
   if (!known_route) return builder_.reject(id, depart_s, "unknown_route", why);
 
   TripDraft draft;
@@ -908,12 +932,14 @@ void SumoRoutes::emit(const RawVehicle& v, const std::string& id, std::uint64_t 
     }
     return true;
   };
-  // Times of a route's stops count from the departure; those of a vehicle are clock times, shifted from copy to copy.
+  // Times of a route's stops count from the departure; those of a vehicle are clock times, shifted from copy
+  // to copy.
   if ((route >= 0 && !add_stops(routes_[static_cast<std::size_t>(route)].stops, depart_s)) ||
       !add_stops(v.stops, until_offset_s))
     return builder_.reject(id, depart_s, reason, why);
   if (v.arrival_random && last.valid()) {
-    const auto bits = keyed_draw(builder_.options().seed, key, static_cast<std::uint64_t>(DemandDraw::kArrivalPos));
+    const auto bits =
+        keyed_draw(builder_.options().seed, key, static_cast<std::uint64_t>(DemandDraw::kArrivalPos));
     const Network& net = builder_.network();
     draft.trip.arrival_pos_m = unit_interval(bits) * net[net[last].first_lane].length_m;
     draft.trip.arrival_pos_stated = true;
@@ -935,7 +961,8 @@ void SumoRoutes::emit_flow(const RawVehicle& v) {
   const std::uint64_t most = v.number >= 0 ? static_cast<std::uint64_t>(v.number) : kMostTrips;
   if (!v.not_timed.empty()) {
     builder_.expect(1, file(v.place), line_of(v.place));
-    return builder_.reject(v.id, builder_.options().begin_s, "depart_triggered", "begins when " + v.not_timed);
+    return builder_.reject(v.id, builder_.options().begin_s, "depart_triggered",
+                           "begins when " + v.not_timed);
   }
   if (!v.has_rate) {
     builder_.expect(most, file(v.place), line_of(v.place));
@@ -953,7 +980,8 @@ void SumoRoutes::emit_flow(const RawVehicle& v) {
   } else if (v.rate.kind == Rate::Kind::kExponential) {
     double t = v.depart_s;
     for (std::uint64_t i = 0; i < most; ++i) {
-      const double u = unit_interval(keyed_draw(seed, flow_key, static_cast<std::uint64_t>(DemandDraw::kFlowGap), i));
+      const double u =
+          unit_interval(keyed_draw(seed, flow_key, static_cast<std::uint64_t>(DemandDraw::kFlowGap), i));
       t += -std::log1p(-u) / v.rate.value;
       if (!(t < v.end_s)) break;
       builder_.expect(1, file(v.place), line_of(v.place));
@@ -989,7 +1017,8 @@ void SumoRoutes::finish() {
   for (const auto& [name, raw] : types_)
     if (raw.run) names.push_back(name);
   std::sort(names.begin(), names.end());
-  for (const std::string& name : names) builder_.name_type(name, builder_.add_type(types_.find(name)->second.type));
+  for (const std::string& name : names)
+    builder_.name_type(name, builder_.add_type(types_.find(name)->second.type));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
-// Vehicle types where a source leaves them open: SUMO's classes with SUMO's defaults, and a type for each of ours.
+// Vehicle types where a source leaves them open: SUMO's classes with SUMO's defaults, and a type for each of
+// ours.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ std::optional<SumoClass> sumo_class(std::string_view vclass);
 /// The usual vehicle of a class: id "car", "truck", ... None for classes that are not run.
 std::optional<VehicleType> usual_type(VehicleClass c);
 
-/// "1.1", "norm(1.1,0.2)" or "normc(1.1,0.2,0.5,1.5)" into the type's speed factor. False where it is none of these.
+/// "1.1", "norm(1.1,0.2)" or "normc(1.1,0.2,0.5,1.5)" into the type's speed factor. False where it is none of
+/// these.
 bool read_speed_factor(std::string_view text, VehicleType& type);
 
 }  // namespace arterial

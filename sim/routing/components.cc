@@ -72,6 +72,50 @@ Components strongly_connected(const RoadGraph& graph, VehicleClass vehicle_class
   return result;
 }
 
+TripEnds trip_ends(const RoadGraph& graph, VehicleClass vehicle_class) {
+  const std::uint32_t n = graph.link_count();
+  const ClassMask mask = mask_of(vehicle_class);
+  const Components parts = strongly_connected(graph, vehicle_class);
+  std::vector<std::uint32_t> first(n + 1, 0), before;
+  for (std::uint32_t l = 0; l < n; ++l)
+    for (const RoadGraph::Edge& e : graph.out(LinkId(l)))
+      if (e.allowed & mask) ++first[e.to.value + 1];
+  for (std::uint32_t l = 0; l < n; ++l) first[l + 1] += first[l];
+  before.resize(first[n]);
+  std::vector<std::uint32_t> fill(first.begin(), first.end() - 1);
+  for (std::uint32_t l = 0; l < n; ++l)
+    for (const RoadGraph::Edge& e : graph.out(LinkId(l)))
+      if (e.allowed & mask) before[fill[e.to.value]++] = l;
+
+  TripEnds ends;
+  ends.origin.assign(n, false);
+  for (std::uint32_t l = 0; l < n; ++l) ends.origin[l] = parts.in_largest(LinkId(l));
+  ends.destination = ends.origin;
+  std::vector<std::uint32_t> open;
+  for (std::uint32_t l = 0; l < n; ++l)
+    if (ends.origin[l]) open.push_back(l);
+  std::vector<std::uint32_t> other = open;
+  while (!open.empty()) {
+    const std::uint32_t l = open.back();
+    open.pop_back();
+    for (std::uint32_t i = first[l]; i < first[l + 1]; ++i)
+      if (!ends.origin[before[i]]) {
+        ends.origin[before[i]] = true;
+        open.push_back(before[i]);
+      }
+  }
+  while (!other.empty()) {
+    const std::uint32_t l = other.back();
+    other.pop_back();
+    for (const RoadGraph::Edge& e : graph.out(LinkId(l)))
+      if ((e.allowed & mask) && !ends.destination[e.to.value]) {
+        ends.destination[e.to.value] = true;
+        other.push_back(e.to.value);
+      }
+  }
+  return ends;
+}
+
 std::vector<bool> reachable_from(const RoadGraph& graph, LinkId from, VehicleClass vehicle_class) {
   std::vector<bool> seen(graph.link_count(), false);
   if (!graph.admits(from, vehicle_class)) return seen;

@@ -20,6 +20,14 @@ struct Components {
 /// Strongly connected components for one class.
 Components strongly_connected(const RoadGraph& graph, VehicleClass vehicle_class);
 
+/// Where a trip may start and end so that there is a way for sure: links that lead to the largest component,
+/// and links that it leads to. The component itself is both; a road into town is the one, a road out of it
+/// the other.
+struct TripEnds {
+  std::vector<bool> origin, destination;
+};
+TripEnds trip_ends(const RoadGraph& graph, VehicleClass vehicle_class);
+
 /// Every link that the class can reach from `from`, itself included.
 std::vector<bool> reachable_from(const RoadGraph& graph, LinkId from, VehicleClass vehicle_class);
 

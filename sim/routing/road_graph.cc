@@ -8,7 +8,9 @@
 namespace arterial {
 namespace {
 
-constexpr double kSlowestMps = 0.1;      // a limit of zero in the data must not make a time infinite
+constexpr double kSlowestMps = 0.1;  // a limit of zero in the data must not make a time infinite
+constexpr std::uint32_t kYieldMs =
+    1500;  // expected at a turn that yields, unsignalled; SUMO's minor-link penalty
 constexpr double kLongestMs = 1u << 30;  // twelve days on one link: a fault of the map, still a number
 
 std::uint32_t time_ms(double length_m, double speed_mps) {
@@ -42,7 +44,10 @@ RoadGraph::RoadGraph(const Network& network) : network_(&network) {
     const Lane& ground = network[c.lane];
     if (!from.link.valid() || !to.link.valid()) continue;
     const ClassMask mask = from.allowed & to.allowed & ground.allowed;
-    turns.push_back({from.link.value, {to.link, time_ms(ground.length_m, ground.speed_mps), mask}});
+    std::uint32_t crossing_ms = time_ms(ground.length_m, ground.speed_mps);
+    if (c.priority != Priority::kMajor && c.priority != Priority::kZipper && !c.signal.valid())
+      crossing_ms += kYieldMs;
+    turns.push_back({from.link.value, {to.link, crossing_ms, mask}});
   }
   std::sort(turns.begin(), turns.end(), [](const Turn& a, const Turn& b) {
     return a.from != b.from ? a.from < b.from : a.edge.to < b.edge.to;

@@ -17,8 +17,9 @@ class RoadGraph {
  public:
   struct Edge {
     LinkId to;
-    std::uint32_t crossing_ms = 0;  // through the junction at free flow, by the quickest of its connections
-    ClassMask allowed = 0;          // classes for which some connection with its two lanes is open
+    std::uint32_t crossing_ms =
+        0;                  // through the junction, by the quickest of its connections; yielding included
+    ClassMask allowed = 0;  // classes for which some connection with its two lanes is open
   };
 
   explicit RoadGraph(const Network& network);

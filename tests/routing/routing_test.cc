@@ -228,6 +228,14 @@ TEST_CASE("components: whoever reaches and is reached by a link shares its part"
               (parts.of_link[a] != Components::kNone && parts.of_link[a] == parts.of_link[b]));
   }
   CHECK(all == open);
+
+  const TripEnds ends = trip_ends(graph, VehicleClass::kCar);
+  const std::uint32_t core = static_cast<std::uint32_t>(
+      std::find(parts.of_link.begin(), parts.of_link.end(), parts.largest) - parts.of_link.begin());
+  for (std::uint32_t l = 0; l < graph.link_count(); ++l) {
+    CHECK(ends.origin[l] == reach[l][core]);
+    CHECK(ends.destination[l] == reach[core][l]);
+  }
 }
 
 TEST_CASE("route choice: variants differ among themselves and repeat themselves") {
