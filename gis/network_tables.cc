@@ -36,8 +36,9 @@ class Table {
   }
   void row(std::initializer_list<std::string> cells) {
     std::string line;
-    for (const std::string& cell : cells) line += (line.empty() ? "" : ",") + cell;
-    file_.write(line + "\n");
+    for (const std::string& cell : cells) line += cell + ",";
+    line.back() = '\n';
+    file_.write(line);
   }
   void commit() { file_.commit(); }
 

@@ -415,7 +415,7 @@ class Builder {
     if (road != lane_ids_.end()) return {road->second, 0, out_[road->second].length_m};
     const auto piece = ground_of_piece_.find(lane);
     if (piece == ground_of_piece_.end())
-      net_.fail(source, kind, id, "lane="" + lane.substr(0, 60) + "" is no lane of the net",
+      net_.fail(source, kind, id, "lane=\"" + lane.substr(0, 60) + "\" is no lane of the net",
                 "Correct the lane, or leave this additional file out");
     const LaneId ground = out_[piece->second.connection].lane;
     return {ground, piece->second.begin_m, std::min(internal_.at(lane)->length_m, out_[ground].length_m - piece->second.begin_m)};
