@@ -39,8 +39,9 @@ DemandSource demand_source(const std::string& text) {
   }
   source.kind = DemandSource::Kind::kRandom;
   const auto trips = to_integer(std::string_view(text).substr(7));
-  if (!trips || *trips < 0 || static_cast<std::uint64_t>(*trips) > kMostTrips)
-    throw InputError("demand", text, "states no number of trips from 0 to " + std::to_string(kMostTrips),
+  if (!trips || *trips < 0 || static_cast<std::uint64_t>(*trips) > DemandOptions().most_trips)
+    throw InputError("demand", text,
+                     "states no number of trips from 0 to " + std::to_string(DemandOptions().most_trips),
                      "Write random:2000");
   source.trips = static_cast<std::uint64_t>(*trips);
   return source;

@@ -36,6 +36,8 @@ struct DemandOptions {
   double spread = 0.1;
   int variants = 8;                    // in how many ways
   const TimeProfile* times = nullptr;  // route on these instead of free flow
+  /// Refuse more: a line of hostile XML can ask for any number.
+  std::uint64_t most_trips = 20'000'000;
 };
 
 /// "random:5000" or the path of a file.

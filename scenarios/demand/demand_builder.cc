@@ -95,11 +95,11 @@ void DemandBuilder::note(Severity severity, std::string code, std::string object
 }
 
 void DemandBuilder::expect(std::uint64_t more, const std::string& file, const std::string& place) const {
-  if (more > kMostTrips || read_ + more > kMostTrips)
-    throw InputError(
-        file, place,
-        std::to_string(more) + " trips bring the demand above the limit of " + std::to_string(kMostTrips),
-        "Check the number or the period, or split the demand into several runs");
+  if (more > options_.most_trips || read_ + more > options_.most_trips)
+    throw InputError(file, place,
+                     std::to_string(more) + " trips bring the demand above the limit of " +
+                         std::to_string(options_.most_trips),
+                     "Check the number or the period, or split the demand into several runs");
 }
 
 void DemandBuilder::reject(std::string id, double depart_s, std::string reason, std::string words) {

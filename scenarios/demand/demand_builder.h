@@ -25,9 +25,6 @@ struct NameHash {
 template <class Value>
 using Names = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
 
-/// Trips read from all sources together may not exceed this: a line of hostile XML can ask for any number.
-inline constexpr std::uint64_t kMostTrips = 20'000'000;
-
 /// A trip on its way in. `trip.type` is set; either `trip.route` or the ends are.
 struct TripDraft {
   Trip trip;

@@ -191,6 +191,7 @@ class SumoRoutes : public XmlHandler {
   std::string open_type_;
   Taz* open_taz_ = nullptr;
   std::uint64_t unnamed_ = 0;
+  double chances_ = 0;
 };
 
 double in_range(const XmlElement& e, std::string_view attribute, double otherwise, double least,
@@ -523,8 +524,8 @@ void SumoRoutes::read_flow(const XmlElement& e) {
   for (const char* attribute : {"vehsPerHour", "perHour"})
     if (e.has(attribute)) {
       const double per_hour = positive(attribute, 1e9);
-      v.rate = {Rate::Kind::kPeriod,
-                per_hour > 0 ? 3600 / per_hour : std::numeric_limits<double>::infinity()};
+      v.rate = {Rate::Kind::kPeriod, 3600 / std::max(per_hour, 1e-9)};
+      if (per_hour == 0) v.number = 0;
       v.has_rate = true;
     }
   if (const auto period = e.attribute("period")) {
@@ -555,8 +556,9 @@ void SumoRoutes::read_flow(const XmlElement& e) {
                                                                      : span;
     most = std::min(most, by_rate);
   }
-  if (most > static_cast<double>(kMostTrips))
-    e.fail("makes more than " + std::to_string(kMostTrips) + " trips", "Check number, period and end");
+  if (most > static_cast<double>(options.most_trips))
+    e.fail("makes more than " + std::to_string(options.most_trips) + " trips",
+           "Check number, period and end");
 }
 
 void SumoRoutes::begin_vehicle(const XmlElement& e) {
@@ -958,7 +960,8 @@ void SumoRoutes::emit_flow(const RawVehicle& v) {
     const std::uint64_t number = n++;
     emit(v, source_id + std::to_string(number), trip_key(source_id, number), ms, ms - v.depart_s);
   };
-  const std::uint64_t most = v.number >= 0 ? static_cast<std::uint64_t>(v.number) : kMostTrips;
+  const std::uint64_t most =
+      v.number >= 0 ? static_cast<std::uint64_t>(v.number) : builder_.options().most_trips;
   if (!v.not_timed.empty()) {
     builder_.expect(1, file(v.place), line_of(v.place));
     return builder_.reject(v.id, builder_.options().begin_s, "depart_triggered",
@@ -987,7 +990,14 @@ void SumoRoutes::emit_flow(const RawVehicle& v) {
       builder_.expect(1, file(v.place), line_of(v.place));
       copy(t);
     }
-  } else {
+  } else if (v.rate.value > 0) {
+    // A draw for every second: many long flows of a hostile file would keep us busy for days.
+    constexpr double kMostDraws = 2e8;
+    chances_ += v.end_s - v.depart_s;
+    if (chances_ > kMostDraws)
+      throw InputError(file(v.place), line_of(v.place),
+                       "flows by probability draw for more than 200 million seconds",
+                       "Shorten them, or write period=\"exp(RATE)\"");
     for (std::uint64_t s = 0; v.depart_s + static_cast<double>(s) < v.end_s && n < most; ++s) {
       const auto bits = keyed_draw(seed, flow_key, static_cast<std::uint64_t>(DemandDraw::kFlowChance), s);
       if (unit_interval(bits) >= v.rate.value) continue;

@@ -145,6 +145,7 @@ TEST_CASE("flows depart as SUMO lets them") {
   CHECK(times("begin=\"0\" end=\"20\" vehsPerHour=\"360\"") == std::vector<double>{0, 10});
   CHECK(times("begin=\"10\" number=\"3\" vehsPerHour=\"1800\"") == std::vector<double>{10, 12, 14});
   CHECK(times("begin=\"0\" end=\"0\" number=\"0\"").empty());
+  CHECK(times("begin=\"0\" end=\"9\" vehsPerHour=\"0\"").empty());
   const auto poisson = times("begin=\"0\" end=\"3600\" period=\"exp(0.5)\"");
   CHECK(poisson.size() > 1800 - 150);
   CHECK(poisson.size() < 1800 + 150);
@@ -324,16 +325,25 @@ TEST_CASE("hostile and wrong files are refused with one message") {
   CHECK_THROWS_AS(read_sumo_routes_text("x.rou.xml", "<routes><vehicle", builder), InputError);
 }
 
-TEST_CASE("flows together may not exceed the limit either") {
+TEST_CASE("trips of all flows together are limited") {
   const Network net = test_grid();
   std::string xml;
   for (int i = 0; i < 3; ++i)
     xml += "<flow id=\"f" + std::to_string(i) +
-           "\" type=\"nobody\" begin=\"0\" end=\"9\" number=\"19999999\" from=\"0.0>1.0\" to=\"1.0>2.0\"/>";
-  DemandBuilder builder(net, {});
-  CHECK_THROWS_AS(builder.expect(kMostTrips + 1, "f", "line 1"), InputError);
+           "\" begin=\"0\" end=\"9\" number=\"40\" from=\"0.0>1.0\" to=\"1.0>2.0\"/>";
+  DemandOptions options;
+  options.most_trips = 120;
+  CHECK(demand_of_xml(net, xml, options).read == 120);
+  options.most_trips = 119;
+  CHECK(message_of([&] { demand_of_xml(net, xml, options); }).find("limit of 119") != std::string::npos);
+  DemandBuilder builder(net, options);
   CHECK_THROWS_AS(builder.expect(~std::uint64_t{0}, "f", "line 1"), InputError);
-  CHECK_NOTHROW(builder.expect(kMostTrips, "f", "line 1"));
+
+  xml.clear();
+  for (int i = 0; i < 200; ++i)
+    xml += "<flow id=\"f" + std::to_string(i) +
+           "\" begin=\"0\" end=\"2000000\" probability=\"1e-12\" from=\"0.0>1.0\" to=\"1.0>2.0\"/>";
+  CHECK(message_of([&] { demand_of_xml(net, xml); }).find("probability") != std::string::npos);
 }
 
 TEST_CASE("types and routes may stand in another file, behind the vehicles that use them") {
