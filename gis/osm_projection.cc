@@ -22,7 +22,8 @@ void project(std::vector<Point>& points, const std::string& crs) {
     throw std::runtime_error("the coordinate system " + crs + " is not known to PROJ on this machine");
   degrees.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
   metres.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-  const std::unique_ptr<OGRCoordinateTransformation> transform(OGRCreateCoordinateTransformation(&degrees, &metres));
+  const std::unique_ptr<OGRCoordinateTransformation> transform(
+      OGRCreateCoordinateTransformation(&degrees, &metres));
   if (!transform) throw std::runtime_error("PROJ cannot project to " + crs);
   constexpr std::size_t kBatch = 1 << 20;
   std::vector<double> x, y;

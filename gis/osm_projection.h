@@ -1,5 +1,6 @@
 #pragma once
-// Degrees to a local metric system: the UTM zone of the extract's centre. PROJ, through GDAL's OGR, does the work.
+// Degrees to a local metric system: the UTM zone of the extract's centre. PROJ, through GDAL's OGR, does the
+// work.
 #include <string>
 #include <vector>
 

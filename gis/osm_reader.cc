@@ -50,27 +50,33 @@ bool starts_with_any(std::string_view key, std::initializer_list<std::string_vie
 
 /// Only what osm_tags reads is kept.
 bool wanted(std::string_view key) {
-  if (key == "name" || key == "ref" || key == "area" || key == "layer" || key == "bridge" || key == "tunnel") return true;
-  return starts_with_any(key, {"highway", "junction", "oneway", "lanes", "turn:lanes", "maxspeed", "source:maxspeed", "zone:", "access",
-                               "vehicle", "motor", "hgv", "goods", "psv", "bus", "taxi", "bicycle", "emergency", "service"});
+  if (key == "name" || key == "ref" || key == "area" || key == "layer" || key == "bridge" || key == "tunnel")
+    return true;
+  return starts_with_any(key, {"highway", "junction", "oneway", "lanes", "turn:lanes", "maxspeed",
+                               "source:maxspeed", "zone:", "access", "vehicle", "motor", "hgv", "goods",
+                               "psv", "bus", "taxi", "bicycle", "emergency", "service"});
 }
 
 class OsmFile {
  public:
   explicit OsmFile(std::string path) : path_(std::move(path)) {
     std::error_code error;
-    if (!std::filesystem::is_regular_file(path_, error)) throw InputError(path_, "", "there is no such file", "Check the path");
+    if (!std::filesystem::is_regular_file(path_, error))
+      throw InputError(path_, "", "there is no such file", "Check the path");
     format_ = sniff();
   }
 
-  [[noreturn]] void refuse(const std::string& what, const std::string& remedy) const { throw InputError(path_, "", what, remedy); }
+  [[noreturn]] void refuse(const std::string& what, const std::string& remedy) const {
+    throw InputError(path_, "", what, remedy);
+  }
 
   template <class Handler>
   void each(osmium::osm_entity_bits::type entities, Handler&& handler) const {
     try {
       // An absolute path is never taken for a URL or for standard input.
-      const osmium::io::File file = text_.empty() ? osmium::io::File(std::filesystem::absolute(path_).string(), format_)
-                                                  : osmium::io::File(text_.data(), text_.size(), format_);
+      const osmium::io::File file = text_.empty()
+                                        ? osmium::io::File(std::filesystem::absolute(path_).string(), format_)
+                                        : osmium::io::File(text_.data(), text_.size(), format_);
       osmium::io::Reader reader(file, entities, osmium::io::read_meta::no);
       while (const osmium::memory::Buffer buffer = reader.read())
         for (const auto& item : buffer.select<osmium::OSMObject>()) handler(item);
@@ -86,16 +92,19 @@ class OsmFile {
   }
 
  private:
-  /// Some writers call UTF-8 "utf8", which no XML parser knows. Such a file is read with its declaration blanked.
+  /// Some writers call UTF-8 "utf8", which no XML parser knows. Such a file is read with its declaration
+  /// blanked.
   void mend_encoding(const std::string& head) {
     const auto close = head.find("?>");
     if (!head.starts_with("<?xml") || close == std::string::npos) return;
     std::string declared = head.substr(0, close);
     for (char& c : declared) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    if (declared.find("'utf8'") == std::string::npos && declared.find("\"utf8\"") == std::string::npos) return;
+    if (declared.find("'utf8'") == std::string::npos && declared.find("\"utf8\"") == std::string::npos)
+      return;
     std::error_code error;
     const auto size = std::filesystem::file_size(path_, error);
-    if (error || size > kMaxMended) refuse("declares the encoding 'utf8'", "Write encoding='UTF-8' in its first line");
+    if (error || size > kMaxMended)
+      refuse("declares the encoding 'utf8'", "Write encoding='UTF-8' in its first line");
     std::ifstream in(path_, std::ios::binary);
     text_.resize(size);
     in.read(text_.data(), static_cast<std::streamsize>(size));
@@ -110,7 +119,9 @@ class OsmFile {
     in.read(head.data(), static_cast<std::streamsize>(head.size()));
     head.resize(static_cast<std::size_t>(in.gcount()));
     if (head.empty()) refuse("is empty", "Download or export it again");
-    const auto byte = [&](std::size_t i) { return i < head.size() ? static_cast<unsigned char>(head[i]) : 0; };
+    const auto byte = [&](std::size_t i) {
+      return i < head.size() ? static_cast<unsigned char>(head[i]) : 0;
+    };
     if (byte(0) == 0x1f && byte(1) == 0x8b) {
       check_xml(gunzipped_head());
       return "osm.gz";
@@ -146,7 +157,9 @@ class OsmFile {
     if (head.find("<!DOCTYPE") != std::string::npos || head.find("<!ENTITY") != std::string::npos)
       refuse("has a DOCTYPE, which OpenStreetMap files never have", "Remove it, or export the data again");
     const auto osm = head.find("<osm"), change = head.find("<osmChange");
-    if (osm == std::string::npos) refuse("is XML but not OpenStreetMap data (no <osm> element)", "Give an OpenStreetMap extract; SUMO networks end in .net.xml");
+    if (osm == std::string::npos)
+      refuse("is XML but not OpenStreetMap data (no <osm> element)",
+             "Give an OpenStreetMap extract; SUMO networks end in .net.xml");
     if (change == osm) refuse("is a change file, not an extract", "Apply it to an extract first");
   }
 
@@ -156,7 +169,8 @@ class OsmFile {
 
 class OsmImport {
  public:
-  OsmImport(const std::string& path, const OsmOptions& options) : path_(path), file_(path), options_(options) {}
+  OsmImport(const std::string& path, const OsmOptions& options)
+      : path_(path), file_(path), options_(options) {}
 
   StreetPlan read() {
     read_ways_and_relations();
@@ -171,32 +185,42 @@ class OsmImport {
  private:
   void read_ways_and_relations() {
     std::size_t refs = 0;
-    file_.each(osmium::osm_entity_bits::way | osmium::osm_entity_bits::relation, [&](const osmium::OSMObject& object) {
-      if (!object.visible()) return;
-      if (object.type() == osmium::item_type::relation) {
-        add_relation(static_cast<const osmium::Relation&>(object));
-        return;
-      }
-      const auto& way = static_cast<const osmium::Way&>(object);
-      const char* highway = way.tags()["highway"];
-      if (!highway || way.nodes().size() < 2) return;
-      RawWay raw;
-      raw.id = way.id();
-      for (const osmium::Tag& tag : way.tags())
-        if (wanted(tag.key())) raw.tags.add(tag.key(), tag.value());
-      // The rules of an unknown country decide here only whether it is a road at all.
-      osm::TagCounts ignored;
-      if (!osm::road_rules(raw.tags, {}, false, options_.service_roads, ignored)) return;
-      if (way.nodes().size() > kMaxRefsPerWay) file_.refuse("way " + std::to_string(way.id()) + " has " + std::to_string(way.nodes().size()) + " nodes", "Ways hold 2,000 at most: check where the file comes from");
-      for (const osmium::NodeRef& ref : way.nodes()) raw.refs.push_back(ref.ref());
-      refs += raw.refs.size();
-      ways_.push_back(std::move(raw));
-      if (ways_.size() > kMaxWays || refs > kMaxRefs) file_.refuse("holds more roads than can be imported at once", "Cut the extract into smaller pieces");
-    });
+    file_.each(osmium::osm_entity_bits::way | osmium::osm_entity_bits::relation,
+               [&](const osmium::OSMObject& object) {
+                 if (!object.visible()) return;
+                 if (object.type() == osmium::item_type::relation) {
+                   add_relation(static_cast<const osmium::Relation&>(object));
+                   return;
+                 }
+                 const auto& way = static_cast<const osmium::Way&>(object);
+                 const char* highway = way.tags()["highway"];
+                 if (!highway || way.nodes().size() < 2) return;
+                 RawWay raw;
+                 raw.id = way.id();
+                 for (const osmium::Tag& tag : way.tags())
+                   if (wanted(tag.key())) raw.tags.add(tag.key(), tag.value());
+                 // The rules of an unknown country decide here only whether it is a road at all.
+                 osm::TagCounts ignored;
+                 if (!osm::road_rules(raw.tags, {}, false, options_.service_roads, ignored)) return;
+                 if (way.nodes().size() > kMaxRefsPerWay)
+                   file_.refuse("way " + std::to_string(way.id()) + " has " +
+                                    std::to_string(way.nodes().size()) + " nodes",
+                                "Ways hold 2,000 at most: check where the file comes from");
+                 for (const osmium::NodeRef& ref : way.nodes()) raw.refs.push_back(ref.ref());
+                 refs += raw.refs.size();
+                 ways_.push_back(std::move(raw));
+                 if (ways_.size() > kMaxWays || refs > kMaxRefs)
+                   file_.refuse("holds more roads than can be imported at once",
+                                "Cut the extract into smaller pieces");
+               });
     // A file may hold an object more than once or out of order; the answer must not depend on it.
-    std::stable_sort(ways_.begin(), ways_.end(), [](const RawWay& a, const RawWay& b) { return a.id < b.id; });
-    ways_.erase(std::unique(ways_.begin(), ways_.end(), [](const RawWay& a, const RawWay& b) { return a.id == b.id; }), ways_.end());
-    std::stable_sort(restrictions_.begin(), restrictions_.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    std::stable_sort(ways_.begin(), ways_.end(),
+                     [](const RawWay& a, const RawWay& b) { return a.id < b.id; });
+    ways_.erase(std::unique(ways_.begin(), ways_.end(),
+                            [](const RawWay& a, const RawWay& b) { return a.id == b.id; }),
+                ways_.end());
+    std::stable_sort(restrictions_.begin(), restrictions_.end(),
+                     [](const auto& a, const auto& b) { return a.id < b.id; });
     if (ways_.empty()) file_.refuse("holds no road", "Export the extract with its highways");
     for (const RawWay& w : ways_) node_ids_.insert(node_ids_.end(), w.refs.begin(), w.refs.end());
     std::sort(node_ids_.begin(), node_ids_.end());
@@ -215,10 +239,11 @@ class OsmImport {
       const char* key;
       ClassMask classes;
     };
-    static constexpr Specific kSpecific[] = {{"restriction:hgv", mask_of(VehicleClass::kTruck)},
-                                             {"restriction:bus", mask_of(VehicleClass::kBus)},
-                                             {"restriction:motorcar", mask_of(VehicleClass::kCar) | mask_of(VehicleClass::kVan)},
-                                             {"restriction:motor_vehicle", kMotorClasses}};
+    static constexpr Specific kSpecific[] = {
+        {"restriction:hgv", mask_of(VehicleClass::kTruck)},
+        {"restriction:bus", mask_of(VehicleClass::kBus)},
+        {"restriction:motorcar", mask_of(VehicleClass::kCar) | mask_of(VehicleClass::kVan)},
+        {"restriction:motor_vehicle", kMotorClasses}};
     if (const char* v = relation.tags()["restriction"]) {
       rule = v;
     } else {
@@ -234,29 +259,38 @@ class OsmImport {
     raw.except = static_cast<ClassMask>(kAllClasses & ~bound);
     if (const char* except = relation.tags()["except"]) {
       const std::string_view e(except);
-      if (e.find("psv") != std::string_view::npos) raw.except |= mask_of(VehicleClass::kBus) | mask_of(VehicleClass::kTaxi);
+      if (e.find("psv") != std::string_view::npos)
+        raw.except |= mask_of(VehicleClass::kBus) | mask_of(VehicleClass::kTaxi);
       if (e.find("bus") != std::string_view::npos) raw.except |= mask_of(VehicleClass::kBus);
       if (e.find("taxi") != std::string_view::npos) raw.except |= mask_of(VehicleClass::kTaxi);
       if (e.find("hgv") != std::string_view::npos) raw.except |= mask_of(VehicleClass::kTruck);
       if (e.find("bicycle") != std::string_view::npos) raw.except |= mask_of(VehicleClass::kBicycle);
-      if (e.find("motorcar") != std::string_view::npos) raw.except |= mask_of(VehicleClass::kCar) | mask_of(VehicleClass::kVan);
+      if (e.find("motorcar") != std::string_view::npos)
+        raw.except |= mask_of(VehicleClass::kCar) | mask_of(VehicleClass::kVan);
       if (e.find("emergency") != std::string_view::npos) raw.except |= mask_of(VehicleClass::kEmergency);
     }
     for (const osmium::RelationMember& m : relation.members()) {
       const std::string_view role(m.role());
-      if (m.type() == osmium::item_type::way && role == "from") raw.from.push_back(m.ref());
-      else if (m.type() == osmium::item_type::way && role == "to") raw.to.push_back(m.ref());
-      else if (m.type() == osmium::item_type::way && role == "via") raw.via_ways.push_back(m.ref());
-      else if (m.type() == osmium::item_type::node && role == "via") raw.via_node = m.ref();
+      if (m.type() == osmium::item_type::way && role == "from")
+        raw.from.push_back(m.ref());
+      else if (m.type() == osmium::item_type::way && role == "to")
+        raw.to.push_back(m.ref());
+      else if (m.type() == osmium::item_type::way && role == "via")
+        raw.via_ways.push_back(m.ref());
+      else if (m.type() == osmium::item_type::node && role == "via")
+        raw.via_node = m.ref();
     }
     if (raw.from.size() > 8 || raw.to.size() > 8 || raw.via_ways.size() > 8) return;
     restrictions_.push_back(std::move(raw));
-    if (restrictions_.size() > kMaxRestrictions) file_.refuse("holds more turn restrictions than can be imported at once", "Cut the extract into smaller pieces");
+    if (restrictions_.size() > kMaxRestrictions)
+      file_.refuse("holds more turn restrictions than can be imported at once",
+                   "Cut the extract into smaller pieces");
   }
 
   std::size_t index_of(std::int64_t id) const {
     const auto it = std::lower_bound(node_ids_.begin(), node_ids_.end(), id);
-    return it != node_ids_.end() && *it == id ? static_cast<std::size_t>(it - node_ids_.begin()) : node_ids_.size();
+    return it != node_ids_.end() && *it == id ? static_cast<std::size_t>(it - node_ids_.begin())
+                                              : node_ids_.size();
   }
 
   void read_nodes() {
@@ -282,17 +316,25 @@ class OsmImport {
       west = std::min(west, n.lon_lat.x), east = std::max(east, n.lon_lat.x);
       south = std::min(south, n.lon_lat.y), north = std::max(north, n.lon_lat.y);
     }
-    if (west > east) file_.refuse("holds roads but none of their nodes", "Export the extract with its nodes (complete ways)");
+    if (west > east)
+      file_.refuse("holds roads but none of their nodes",
+                   "Export the extract with its nodes (complete ways)");
     const double lon = (west + east) / 2, lat = (south + north) / 2;
-    if (lat > 84 || lat < -80) file_.refuse("lies near a pole, where no UTM zone reaches", "Give an extract between 80 degrees south and 84 degrees north");
-    if (east - west > 30) file_.refuse("spans " + std::to_string(static_cast<int>(east - west)) + " degrees of longitude", "Cut out one region: a metric system holds for a few degrees only");
+    if (lat > 84 || lat < -80)
+      file_.refuse("lies near a pole, where no UTM zone reaches",
+                   "Give an extract between 80 degrees south and 84 degrees north");
+    if (east - west > 30)
+      file_.refuse("spans " + std::to_string(static_cast<int>(east - west)) + " degrees of longitude",
+                   "Cut out one region: a metric system holds for a few degrees only");
     plan_.crs = osm::utm_zone_of(lon, lat);
     country_ = options_.country.empty() ? osm::country_at(lon, lat) : osm::country_named(options_.country);
     plan_.country = country_.code;
     plan_.left_hand = options_.left_hand.value_or(country_.left_hand);
     if (!options_.left_hand && options_.country.empty())
-      note(Severity::kGuess, "country_guessed", std::string(plan_.left_hand ? "Left" : "Right") + "-hand traffic and implicit speed limits " +
-               (country_.code.empty() ? "are the usual ones: the country is not known." : "are those of " + country_.code + ", taken from the coordinates."));
+      note(Severity::kGuess, "country_guessed",
+           std::string(plan_.left_hand ? "Left" : "Right") + "-hand traffic and implicit speed limits " +
+               (country_.code.empty() ? "are the usual ones: the country is not known."
+                                      : "are those of " + country_.code + ", taken from the coordinates."));
   }
 
   void note(Severity severity, std::string code, std::string words) {
@@ -316,7 +358,8 @@ class OsmImport {
       if (nodes_[i].found) plan_node[i] = add_node(i, false);
     std::size_t cut = 0, missing = 0;
     for (const RawWay& way : ways_) {
-      const auto rules = osm::road_rules(way.tags, country_, plan_.left_hand, options_.service_roads, counts_);
+      const auto rules =
+          osm::road_rules(way.tags, country_, plan_.left_hand, options_.service_roads, counts_);
       if (!rules) continue;
       PlanRoad road;
       road.id = "way/" + std::to_string(way.id);
@@ -327,7 +370,10 @@ class OsmImport {
       road.backward = rules->backward;
       road.roundabout = rules->roundabout;
       road.level = rules->level;
-      road.lane_width_m = rules->road_class == RoadClass::kMotorway ? 3.5 : rules->road_class == RoadClass::kService || rules->road_class == RoadClass::kLivingStreet ? 2.8 : 3.2;
+      road.lane_width_m =
+          rules->road_class == RoadClass::kMotorway                                                   ? 3.5
+          : rules->road_class == RoadClass::kService || rules->road_class == RoadClass::kLivingStreet ? 2.8
+                                                                                                      : 3.2;
       bool was_cut = false;
       const auto flush = [&] {
         if (road.nodes.size() >= 2) {
@@ -344,7 +390,8 @@ class OsmImport {
           flush();
           continue;
         }
-        if (nodes_[i].rules.blocked && k > 0 && k + 1 < way.refs.size()) {  // a bollard: a dead end on either side
+        if (nodes_[i].rules.blocked && k > 0 &&
+            k + 1 < way.refs.size()) {  // a bollard: a dead end on either side
           ++bollards_;
           if (!road.nodes.empty()) road.nodes.push_back(add_node(i, true));
           flush();
@@ -356,7 +403,8 @@ class OsmImport {
       flush();
       cut += was_cut;
     }
-    if (plan_.roads.empty()) file_.refuse("holds no road that vehicles may use", "Export the extract with its highways and nodes");
+    if (plan_.roads.empty())
+      file_.refuse("holds no road that vehicles may use", "Export the extract with its highways and nodes");
     std::vector<Point> points;
     points.reserve(plan_.nodes.size());
     for (const PlanNode& n : plan_.nodes) points.push_back(n.at);
@@ -367,18 +415,22 @@ class OsmImport {
     }
     for (std::size_t i = 0; i < points.size(); ++i) plan_.nodes[i].at = points[i];
     if (missing)
-      note(Severity::kWarning, "ways_cut", std::to_string(cut) + " roads leave the extract (" + std::to_string(missing) + " nodes are missing); the parts inside were kept.");
+      note(Severity::kWarning, "ways_cut",
+           std::to_string(cut) + " roads leave the extract (" + std::to_string(missing) +
+               " nodes are missing); the parts inside were kept.");
   }
 
   std::vector<std::uint32_t> roads_of(std::int64_t way) const {
     std::vector<std::uint32_t> out;
-    auto it = std::lower_bound(roads_of_.begin(), roads_of_.end(), std::pair<std::int64_t, std::uint32_t>{way, 0});
+    auto it =
+        std::lower_bound(roads_of_.begin(), roads_of_.end(), std::pair<std::int64_t, std::uint32_t>{way, 0});
     for (; it != roads_of_.end() && it->first == way; ++it) out.push_back(it->second);
     return out;
   }
 
   void add_restrictions() {
-    std::vector<std::pair<std::int64_t, std::uint32_t>> plan_node;  // first plan node of each OSM node, in id order
+    std::vector<std::pair<std::int64_t, std::uint32_t>>
+        plan_node;  // first plan node of each OSM node, in id order
     std::size_t broken = 0;
     std::vector<std::uint32_t> node_index(node_ids_.size(), 0xffffffffu);
     std::uint32_t next = 0;
@@ -391,12 +443,17 @@ class OsmImport {
       broken += plan_.restrictions.size() == before;
     }
     if (broken)
-      note(Severity::kNote, "restrictions_ignored", std::to_string(broken) + " turn restrictions refer to roads outside the extract or closed to motor traffic.");
+      note(Severity::kNote, "restrictions_ignored",
+           std::to_string(broken) +
+               " turn restrictions refer to roads outside the extract or closed to motor traffic.");
     if (conditional_restrictions_)
-      note(Severity::kWarning, "conditional_restrictions", std::to_string(conditional_restrictions_) + " turn restrictions that hold only at times were left out.");
+      note(Severity::kWarning, "conditional_restrictions",
+           std::to_string(conditional_restrictions_) +
+               " turn restrictions that hold only at times were left out.");
   }
 
-  void add_restriction(const RawRestriction& raw, std::int64_t from, std::int64_t to, const std::vector<std::uint32_t>& node_index) {
+  void add_restriction(const RawRestriction& raw, std::int64_t from, std::int64_t to,
+                       const std::vector<std::uint32_t>& node_index) {
     TurnRestriction r;
     r.id = "relation/" + std::to_string(raw.id);
     r.only = raw.only;
@@ -437,11 +494,21 @@ class OsmImport {
     plan_.source = "OpenStreetMap, " + std::filesystem::path(path_).filename().string();
     plan_.licence = "ODbL 1.0";
     plan_.attribution = "\u00a9 OpenStreetMap contributors";
-    if (counts_.bad_speed) note(Severity::kWarning, "speed_not_understood", std::to_string(counts_.bad_speed) + " speed limits make no sense; the road class decides.");
-    if (counts_.bad_lanes) note(Severity::kWarning, "lanes_not_understood", std::to_string(counts_.bad_lanes) + " numbers of lanes make no sense; the road class decides.");
-    if (counts_.turn_lanes_ignored) note(Severity::kWarning, "lane_tags_ignored", std::to_string(counts_.turn_lanes_ignored) + " lane tags list another number of lanes than the road has; they were left out.");
-    if (counts_.conditional) note(Severity::kNote, "conditional_rules_ignored", std::to_string(counts_.conditional) + " rules that hold only at times were left out.");
-    if (bollards_) note(Severity::kNote, "bollards", std::to_string(bollards_) + " roads are closed by bollards.");
+    if (counts_.bad_speed)
+      note(Severity::kWarning, "speed_not_understood",
+           std::to_string(counts_.bad_speed) + " speed limits make no sense; the road class decides.");
+    if (counts_.bad_lanes)
+      note(Severity::kWarning, "lanes_not_understood",
+           std::to_string(counts_.bad_lanes) + " numbers of lanes make no sense; the road class decides.");
+    if (counts_.turn_lanes_ignored)
+      note(Severity::kWarning, "lane_tags_ignored",
+           std::to_string(counts_.turn_lanes_ignored) +
+               " lane tags list another number of lanes than the road has; they were left out.");
+    if (counts_.conditional)
+      note(Severity::kNote, "conditional_rules_ignored",
+           std::to_string(counts_.conditional) + " rules that hold only at times were left out.");
+    if (bollards_)
+      note(Severity::kNote, "bollards", std::to_string(bollards_) + " roads are closed by bollards.");
   }
 
   std::string path_;
@@ -452,14 +519,16 @@ class OsmImport {
   osm::TagCounts counts_;
   std::vector<RawWay> ways_;
   std::vector<RawRestriction> restrictions_;
-  std::vector<std::int64_t> node_ids_;   // sorted
-  std::vector<RawNode> nodes_;           // by node_ids_
+  std::vector<std::int64_t> node_ids_;                            // sorted
+  std::vector<RawNode> nodes_;                                    // by node_ids_
   std::vector<std::pair<std::int64_t, std::uint32_t>> roads_of_;  // way id, road; sorted
   std::size_t conditional_restrictions_ = 0, bollards_ = 0, twins_ = 0;
 };
 
 }  // namespace
 
-StreetPlan read_osm(const std::string& path, const OsmOptions& options) { return OsmImport(path, options).read(); }
+StreetPlan read_osm(const std::string& path, const OsmOptions& options) {
+  return OsmImport(path, options).read();
+}
 
 }  // namespace arterial

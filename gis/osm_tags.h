@@ -1,6 +1,6 @@
 #pragma once
-// What the tags of one OpenStreetMap way mean for traffic. No libosmium here: a way's tags are a plain list, so
-// that the rules can be tested by writing them down.
+// What the tags of one OpenStreetMap way mean for traffic. No libosmium here: a way's tags are a plain list,
+// so that the rules can be tested by writing them down.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,22 +26,24 @@ class Tags {
 };
 
 struct Country {
-  std::string code;         // ISO 3166; empty: unknown
+  std::string code;  // ISO 3166; empty: unknown
   bool left_hand = false;
-  bool miles = false;       // implicit limits are those of a country that signs in mph
+  bool miles = false;  // implicit limits are those of a country that signs in mph
 };
 
-/// The country of a place, where a small table of boxes knows it: left-hand countries and those with odd limits.
+/// The country of a place, where a small table of boxes knows it: left-hand countries and those with odd
+/// limits.
 Country country_at(double lon_deg, double lat_deg);
 Country country_named(std::string_view code);
 
-/// "50", "30 mph", "none", "walk", "DE:urban", "RO:trunk", "DE:zone:30" -> m/s. Empty where it makes no sense.
+/// "50", "30 mph", "none", "walk", "DE:urban", "RO:trunk", "DE:zone:30" -> m/s. Empty where it makes no
+/// sense.
 std::optional<double> parse_speed(std::string_view text, const Country& country);
 
 /// The limit where none is signed.
 double implicit_speed(RoadClass road_class, const Country& country, bool urban = true);
 
-struct TagCounts {          // what could not be taken as it stands
+struct TagCounts {  // what could not be taken as it stands
   std::size_t bad_speed = 0, bad_lanes = 0, turn_lanes_ignored = 0, conditional = 0;
 };
 
@@ -53,13 +55,14 @@ struct RoadRules {
 };
 
 /// Empty where the way is no road for motor traffic. Lanes come kerb first.
-std::optional<RoadRules> road_rules(const Tags& tags, const Country& country, bool left_hand, bool service_roads, TagCounts& counts);
+std::optional<RoadRules> road_rules(const Tags& tags, const Country& country, bool left_hand,
+                                    bool service_roads, TagCounts& counts);
 
 /// What a node asks of traffic, and for which direction of its way.
 struct NodeRules {
   NodeControl control = NodeControl::kNone;
   int direction = 0;
-  bool blocked = false;     // a bollard: no motor traffic passes
+  bool blocked = false;  // a bollard: no motor traffic passes
 };
 NodeRules node_rules(const Tags& tags);
 

@@ -9,16 +9,16 @@
 namespace arterial {
 namespace {
 
-constexpr double kBodyWidth = 2.0;       // of the vehicles that pass each other
-constexpr double kSharedGround = 2.5;    // centre lines closer than this: bodies may touch at any angle
-constexpr double kTooClose = 1.2;        // even side by side
+constexpr double kBodyWidth = 2.0;     // of the vehicles that pass each other
+constexpr double kSharedGround = 2.5;  // centre lines closer than this: bodies may touch at any angle
+constexpr double kTooClose = 1.2;      // even side by side
 constexpr double kSampleStep = 0.5;
 constexpr int kMaxSamples = 400;
 constexpr double kSideBySideCosine = 0.866;  // 30 degrees
 
 struct Sample {
   Point at;
-  double s = 0;       // along the drawn shape
+  double s = 0;           // along the drawn shape
   double dx = 0, dy = 0;  // unit direction
 };
 
@@ -37,7 +37,8 @@ Path path_of(const Network& network, const Connection& connection) {
   path.length_m = lane.length_m;
   for (std::uint32_t i = 0; i < lane.shape.count; ++i) {
     const Point p = network.points[lane.shape.first + i];
-    if (path.points.empty() || p.x != path.points.back().x || p.y != path.points.back().y) path.points.push_back(p);
+    if (path.points.empty() || p.x != path.points.back().x || p.y != path.points.back().y)
+      path.points.push_back(p);
   }
   if (path.points.empty()) return path;
   path.min_x = path.max_x = path.points[0].x;
@@ -49,7 +50,8 @@ Path path_of(const Network& network, const Connection& connection) {
     path.max_y = std::max(path.max_y, p.y);
   }
   for (std::size_t i = 1; i < path.points.size(); ++i)
-    path.drawn_m += std::hypot(path.points[i].x - path.points[i - 1].x, path.points[i].y - path.points[i - 1].y);
+    path.drawn_m +=
+        std::hypot(path.points[i].x - path.points[i - 1].x, path.points[i].y - path.points[i - 1].y);
   const double step = std::max(kSampleStep, path.drawn_m / kMaxSamples);
   double before = 0;
   for (std::size_t i = 1; i < path.points.size(); ++i) {
@@ -117,7 +119,7 @@ bool lines_cross(const Path& a, const Path& b) {
 struct Reach {
   std::vector<double> distance;  // per sample
   std::size_t nearest = 0;
-  Foot foot;                     // at the nearest sample
+  Foot foot;  // at the nearest sample
 };
 
 Reach reach_of(const Path& path, const Path& other) {
@@ -135,7 +137,8 @@ struct Interval {
   double begin = 0, end = 0;
 };
 
-/// Driving metres on `path` from the first to the last sample closer than `limit`, one sample wider on each side.
+/// Driving metres on `path` from the first to the last sample closer than `limit`, one sample wider on each
+/// side.
 Interval interval_within(const Path& path, const Reach& reach, double limit) {
   std::size_t first = reach.nearest, last = reach.nearest;
   for (std::size_t i = 0; i < reach.distance.size(); ++i)
@@ -159,8 +162,8 @@ bool conflict_of(const Path& a, const Path& b, bool same_target, bool force, Con
     return same_target || force;
   }
   if (!same_target && !force &&
-      (a.min_x > b.max_x + kSharedGround || b.min_x > a.max_x + kSharedGround || a.min_y > b.max_y + kSharedGround ||
-       b.min_y > a.max_y + kSharedGround))
+      (a.min_x > b.max_x + kSharedGround || b.min_x > a.max_x + kSharedGround ||
+       a.min_y > b.max_y + kSharedGround || b.min_y > a.max_y + kSharedGround))
     return false;
 
   const Reach on_a = reach_of(a, b), on_b = reach_of(b, a);
@@ -216,7 +219,8 @@ void find_conflicts(Network& network) {
         Conflict conflict;
         conflict.a = ConnectionId(members[i]);
         conflict.b = ConnectionId(members[j]);
-        if (conflict_of(paths[i], paths[j], a.to == b.to, false, conflict)) network.conflicts.push_back(conflict);
+        if (conflict_of(paths[i], paths[j], a.to == b.to, false, conflict))
+          network.conflicts.push_back(conflict);
       }
     }
   }

@@ -10,15 +10,15 @@ namespace arterial::build {
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
-constexpr double kStraight = 35 * kDegree;     // no more bend than this: straight on
-constexpr double kAlong = 60 * kDegree;        // may pass for straight on where nothing is straighter
+constexpr double kStraight = 35 * kDegree;  // no more bend than this: straight on
+constexpr double kAlong = 60 * kDegree;     // may pass for straight on where nothing is straighter
 constexpr double kTurnTable = 170 * kDegree;
-constexpr double kShortOut = 60;               // no room to change lanes: every lane is fed
-constexpr double kLateralAccel = 2.75;         // m/s2, comfortable in a turn
-constexpr double kSlowestTurn = 3;             // m/s
+constexpr double kShortOut = 60;        // no room to change lanes: every lane is fed
+constexpr double kLateralAccel = 2.75;  // m/s2, comfortable in a turn
+constexpr double kSlowestTurn = 3;      // m/s
 
 struct Pair {
-  std::uint32_t from_lane = 0, to_lane = 0;    // indexes in their links
+  std::uint32_t from_lane = 0, to_lane = 0;  // indexes in their links
   std::size_t movement = 0;
   friend auto operator<=>(const Pair& a, const Pair& b) {
     return std::tie(a.from_lane, a.movement, a.to_lane) <=> std::tie(b.from_lane, b.movement, b.to_lane);
@@ -26,7 +26,7 @@ struct Pair {
   friend bool operator==(const Pair&, const Pair&) = default;
 };
 
-struct Range {              // of places in the list of car lanes; empty where first > last
+struct Range {  // of places in the list of car lanes; empty where first > last
   int first = 0, last = -1;
   int size() const { return last - first + 1; }
 };
@@ -38,7 +38,8 @@ struct Target {
 
 class Connector {
  public:
-  Connector(Context& context, std::uint32_t junction) : c_(context), net_(context.network), junction_(junction) {}
+  Connector(Context& context, std::uint32_t junction)
+      : c_(context), net_(context.network), junction_(junction) {}
 
   void connect() {
     movements_ = movements_at(c_, junction_);
@@ -49,7 +50,9 @@ class Connector {
 
  private:
   const std::vector<std::uint32_t>& car_lanes(LinkId l) const { return c_.origins[l.value].car_lanes; }
-  const Lane& lane_of(LinkId l, std::uint32_t index) const { return net_.lanes[net_[l].first_lane.value + index]; }
+  const Lane& lane_of(LinkId l, std::uint32_t index) const {
+    return net_.lanes[net_[l].first_lane.value + index];
+  }
 
   Point end_of(LinkId l, std::uint32_t index) const {
     const Shape& s = lane_of(l, index).shape;
@@ -57,8 +60,8 @@ class Connector {
   }
   Point begin_of(LinkId l, std::uint32_t index) const { return net_.points[lane_of(l, index).shape.first]; }
 
-  /// Two links that run on into one: where their lanes add up to its lanes, each keeps its own (an on-ramp whose
-  /// lane joins the motorway).
+  /// Two links that run on into one: where their lanes add up to its lanes, each keeps its own (an on-ramp
+  /// whose lane joins the motorway).
   void share_targets() {
     targets_.resize(movements_.size());
     for (std::size_t m = 0; m < movements_.size(); ++m)
@@ -107,7 +110,8 @@ class Connector {
     for (const Pair& p : pairs_) add(in, p);
   }
 
-  // -- which lanes a movement may use ------------------------------------------------------------------------
+  // -- which lanes a movement may use
+  // ------------------------------------------------------------------------
 
   /// From turn:lanes, as places among the car lanes; empty where the map states none.
   std::vector<Range> painted_ranges(LinkId in, const std::vector<std::size_t>& mine) const {
@@ -119,15 +123,19 @@ class Connector {
     bool any = false;
     for (int i = 0; i < n; ++i) {
       std::uint8_t bits = turns[lanes[i]];
-      if (bits == 0) bits = 1u << static_cast<unsigned>(Turn::kStraight);
-      else any = true;
+      if (bits == 0)
+        bits = 1u << static_cast<unsigned>(Turn::kStraight);
+      else
+        any = true;
       for (unsigned t = 0; t < 6; ++t) {
         if (!(bits & (1u << t))) continue;
         const int k = best_for(static_cast<Turn>(t), mine);
         if (k < 0) continue;
         Range& r = ranges[k];
-        if (r.size() <= 0) r = {i, i};
-        else r.first = std::min(r.first, i), r.last = std::max(r.last, i);
+        if (r.size() <= 0)
+          r = {i, i};
+        else
+          r.first = std::min(r.first, i), r.last = std::max(r.last, i);
       }
     }
     if (!any) return {};
@@ -174,12 +182,14 @@ class Connector {
     return best;
   }
 
-  /// Without paint: the straight lanes in order, surplus lanes to the left turn first, then to the right turn.
+  /// Without paint: the straight lanes in order, surplus lanes to the left turn first, then to the right
+  /// turn.
   std::vector<Range> usual_ranges(const std::vector<std::size_t>& mine, int n) const {
     const int k = static_cast<int>(mine.size());
     std::vector<Range> ranges(mine.size(), Range{0, n - 1});
     if (n == 1 || k == 1) return ranges;
-    if (k == 2 && std::abs(movements_[mine[0]].turn) < 45 * kDegree && std::abs(movements_[mine[1]].turn) < 45 * kDegree)
+    if (k == 2 && std::abs(movements_[mine[0]].turn) < 45 * kDegree &&
+        std::abs(movements_[mine[1]].turn) < 45 * kDegree)
       return fork_ranges(mine, n);
     int straight = -1;
     double least = kAlong;
@@ -195,7 +205,8 @@ class Connector {
     if (rights > 0 && surplus > 0) ++right_lanes, --surplus;
     if (lefts > 0 && surplus > 0 && targets_[mine[k - 1]].count > 1) ++left_lanes, --surplus;
     ranges[straight] = {right_lanes, n - 1 - left_lanes};
-    for (int i = 0; i < straight; ++i) ranges[i] = i == 0 ? Range{0, 0} : Range{0, std::max(0, right_lanes - 1)};
+    for (int i = 0; i < straight; ++i)
+      ranges[i] = i == 0 ? Range{0, 0} : Range{0, std::max(0, right_lanes - 1)};
     if (straight == 1 && right_lanes > 0) ranges[0] = {0, right_lanes - 1};
     for (int i = straight + 1; i < k; ++i)
       ranges[i] = i == k - 1 ? Range{n - 1, n - 1} : Range{std::min(n - 1, n - left_lanes), n - 1};
@@ -206,8 +217,9 @@ class Connector {
   std::vector<Range> fork_ranges(const std::vector<std::size_t>& mine, int n) const {
     const int o_right = targets_[mine[0]].count, o_left = targets_[mine[1]].count;
     int right = std::min(o_right, n), left = std::min(o_left, n);
-    if (right + left < n) (std::abs(movements_[mine[0]].turn) < std::abs(movements_[mine[1]].turn) ? right : left) +=
-        n - right - left;
+    if (right + left < n)
+      (std::abs(movements_[mine[0]].turn) < std::abs(movements_[mine[1]].turn) ? right : left) +=
+          n - right - left;
     return {{0, right - 1}, {n - left, n - 1}};
   }
 
@@ -226,13 +238,16 @@ class Connector {
     }
     const int left = std::clamp(targets_[mine[k - 1]].count, 1, n - 1), right = n - left;
     for (int i = 0; i < k; ++i) {
-      if (i < rights) ranges[i] = i == rights - 1 ? Range{0, right - 1} : Range{0, 0};
-      else ranges[i] = i == rights ? Range{right, n - 1} : Range{n - 1, n - 1};
+      if (i < rights)
+        ranges[i] = i == rights - 1 ? Range{0, right - 1} : Range{0, 0};
+      else
+        ranges[i] = i == rights ? Range{right, n - 1} : Range{n - 1, n - 1};
     }
     return ranges;
   }
 
-  // -- lane to lane --------------------------------------------------------------------------------------------
+  // -- lane to lane
+  // --------------------------------------------------------------------------------------------
 
   void map_lanes(LinkId in, std::size_t m, Range range, bool only) {
     const Movement& movement = movements_[m];
@@ -242,8 +257,10 @@ class Connector {
     const int k = range.size(), o = target.count;
     const bool along = std::abs(movement.turn) < kStraight || (only && std::abs(movement.turn) < kAlong);
     int shift = 0;  // in-lane range.first + i feeds out-lane i + shift
-    if (along) shift = best_shift(in, movement.to, range, target);
-    else if (movement.turn > 0) shift = o - k;
+    if (along)
+      shift = best_shift(in, movement.to, range, target);
+    else if (movement.turn > 0)
+      shift = o - k;
     std::vector<char> fed(o, 0);
     for (int i = 0; i < k; ++i) {
       const int lane = std::clamp(i + shift, 0, o - 1);
@@ -253,7 +270,8 @@ class Connector {
     const bool feed_all = along ? !other_feeder(m) : short_link(movement.to);
     if (!feed_all) return;
     for (int lane = 0; lane < o; ++lane)
-      if (!fed[lane]) link_lanes(m, from[range.first + std::clamp(lane - shift, 0, k - 1)], to[target.first + lane]);
+      if (!fed[lane])
+        link_lanes(m, from[range.first + std::clamp(lane - shift, 0, k - 1)], to[target.first + lane]);
   }
 
   bool short_link(LinkId l) const { return lane_of(l, 0).length_m < kShortOut; }
@@ -261,8 +279,9 @@ class Connector {
   /// Another link runs straight into the same target and may want the lanes that this one leaves.
   bool other_feeder(std::size_t m) const {
     for (std::size_t k = 0; k < movements_.size(); ++k)
-      if (k != m && movements_[k].to == movements_[m].to && !movements_[k].u_turn && targets_[k].first == targets_[m].first &&
-          std::abs(movements_[k].turn) < kStraight && !short_link(movements_[m].to))
+      if (k != m && movements_[k].to == movements_[m].to && !movements_[k].u_turn &&
+          targets_[k].first == targets_[m].first && std::abs(movements_[k].turn) < kStraight &&
+          !short_link(movements_[m].to))
         return true;
     return false;
   }
@@ -272,8 +291,9 @@ class Connector {
     const auto& from = car_lanes(in);
     const auto& to = car_lanes(out);
     const int k = range.size(), o = target.count;
-    const double h = (c_.origins[out.value].heading_begin +
-                      turn_between(c_.origins[out.value].heading_begin, c_.origins[in.value].heading_end) / 2);
+    const double h =
+        (c_.origins[out.value].heading_begin +
+         turn_between(c_.origins[out.value].heading_begin, c_.origins[in.value].heading_end) / 2);
     const double nx = std::sin(h), ny = -std::cos(h);
     int best = 0;
     double cost = 1e18;
@@ -302,7 +322,7 @@ class Connector {
     const auto& cars = car_lanes(in);
     for (std::uint32_t lane = 0; lane < net_[in].lane_count; ++lane) {
       if (std::find(cars.begin(), cars.end(), lane) != cars.end()) continue;
-      const bool kerb = lane < cars.front(), centre = lane > cars.back();
+      const bool kerb = lane<cars.front(), centre = lane> cars.back();
       for (const std::size_t m : mine) {
         const Movement& movement = movements_[m];
         if (movement.turn > kStraight && kerb) continue;
@@ -310,7 +330,8 @@ class Connector {
         int best = -1;
         double cost = 1e18;
         for (std::uint32_t t = 0; t < net_[movement.to].lane_count; ++t) {
-          const ClassMask shared = lane_of(in, lane).allowed & lane_of(movement.to, t).allowed & movement.allowed;
+          const ClassMask shared =
+              lane_of(in, lane).allowed & lane_of(movement.to, t).allowed & movement.allowed;
           if (shared == 0) continue;
           const bool special = !(lane_of(movement.to, t).allowed & mask_of(VehicleClass::kCar));
           const double far = kerb ? t : net_[movement.to].lane_count - 1.0 - t;
@@ -330,9 +351,12 @@ class Connector {
       if (leads) continue;
       const Pair* nearest = nullptr;
       for (const Pair& p : pairs_) {
-        const auto gap = [&](const Pair& q) { return std::abs(static_cast<int>(q.from_lane) - static_cast<int>(lane)); };
+        const auto gap = [&](const Pair& q) {
+          return std::abs(static_cast<int>(q.from_lane) - static_cast<int>(lane));
+        };
         if (!nearest || gap(p) < gap(*nearest) ||
-            (gap(p) == gap(*nearest) && std::abs(movements_[p.movement].turn) < std::abs(movements_[nearest->movement].turn)))
+            (gap(p) == gap(*nearest) &&
+             std::abs(movements_[p.movement].turn) < std::abs(movements_[nearest->movement].turn)))
           nearest = &p;
       }
       if (!nearest) return;
@@ -343,12 +367,15 @@ class Connector {
 
   void add(LinkId in, const Pair& p) {
     const Movement& movement = movements_[p.movement];
-    const LaneId from(net_[in].first_lane.value + p.from_lane), to(net_[movement.to].first_lane.value + p.to_lane);
+    const LaneId from(net_[in].first_lane.value + p.from_lane),
+        to(net_[movement.to].first_lane.value + p.to_lane);
     const Lane a = net_[from], b = net_[to];
     const auto points = [&](const Lane& l) {
-      return Polyline(net_.points.begin() + l.shape.first, net_.points.begin() + l.shape.first + l.shape.count);
+      return Polyline(net_.points.begin() + l.shape.first,
+                      net_.points.begin() + l.shape.first + l.shape.count);
     };
-    const Polyline shape = turning_path(points(a).back(), heading_at_end(points(a), 3), points(b).front(), heading_at_begin(points(b), 3));
+    const Polyline shape = turning_path(points(a).back(), heading_at_end(points(a), 3), points(b).front(),
+                                        heading_at_begin(points(b), 3));
     Lane ground;
     ground.internal = true;
     ground.index = static_cast<std::uint16_t>(0);
@@ -359,7 +386,8 @@ class Connector {
     const double turn = std::abs(turn_between(heading_at_end(points(a), 3), heading_at_begin(points(b), 3)));
     if (turn > 20 * kDegree) {
       const double radius = ground.length_m / turn;
-      ground.speed_mps = std::min(ground.speed_mps, std::max(kSlowestTurn, std::sqrt(kLateralAccel * radius)));
+      ground.speed_mps =
+          std::min(ground.speed_mps, std::max(kSlowestTurn, std::sqrt(kLateralAccel * radius)));
     }
     ground.shape = net_.add_shape(shape);
     ground.id = ":" + net_.junctions[junction_].id + "_" + std::to_string(count_++);

@@ -1,6 +1,6 @@
 #pragma once
-// Second half of the network builder: what its steps share while streets and places become links and junctions.
-// Right-hand traffic throughout; the builder mirrors the result for left-hand plans.
+// Second half of the network builder: what its steps share while streets and places become links and
+// junctions. Right-hand traffic throughout; the builder mirrors the result for left-hand plans.
 #include "sim/model/build_streets.h"
 
 namespace arterial::build {
@@ -10,13 +10,13 @@ struct LinkOrigin {
   bool forward = true;
   double heading_begin = 0, heading_end = 0;  // over the first and last metres
   NodeControl sign = NodeControl::kNone;      // stop or give way at its end
-  std::vector<std::uint32_t> car_lanes;       // lane indexes open to cars (all lanes where none is), kerb first
+  std::vector<std::uint32_t> car_lanes;  // lane indexes open to cars (all lanes where none is), kerb first
 };
 
 /// One way through a place, from link to link.
 struct Movement {
   LinkId from, to;
-  double turn = 0;        // radians, left positive
+  double turn = 0;  // radians, left positive
   ClassMask allowed = kAllClasses;
   bool u_turn = false;
 };
@@ -26,9 +26,9 @@ struct Context {
   const BuildOptions& options;
   Streets& streets;
   Network& network;
-  std::vector<LinkOrigin> origins;                  // by link
-  std::vector<std::vector<LinkId>> incoming, outgoing;  // by junction
-  std::vector<double> turn_of;                      // by connection, radians, left positive
+  std::vector<LinkOrigin> origins;                            // by link
+  std::vector<std::vector<LinkId>> incoming, outgoing;        // by junction
+  std::vector<double> turn_of;                                // by connection, radians, left positive
   std::vector<std::vector<std::uint32_t>> restrictions_from;  // by road: indexes of StreetPlan::restrictions
   std::vector<Problem>& problems;
 

@@ -26,7 +26,8 @@ Point point_along(const Polyline& line, double at_m) {
     const double d = distance(line[i - 1], line[i]);
     if (at_m <= d && d > 0) {
       const double t = at_m / d;
-      return {line[i - 1].x + (line[i].x - line[i - 1].x) * t, line[i - 1].y + (line[i].y - line[i - 1].y) * t};
+      return {line[i - 1].x + (line[i].x - line[i - 1].x) * t,
+              line[i - 1].y + (line[i].y - line[i - 1].y) * t};
     }
     at_m -= d;
   }
@@ -76,7 +77,8 @@ Polyline simplified(const Polyline& line, double tolerance_m) {
   }
   Polyline out;
   for (std::size_t i = 0; i < line.size(); ++i)
-    if (keep[i] && (out.empty() || distance(out.back(), line[i]) > 1e-3 || i + 1 == line.size())) out.push_back(line[i]);
+    if (keep[i] && (out.empty() || distance(out.back(), line[i]) > 1e-3 || i + 1 == line.size()))
+      out.push_back(line[i]);
   if (out.size() > 2 && distance(out[out.size() - 2], out.back()) <= 1e-3) out.erase(out.end() - 2);
   return out;
 }
@@ -165,8 +167,9 @@ Polyline turning_path(Point from, double heading_from, Point to, double heading_
   for (int i = 0; i <= pieces; ++i) {
     const double t = static_cast<double>(i) / pieces, s = 1 - t;
     const double b0 = s * s * s, b1 = 3 * s * s * t, b2 = 3 * s * t * t, b3 = t * t * t;
-    out.push_back({b0 * from.x + b1 * (from.x + ux * handle_from) + b2 * (to.x - vx * handle_to) + b3 * to.x,
-                   b0 * from.y + b1 * (from.y + uy * handle_from) + b2 * (to.y - vy * handle_to) + b3 * to.y});
+    out.push_back(
+        {b0 * from.x + b1 * (from.x + ux * handle_from) + b2 * (to.x - vx * handle_to) + b3 * to.x,
+         b0 * from.y + b1 * (from.y + uy * handle_from) + b2 * (to.y - vy * handle_to) + b3 * to.y});
   }
   out.back() = to;
   return out;

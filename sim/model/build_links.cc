@@ -9,11 +9,11 @@
 namespace arterial::build {
 namespace {
 
-constexpr double kMaxCut = 25;         // a junction reaches no farther along an arm
+constexpr double kMaxCut = 25;  // a junction reaches no farther along an arm
 constexpr double kCutStep = 0.5;
 constexpr double kLookAlongArm = 60;
-constexpr double kCornerRoom = 2.0;    // beyond the crossing edges, so that corners can be turned
-constexpr double kWantedLink = 7.5;    // a car and its gap
+constexpr double kCornerRoom = 2.0;  // beyond the crossing edges, so that corners can be turned
+constexpr double kWantedLink = 7.5;  // a car and its gap
 constexpr double kAcute = 25 * std::numbers::pi / 180;
 constexpr double kHeadingReach = 15;
 
@@ -22,10 +22,10 @@ std::string bare(const std::string& id) {  // "node/12" -> "12"
   return slash == std::string::npos ? id : id.substr(slash + 1);
 }
 
-struct Strip {                 // the ground of an arm or of a swallowed street
-  Polyline line;               // outward from the place
+struct Strip {    // the ground of an arm or of a swallowed street
+  Polyline line;  // outward from the place
   double half_width = 0;
-  double heading = 0;          // outward
+  double heading = 0;  // outward
   std::uint32_t street = 0;
 };
 
@@ -90,9 +90,12 @@ class LinkMaker {
       const double nx = (q.y - p.y) / d * arm.half_width, ny = -(q.x - p.x) / d * arm.half_width;
       bool covered = false;
       for (const double side : {-1.0, 0.0, 1.0})
-        covered = covered || distance_to(other.line, {p.x + nx * side, p.y + ny * side}, kLookAlongArm) < other.half_width - 0.05;
-      if (covered) needed = t + kCutStep;
-      else if (t > needed + 6) break;
+        covered = covered || distance_to(other.line, {p.x + nx * side, p.y + ny * side}, kLookAlongArm) <
+                                 other.half_width - 0.05;
+      if (covered)
+        needed = t + kCutStep;
+      else if (t > needed + 6)
+        break;
     }
     return needed;
   }
@@ -117,7 +120,8 @@ class LinkMaker {
       Junction j;
       j.at = place.at;
       j.id = c_.plan.nodes[place.nodes[0]].id;
-      for (std::size_t i = 1; i < place.nodes.size() && i < 4; ++i) j.id += "+" + bare(c_.plan.nodes[place.nodes[i]].id);
+      for (std::size_t i = 1; i < place.nodes.size() && i < 4; ++i)
+        j.id += "+" + bare(c_.plan.nodes[place.nodes[i]].id);
       if (place.nodes.size() > 4) j.id += "+" + std::to_string(place.nodes.size() - 4) + "more";
       for (const std::uint32_t n : place.nodes) j.source_ids.push_back(c_.plan.nodes[n].id);
       net_.junctions.push_back(std::move(j));
@@ -147,21 +151,26 @@ class LinkMaker {
     link.priority = static_cast<std::int16_t>(priority_of(road.road_class));
     link.roundabout = road.roundabout;
     link.name = road.name;
-    link.id = unique(road.id + ":" + bare(c_.plan.nodes[s.nodes[0]].id) + "-" + bare(c_.plan.nodes[s.nodes[1]].id) +
-                     (forward ? ":f" : ":b"));
+    link.id = unique(road.id + ":" + bare(c_.plan.nodes[s.nodes[0]].id) + "-" +
+                     bare(c_.plan.nodes[s.nodes[1]].id) + (forward ? ":f" : ":b"));
     link.source_id = road.id;
     for (const StreetPiece& piece : s.pieces)
       if (piece.road != s.road) link.source_id += ";" + c_.plan.roads[piece.road].id;
 
-    LinkOrigin origin{street, forward, heading_at_begin(line, kHeadingReach), heading_at_end(line, kHeadingReach),
-                      sign_at_end(s, forward), {}};
+    LinkOrigin origin{street,
+                      forward,
+                      heading_at_begin(line, kHeadingReach),
+                      heading_at_end(line, kHeadingReach),
+                      sign_at_end(s, forward),
+                      {}};
     const LinkId id(static_cast<std::uint32_t>(net_.links.size()));
     const double width = road.lane_width_m, right_edge = width_of(c_.plan, s) / 2;
     for (int k = 0; k < d.lanes; ++k) {
       Lane lane;
       lane.link = id;
       lane.index = static_cast<std::uint16_t>(k);
-      lane.allowed = d.lane_allowed.size() == static_cast<std::size_t>(d.lanes) ? d.lane_allowed[k] : d.allowed;
+      lane.allowed =
+          d.lane_allowed.size() == static_cast<std::size_t>(d.lanes) ? d.lane_allowed[k] : d.allowed;
       lane.width_m = width;
       lane.speed_mps = d.speed_mps;
       Polyline shape = offset_right(line, right_edge - (k + 0.5) * width);
@@ -169,7 +178,8 @@ class LinkMaker {
       if (lane.length_m < 1) lane.length_m = 1;
       lane.shape = net_.add_shape(shape);
       lane.id = link.id + "_" + std::to_string(k);
-      if (lane.allowed & mask_of(VehicleClass::kCar)) origin.car_lanes.push_back(static_cast<std::uint32_t>(k));
+      if (lane.allowed & mask_of(VehicleClass::kCar))
+        origin.car_lanes.push_back(static_cast<std::uint32_t>(k));
       net_.lanes.push_back(std::move(lane));
     }
     if (origin.car_lanes.empty())
@@ -194,7 +204,8 @@ class LinkMaker {
       const double ahead = forward ? s.length_m - k.at_m : k.at_m;
       if (ahead > kReach) continue;
       const bool oneway = s.direction(!forward).lanes == 0;
-      if (k.direction != 0 ? (k.direction > 0) == forward : oneway || ahead < s.length_m / 2) found = k.control;
+      if (k.direction != 0 ? (k.direction > 0) == forward : oneway || ahead < s.length_m / 2)
+        found = k.control;
     }
     return found;
   }
@@ -210,7 +221,8 @@ class LinkMaker {
     std::vector<std::pair<Point, Point>> edges;
     for (const Arm& arm : place.arms) {
       const Street& s = c_.streets.streets[arm.street];
-      const double half = width_of(c_.plan, s) / 2, at = arm.at_end ? s.length_m - cut_end_[arm.street] : cut_begin_[arm.street];
+      const double half = width_of(c_.plan, s) / 2,
+                   at = arm.at_end ? s.length_m - cut_end_[arm.street] : cut_begin_[arm.street];
       const Point a = point_along(s.line, at);
       const Point b = point_along(s.line, arm.at_end ? at - 0.5 : at + 0.5);
       const double d = distance(a, b);
@@ -227,7 +239,8 @@ class LinkMaker {
       const double mx = (right.x + left.x) / 2 - middle.x, my = (right.y + left.y) / 2 - middle.y;
       corners.push_back({std::atan2(my, mx), right, left});
     }
-    std::stable_sort(corners.begin(), corners.end(), [](const Corner& a, const Corner& b) { return a.angle < b.angle; });
+    std::stable_sort(corners.begin(), corners.end(),
+                     [](const Corner& a, const Corner& b) { return a.angle < b.angle; });
     Polyline ring;
     for (const Corner& k : corners) ring.push_back(k.right), ring.push_back(k.left);
     net_.junctions[p].shape = net_.add_shape(ring);

@@ -12,12 +12,12 @@ constexpr double kUTurn = 160 * std::numbers::pi / 180;
 constexpr double kOnewayUTurn = 130 * std::numbers::pi / 180;  // between the two halves of a split road
 constexpr std::size_t kMaxInsideSteps = 8;
 
-struct Step {               // one street driven in one direction
+struct Step {  // one street driven in one direction
   std::uint32_t street = 0;
   bool forward = true;
 };
 
-struct Way {                // a movement with the swallowed streets that it uses
+struct Way {  // a movement with the swallowed streets that it uses
   Movement movement;
   std::vector<std::uint32_t> inside;
   double length_m = 0;
@@ -27,7 +27,8 @@ class MovementFinder {
  public:
   MovementFinder(Context& context, std::uint32_t place)
       : c_(context), place_(context.streets.places[place]), junction_(place) {
-    for (const Arm& arm : place_.arms) at_node_.push_back({node_of(arm.street, arm.at_end), arm.street, arm.at_end, false});
+    for (const Arm& arm : place_.arms)
+      at_node_.push_back({node_of(arm.street, arm.at_end), arm.street, arm.at_end, false});
     for (const std::uint32_t s : place_.inside) {
       at_node_.push_back({node_of(s, false), s, false, true});
       at_node_.push_back({node_of(s, true), s, true, true});
@@ -84,7 +85,8 @@ class MovementFinder {
         continue;
       }
       const std::uint32_t beyond = node_of(b.street, !b.at_end);
-      if (path_.size() > kMaxInsideSteps || std::find(nodes_.begin(), nodes_.end(), beyond) != nodes_.end()) continue;
+      if (path_.size() > kMaxInsideSteps || std::find(nodes_.begin(), nodes_.end(), beyond) != nodes_.end())
+        continue;
       path_.push_back(next);
       nodes_.push_back(beyond);
       follow(mask, length_m + street(b.street).length_m);
@@ -112,18 +114,21 @@ class MovementFinder {
     const std::uint32_t to = first_road(next);
     const std::vector<std::uint32_t> driven = roads();
     for (const std::uint32_t from : driven) {
-     for (const std::uint32_t i : c_.restrictions_from[from]) {
-      const TurnRestriction& r = c_.plan.restrictions[i];
-      if (r.via_roads.empty()) {
-        if (r.via_nodes.empty() || r.via_nodes.front() != nodes_.back() || last_road(path_.back()) != r.from_road) continue;
-      } else {
-        const std::size_t n = r.via_roads.size();
-        if (driven.size() < n + 1 || driven[driven.size() - n - 1] != r.from_road ||
-            !std::equal(r.via_roads.begin(), r.via_roads.end(), driven.end() - static_cast<std::ptrdiff_t>(n)))
-          continue;
+      for (const std::uint32_t i : c_.restrictions_from[from]) {
+        const TurnRestriction& r = c_.plan.restrictions[i];
+        if (r.via_roads.empty()) {
+          if (r.via_nodes.empty() || r.via_nodes.front() != nodes_.back() ||
+              last_road(path_.back()) != r.from_road)
+            continue;
+        } else {
+          const std::size_t n = r.via_roads.size();
+          if (driven.size() < n + 1 || driven[driven.size() - n - 1] != r.from_road ||
+              !std::equal(r.via_roads.begin(), r.via_roads.end(),
+                          driven.end() - static_cast<std::ptrdiff_t>(n)))
+            continue;
+        }
+        if (r.only ? to != r.to_road : to == r.to_road) mask &= r.except;
       }
-      if (r.only ? to != r.to_road : to == r.to_road) mask &= r.except;
-     }
     }
     return mask;
   }
@@ -132,10 +137,13 @@ class MovementFinder {
     const LinkId to = link_of(next);
     if (!to.valid()) return;
     Way way;
-    way.movement = {from_, to, turn_between(c_.origins[from_.value].heading_end, c_.origins[to.value].heading_begin), mask, back};
+    way.movement = {from_, to,
+                    turn_between(c_.origins[from_.value].heading_end, c_.origins[to.value].heading_begin),
+                    mask, back};
     if (back) way.movement.turn = std::numbers::pi;
     const bool halves = one_way(from_) && one_way(to) && way.movement.turn > 0;
-    if (std::abs(way.movement.turn) > (halves ? kOnewayUTurn : kUTurn) && place_.arms.size() > 2) way.movement.u_turn = true;
+    if (std::abs(way.movement.turn) > (halves ? kOnewayUTurn : kUTurn) && place_.arms.size() > 2)
+      way.movement.u_turn = true;
     way.length_m = length_m;
     for (std::size_t i = 1; i < path_.size(); ++i) way.inside.push_back(path_[i].street);
     for (Way& known : ways_)
@@ -156,8 +164,10 @@ class MovementFinder {
     return {};
   }
 
-  /// U-turns only where nothing else exits, where the lanes are painted so, or where a street exists for nothing else.
-  void choose(std::vector<Way>& ways, const std::vector<std::uint32_t>& used, std::vector<Movement>& out) const {
+  /// U-turns only where nothing else exits, where the lanes are painted so, or where a street exists for
+  /// nothing else.
+  void choose(std::vector<Way>& ways, const std::vector<std::uint32_t>& used,
+              std::vector<Movement>& out) const {
     if (ways.empty()) return;
     const LinkId in = ways.front().movement.from;
     bool other = false;
@@ -173,9 +183,12 @@ class MovementFinder {
         continue;
       }
       bool own_street = false;
-      for (const std::uint32_t i : w.inside) own_street = own_street || !std::binary_search(used.begin(), used.end(), i);
-      if (own_street && other) out.push_back(w.movement);
-      else if (!best_u || w.length_m > best_u->length_m) best_u = &w;
+      for (const std::uint32_t i : w.inside)
+        own_street = own_street || !std::binary_search(used.begin(), used.end(), i);
+      if (own_street && other)
+        out.push_back(w.movement);
+      else if (!best_u || w.length_m > best_u->length_m)
+        best_u = &w;
     }
     if (best_u && (!other || painted)) out.push_back(best_u->movement);
   }
@@ -192,6 +205,8 @@ class MovementFinder {
 
 }  // namespace
 
-std::vector<Movement> movements_at(Context& context, std::uint32_t place) { return MovementFinder(context, place).find(); }
+std::vector<Movement> movements_at(Context& context, std::uint32_t place) {
+  return MovementFinder(context, place).find();
+}
 
 }  // namespace arterial::build

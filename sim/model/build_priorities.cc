@@ -1,5 +1,5 @@
-// Who yields to whom. A signal, where there is one, decides by time; what is set here then rules within a phase
-// (a left turn yields to oncoming traffic) and while the signal is off.
+// Who yields to whom. A signal, where there is one, decides by time; what is set here then rules within a
+// phase (a left turn yields to oncoming traffic) and while the signal is off.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -10,7 +10,7 @@ namespace arterial::build {
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
-constexpr double kOpposing = 135 * kDegree;   // approaches that face each other at least this much
+constexpr double kOpposing = 135 * kDegree;  // approaches that face each other at least this much
 constexpr double kSameWay = 30 * kDegree;
 constexpr double kStraight = 35 * kDegree;
 
@@ -48,8 +48,8 @@ class Referee {
   LinkId from_link(ConnectionId k) const { return net_[net_[k].from].link; }
   double heading(LinkId l) const { return c_.origins[l.value].heading_end; }
 
-  /// A number per approach: larger goes first. Signs beat classes; among equal major roads the one that runs on
-  /// straight, then the wider, then the faster; equal minor roads stay equal.
+  /// A number per approach: larger goes first. Signs beat classes; among equal major roads the one that runs
+  /// on straight, then the wider, then the faster; equal minor roads stay equal.
   void rank_approaches() {
     const auto& in = c_.incoming[junction_];
     int signs = 0, classes_low = 1000, classes_high = -1000;
@@ -71,7 +71,8 @@ class Referee {
       double rank = link.priority * 100.0;
       if (ring_ && link.roundabout) rank += 10000;
       if (signs_tell && sign(l) != NodeControl::kNone) rank -= 5000;
-      if ((node_stop || node_yield) && classes_low < classes_high && link.priority == classes_low && signs == 0) {
+      if ((node_stop || node_yield) && classes_low < classes_high && link.priority == classes_low &&
+          signs == 0) {
         rank -= 5000;
         if (node_stop) c_.origins[l.value].sign = NodeControl::kStop;
       }
@@ -120,7 +121,8 @@ class Referee {
 
     if (ring_ && net_[la].roundabout != net_[lb].roundabout)
       return net_[la].roundabout ? Order::kFirst : Order::kSecond;
-    if (place_.mini_roundabout && !opposing && !same_way)  // the one already on the circle comes from the left
+    if (place_.mini_roundabout && !opposing &&
+        !same_way)  // the one already on the circle comes from the left
       return between < 0 ? Order::kSecond : Order::kFirst;
     const bool ua = net_[a].turn == Turn::kUTurn, ub = net_[b].turn == Turn::kUTurn;
     if (place_.signal) {
@@ -137,7 +139,9 @@ class Referee {
       if (left_a != left_b) return left_a ? Order::kSecond : Order::kFirst;
       if (left_a && left_b) return Order::kNeither;
       // Both go straight or right and meet: the one that turns more gives way.
-      return std::abs(ta) > std::abs(tb) ? Order::kSecond : std::abs(tb) > std::abs(ta) ? Order::kFirst : Order::kNeither;
+      return std::abs(ta) > std::abs(tb)   ? Order::kSecond
+             : std::abs(tb) > std::abs(ta) ? Order::kFirst
+                                           : Order::kNeither;
     }
     if (ra != rb) return ra > rb ? Order::kFirst : Order::kSecond;
     if (same_way) return Order::kNeither;
@@ -186,9 +190,11 @@ void make_priorities(Context& context) {
     Referee referee(context, j);
     net.junctions[j].type = referee.type();
     const std::size_t first = connection;
-    while (connection < net.connections.size() && net.connections[connection].junction.value == j) ++connection;
+    while (connection < net.connections.size() && net.connections[connection].junction.value == j)
+      ++connection;
     std::vector<char> yields(connection - first, 0), turns(connection - first, 0);
-    for (; conflict < net.conflicts.size() && net[net.conflicts[conflict].a].junction.value == j; ++conflict) {
+    for (; conflict < net.conflicts.size() && net[net.conflicts[conflict].a].junction.value == j;
+         ++conflict) {
       Conflict& k = net.conflicts[conflict];
       referee.decide(k);
       if (k.a_yields) yields[k.a.value - first] = 1;
@@ -199,11 +205,16 @@ void make_priorities(Context& context) {
       Connection& c = net.connections[i];
       const NodeControl sign = referee.sign(net[c.from].link);
       const JunctionType type = net.junctions[j].type;
-      if (type == JunctionType::kAllWayStop) c.priority = Priority::kAllWayStop;
-      else if (yields[i - first] && sign == NodeControl::kStop && type != JunctionType::kSignal) c.priority = Priority::kStop;
-      else if (yields[i - first]) c.priority = type == JunctionType::kRightBeforeLeft ? Priority::kEqual : Priority::kMinor;
-      else if (turns[i - first] && type != JunctionType::kSignal) c.priority = Priority::kZipper;
-      else c.priority = Priority::kMajor;
+      if (type == JunctionType::kAllWayStop)
+        c.priority = Priority::kAllWayStop;
+      else if (yields[i - first] && sign == NodeControl::kStop && type != JunctionType::kSignal)
+        c.priority = Priority::kStop;
+      else if (yields[i - first])
+        c.priority = type == JunctionType::kRightBeforeLeft ? Priority::kEqual : Priority::kMinor;
+      else if (turns[i - first] && type != JunctionType::kSignal)
+        c.priority = Priority::kZipper;
+      else
+        c.priority = Priority::kMajor;
     }
   }
 }

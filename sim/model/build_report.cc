@@ -4,69 +4,18 @@
 #include <numeric>
 
 #include "sim/model/build_context.h"
+#include "sim/model/strong_parts.h"
 
 namespace arterial::build {
 namespace {
 
-constexpr std::size_t kMaxParts = 100;        // parts listed one by one
-constexpr std::size_t kMaxListed = 1000;      // dead ends and the like listed one by one
+constexpr std::size_t kMaxParts = 100;    // parts listed one by one
+constexpr std::size_t kMaxListed = 1000;  // dead ends and the like listed one by one
 
 std::string percent(double share) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f %%", share * 100);
   return text;
-}
-
-/// Strongly connected parts of the link graph (Tarjan, without recursion): part number by link.
-std::vector<std::uint32_t> strong_parts(const Network& net, std::uint32_t& count) {
-  const auto n = static_cast<std::uint32_t>(net.links.size());
-  std::vector<std::vector<std::uint32_t>> next(n);
-  for (const Connection& k : net.connections) next[net[k.from].link.value].push_back(net[k.to].link.value);
-  for (auto& v : next) {
-    std::sort(v.begin(), v.end());
-    v.erase(std::unique(v.begin(), v.end()), v.end());
-  }
-  std::vector<std::uint32_t> part(n, kNoIndex), number(n, kNoIndex), low(n, 0), stack;
-  std::vector<char> on_stack(n, 0);
-  std::vector<std::pair<std::uint32_t, std::size_t>> calls;
-  std::uint32_t counter = 0;
-  count = 0;
-  for (std::uint32_t root = 0; root < n; ++root) {
-    if (number[root] != kNoIndex) continue;
-    calls.push_back({root, 0});
-    while (!calls.empty()) {
-      auto& [v, at] = calls.back();
-      if (at == 0) {
-        number[v] = low[v] = counter++;
-        stack.push_back(v);
-        on_stack[v] = 1;
-      }
-      bool deeper = false;
-      while (at < next[v].size()) {
-        const std::uint32_t w = next[v][at++];
-        if (number[w] == kNoIndex) {
-          calls.push_back({w, 0});
-          deeper = true;
-          break;
-        }
-        if (on_stack[w]) low[v] = std::min(low[v], number[w]);
-      }
-      if (deeper) continue;
-      const std::uint32_t done = calls.back().first;
-      calls.pop_back();
-      if (!calls.empty()) low[calls.back().first] = std::min(low[calls.back().first], low[done]);
-      if (low[done] != number[done]) continue;
-      for (;;) {
-        const std::uint32_t w = stack.back();
-        stack.pop_back();
-        on_stack[w] = 0;
-        part[w] = count;
-        if (w == done) break;
-      }
-      ++count;
-    }
-  }
-  return part;
 }
 
 class Reporter {
@@ -97,28 +46,40 @@ class Reporter {
       speeds += d.speed_guessed;
     }
     const std::string of = " of " + std::to_string(net_.links.size()) + " links ";
-    if (lanes) say(Severity::kGuess, "lanes_guessed", "", {}, std::to_string(lanes) + of + "state no number of lanes; it was taken from the road class.");
-    if (speeds) say(Severity::kGuess, "speed_guessed", "", {}, std::to_string(speeds) + of + "state no speed limit; it was taken from the road class.");
+    if (lanes)
+      say(Severity::kGuess, "lanes_guessed", "", {},
+          std::to_string(lanes) + of + "state no number of lanes; it was taken from the road class.");
+    if (speeds)
+      say(Severity::kGuess, "speed_guessed", "", {},
+          std::to_string(speeds) + of + "state no speed limit; it was taken from the road class.");
     std::size_t programs = 0, crossings = 0;
     for (const Signal& s : net_.signals) programs += s.guessed;
     for (const Place& p : c_.streets.places) crossings += p.crossing_signal;
     if (programs)
       say(Severity::kGuess, "signal_program_guessed", "", {},
-          std::to_string(programs) + " signals have no program in the source; a fixed one was made from conflicts, lanes and road classes.");
+          std::to_string(programs) +
+              " signals have no program in the source; a fixed one was made from conflicts, lanes and road "
+              "classes.");
     if (crossings)
       say(Severity::kGuess, "crossing_signal", "", {},
-          std::to_string(crossings) + " signals stand between junctions; they stop the street for pedestrians once a cycle.");
+          std::to_string(crossings) +
+              " signals stand between junctions; they stop the street for pedestrians once a cycle.");
     std::size_t ignored = 0, rules = 0;
     for (const PlanNode& n : c_.plan.nodes) ignored += n.control == NodeControl::kCrossing;
     if (ignored)
-      say(Severity::kNote, "pedestrian_crossings_ignored", "", {}, std::to_string(ignored) + " pedestrian crossings with signals were left out.");
+      say(Severity::kNote, "pedestrian_crossings_ignored", "", {},
+          std::to_string(ignored) + " pedestrian crossings with signals were left out.");
     for (const TurnRestriction& r : c_.plan.restrictions) rules += !r.via_roads.empty() && !applied(r);
     if (rules)
       say(Severity::kWarning, "restriction_not_applied", "", {},
-          std::to_string(rules) + " turn restrictions over a street that is no part of one junction cannot be kept.");
+          std::to_string(rules) +
+              " turn restrictions over a street that is no part of one junction cannot be kept.");
     std::size_t red = 0;
     for (const Connection& k : net_.connections) red += k.turn_on_red;
-    if (red) say(Severity::kGuess, "turn_on_red_guessed", "", {}, std::to_string(red) + " right turns may go on red after a stop, as is the law in " + c_.plan.country + ".");
+    if (red)
+      say(Severity::kGuess, "turn_on_red_guessed", "", {},
+          std::to_string(red) + " right turns may go on red after a stop, as is the law in " +
+              c_.plan.country + ".");
   }
 
   bool applied(const TurnRestriction& r) {
@@ -145,38 +106,50 @@ class Reporter {
     for (std::uint32_t l = 0; l < net_.links.size(); ++l) {
       const Link& link = net_.links[l];
       if (!leaves[l] && ++no_exit <= kMaxListed)
-        say(Severity::kWarning, "no_way_out", link.source_id, middle_of(LinkId(l)), "Nothing leads on from " + link.id + ": trips can only end there.");
+        say(Severity::kWarning, "no_way_out", link.source_id, middle_of(LinkId(l)),
+            "Nothing leads on from " + link.id + ": trips can only end there.");
       if (!fed[l] && ++no_entry <= kMaxListed)
-        say(Severity::kWarning, "no_way_in", link.source_id, middle_of(LinkId(l)), "Nothing leads into " + link.id + ": trips can only begin there.");
-      for (std::uint32_t k = 0; k < link.lane_count && leaves[l]; ++k) lanes += !leads[link.first_lane.value + k];
+        say(Severity::kWarning, "no_way_in", link.source_id, middle_of(LinkId(l)),
+            "Nothing leads into " + link.id + ": trips can only begin there.");
+      for (std::uint32_t k = 0; k < link.lane_count && leaves[l]; ++k)
+        lanes += !leads[link.first_lane.value + k];
     }
-    if (lanes) say(Severity::kWarning, "lane_leads_nowhere", "", {}, std::to_string(lanes) + " lanes lead nowhere although their link goes on.");
+    if (lanes)
+      say(Severity::kWarning, "lane_leads_nowhere", "", {},
+          std::to_string(lanes) + " lanes lead nowhere although their link goes on.");
     std::size_t dead = 0;
     for (const Junction& j : net_.junctions) dead += j.type == JunctionType::kDeadEnd;
-    if (dead) say(Severity::kNote, "dead_ends", "", {}, std::to_string(dead) + " dead ends; vehicles may turn round there.");
+    if (dead)
+      say(Severity::kNote, "dead_ends", "", {},
+          std::to_string(dead) + " dead ends; vehicles may turn round there.");
   }
 
   void parts() {
-    if (net_.links.empty()) return;
-    std::uint32_t count = 0;
-    const std::vector<std::uint32_t> part = strong_parts(net_, count);
-    std::vector<std::uint32_t> size(count, 0), first(count, kNoIndex);
-    for (std::uint32_t l = 0; l < part.size(); ++l) {
-      ++size[part[l]];
-      first[part[l]] = std::min(first[part[l]], l);
+    const StrongParts parts = strong_parts(net_);
+    if (parts.largest == StrongParts::kNone) return;
+    std::vector<std::uint32_t> size(parts.lane_m.size(), 0), first(parts.lane_m.size(), kNoIndex);
+    std::size_t open = 0;
+    for (std::uint32_t l = 0; l < parts.of_link.size(); ++l) {
+      const std::uint32_t p = parts.of_link[l];
+      if (p == StrongParts::kNone) continue;
+      ++open;
+      ++size[p];
+      first[p] = std::min(first[p], l);
     }
-    std::vector<std::uint32_t> order(count);
+    std::vector<std::uint32_t> order(size.size());
     std::iota(order.begin(), order.end(), 0u);
+    std::erase(order, parts.largest);
     std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
       return size[a] != size[b] ? size[a] > size[b] : first[a] < first[b];
     });
-    const double share = static_cast<double>(size[order[0]]) / static_cast<double>(net_.links.size());
     say(Severity::kNote, "largest_part", "", {},
-        "The largest part in which every link reaches every other holds " + std::to_string(size[order[0]]) + " of " +
-            std::to_string(net_.links.size()) + " links (" + percent(share) + ").");
-    for (std::size_t i = 1; i < order.size(); ++i) {
-      if (i > kMaxParts) {
-        say(Severity::kWarning, "not_connected", "", {}, std::to_string(order.size() - i) + " more parts do not connect both ways to the largest one.");
+        "The largest part in which cars get from every link to every other holds " +
+            std::to_string(size[parts.largest]) + " of " + std::to_string(open) + " links and " +
+            percent(parts.largest_share()) + " of the lane length.");
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (i == kMaxParts) {
+        say(Severity::kWarning, "not_connected", "", {},
+            std::to_string(order.size() - i) + " more parts do not connect both ways to the largest one.");
         break;
       }
       const LinkId l(first[order[i]]);

@@ -1,5 +1,6 @@
-// A sensible fixed program for every place with signals: approaches that face each other go together where their
-// paths allow it, others one after another; green is shared by class. All of it is a guess, and said so.
+// A sensible fixed program for every place with signals: approaches that face each other go together where
+// their paths allow it, others one after another; green is shared by class. All of it is a guess, and said
+// so.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -13,20 +14,27 @@ constexpr double kDegree = std::numbers::pi / 180;
 constexpr double kFacing = 120 * kDegree;
 constexpr double kBeside = 35 * kDegree;
 constexpr double kStraight = 35 * kDegree;
-constexpr double kPedestrianRed_s = 14;     // what a crossing between junctions takes from the street
-constexpr double kProgression_mps = 11;     // offsets let a platoon arrive in step
+constexpr double kPedestrianRed_s = 14;  // what a crossing between junctions takes from the street
+constexpr double kProgression_mps = 11;  // offsets let a platoon arrive in step
 constexpr double kMaxCycle_s = 120, kMinCycle_s = 60;
-constexpr double kWaitInside_m = 4;         // least room to wait inside a junction
+constexpr double kWaitInside_m = 4;  // least room to wait inside a junction
 
 /// Vehicles an hour on one lane, by class: only the proportions matter.
 double lane_demand(RoadClass c) {
   switch (c) {
-    case RoadClass::kMotorway: case RoadClass::kMotorwayLink: case RoadClass::kTrunk: return 650;
-    case RoadClass::kTrunkLink: case RoadClass::kPrimary: return 550;
-    case RoadClass::kPrimaryLink: case RoadClass::kSecondary: return 450;
-    case RoadClass::kSecondaryLink: case RoadClass::kTertiary: return 330;
-    case RoadClass::kTertiaryLink: case RoadClass::kUnclassified: return 220;
-    case RoadClass::kResidential: case RoadClass::kBusway: return 180;
+    case RoadClass::kMotorway:
+    case RoadClass::kMotorwayLink:
+    case RoadClass::kTrunk: return 650;
+    case RoadClass::kTrunkLink:
+    case RoadClass::kPrimary: return 550;
+    case RoadClass::kPrimaryLink:
+    case RoadClass::kSecondary: return 450;
+    case RoadClass::kSecondaryLink:
+    case RoadClass::kTertiary: return 330;
+    case RoadClass::kTertiaryLink:
+    case RoadClass::kUnclassified: return 220;
+    case RoadClass::kResidential:
+    case RoadClass::kBusway: return 180;
     default: return 100;
   }
 }
@@ -45,14 +53,15 @@ struct Stage {
 
 class SignalMaker {
  public:
-  SignalMaker(Context& context, std::uint32_t junction, std::uint32_t first, std::uint32_t last, std::size_t first_conflict,
-              std::size_t last_conflict)
+  SignalMaker(Context& context, std::uint32_t junction, std::uint32_t first, std::uint32_t last,
+              std::size_t first_conflict, std::size_t last_conflict)
       : c_(context), net_(context.network), place_(context.streets.places[junction]), junction_(junction) {
     for (std::uint32_t k = first; k < last; ++k) {
       const LinkId link = net_[net_.connections[k].from].link;
       if (!has_signal(c_, link)) continue;
       local_.push_back(k);
-      if (std::find(approaches_.begin(), approaches_.end(), link) == approaches_.end()) approaches_.push_back(link);
+      if (std::find(approaches_.begin(), approaches_.end(), link) == approaches_.end())
+        approaches_.push_back(link);
     }
     foes_.resize(local_.size());
     for (std::size_t i = first_conflict; i < last_conflict; ++i) {
@@ -115,10 +124,13 @@ class SignalMaker {
     for (std::size_t a = 0; a < approaches_.size(); ++a)
       for (std::size_t b = a + 1; b < approaches_.size(); ++b) {
         const double between = std::abs(turn_between(heading(approaches_[a]), heading(approaches_[b])));
-        if (between < kBeside) matches.push_back({between / 2, a, b});
-        else if (between > kFacing) matches.push_back({std::numbers::pi - between, a, b});
+        if (between < kBeside)
+          matches.push_back({between / 2, a, b});
+        else if (between > kFacing)
+          matches.push_back({std::numbers::pi - between, a, b});
       }
-    std::stable_sort(matches.begin(), matches.end(), [](const Match& x, const Match& y) { return x.angle < y.angle; });
+    std::stable_sort(matches.begin(), matches.end(),
+                     [](const Match& x, const Match& y) { return x.angle < y.angle; });
     std::vector<std::size_t> group(approaches_.size());
     for (std::size_t i = 0; i < group.size(); ++i) group[i] = i;
     for (const Match& m : matches) {
@@ -128,7 +140,8 @@ class SignalMaker {
         for (std::size_t k = 0; k < group.size() && fits; ++k)
           if (group[i] == group[m.a] && group[k] == group[m.b]) {
             const double between = std::abs(turn_between(heading(approaches_[i]), heading(approaches_[k])));
-            fits = (between < 60 * kDegree || between > 110 * kDegree) && compatible(approaches_[i], approaches_[k]);
+            fits = (between < 60 * kDegree || between > 110 * kDegree) &&
+                   compatible(approaches_[i], approaches_[k]);
           }
       if (!fits) continue;
       const std::size_t gone = group[m.b], into = group[m.a];
@@ -153,7 +166,8 @@ class SignalMaker {
       stages_.push_back(std::move(stage));
     }
     // The heaviest road first, so that the cycle begins with it and offsets mean something.
-    std::stable_sort(stages_.begin(), stages_.end(), [](const Stage& a, const Stage& b) { return a.weight > b.weight; });
+    std::stable_sort(stages_.begin(), stages_.end(),
+                     [](const Stage& a, const Stage& b) { return a.weight > b.weight; });
   }
 
   /// Of two paths that meet and are both green, at least one gets 'g'; where neither yields by rule, both do.
@@ -174,10 +188,12 @@ class SignalMaker {
       lefts.state.assign(local_.size(), 'r');
       bool any = false;
       for (std::uint32_t k = 0; k < local_.size(); ++k)
-        if (stage.state[k] == 'g' && turn_of(k) > kStraight && own_lane(k) && heavy_foe(k, stage)) lefts.state[k] = 'G', any = true;
+        if (stage.state[k] == 'g' && turn_of(k) > kStraight && own_lane(k) && heavy_foe(k, stage))
+          lefts.state[k] = 'G', any = true;
       for (std::uint32_t k = 0; k < local_.size() && any; ++k)
         for (const Foe& f : foes_[k])
-          if (lefts.state[k] == 'G' && lefts.state[f.other] == 'G' && link_of(k) != link_of(f.other)) any = false;
+          if (lefts.state[k] == 'G' && lefts.state[f.other] == 'G' && link_of(k) != link_of(f.other))
+            any = false;
       if (!any) {
         out.push_back(std::move(stage));
         continue;
@@ -223,7 +239,8 @@ class SignalMaker {
 
   double cycle() const {
     bool main_road = false;
-    for (const LinkId l : approaches_) main_road = main_road || priority_of(net_[l].road_class) >= priority_of(RoadClass::kTertiary);
+    for (const LinkId l : approaches_)
+      main_road = main_road || priority_of(net_[l].road_class) >= priority_of(RoadClass::kTertiary);
     const double stages = static_cast<double>(stages_.size());
     double cycle = c_.options.cycle_s + 10 * std::max(0.0, stages - 2);
     if (!main_road && stages <= 2) cycle = kMinCycle_s;
@@ -316,8 +333,9 @@ class SignalMaker {
 
   std::vector<Conflict> conflicts_of(const Connection& connection) const {
     std::vector<Conflict> out;
-    const auto begin = std::lower_bound(net_.conflicts.begin(), net_.conflicts.end(), junction_,
-                                        [&](const Conflict& k, std::uint32_t j) { return net_[k.a].junction.value < j; });
+    const auto begin =
+        std::lower_bound(net_.conflicts.begin(), net_.conflicts.end(), junction_,
+                         [&](const Conflict& k, std::uint32_t j) { return net_[k.a].junction.value < j; });
     for (auto it = begin; it != net_.conflicts.end() && net_[it->a].junction.value == junction_; ++it)
       if (net_[it->a].lane == connection.lane || net_[it->b].lane == connection.lane) out.push_back(*it);
     return out;
@@ -327,7 +345,7 @@ class SignalMaker {
   Network& net_;
   const Place& place_;
   std::uint32_t junction_;
-  std::vector<std::uint32_t> local_;   // controlled connections, ascending
+  std::vector<std::uint32_t> local_;  // controlled connections, ascending
   std::vector<LinkId> approaches_;
   std::vector<std::vector<Foe>> foes_;
   std::vector<Stage> stages_;
@@ -344,13 +362,16 @@ void make_signals(Context& context) {
   for (std::uint32_t j = 0; j < net.junctions.size(); ++j) {
     const std::uint32_t first = connection;
     const std::size_t first_conflict = conflict;
-    while (connection < net.connections.size() && net.connections[connection].junction.value == j) ++connection;
+    while (connection < net.connections.size() && net.connections[connection].junction.value == j)
+      ++connection;
     while (conflict < net.conflicts.size() && net[net.conflicts[conflict].a].junction.value == j) ++conflict;
-    if (context.streets.places[j].signal) SignalMaker(context, j, first, connection, first_conflict, conflict).make();
+    if (context.streets.places[j].signal)
+      SignalMaker(context, j, first, connection, first_conflict, conflict).make();
   }
   if (!right_on_red(context.plan)) return;
   for (std::size_t k = 0; k < net.connections.size(); ++k)
-    if (net.connections[k].signal.valid() && net.connections[k].turn == Turn::kRight) net.connections[k].turn_on_red = true;
+    if (net.connections[k].signal.valid() && net.connections[k].turn == Turn::kRight)
+      net.connections[k].turn_on_red = true;
 }
 
 }  // namespace arterial::build

@@ -8,14 +8,14 @@
 namespace arterial::build {
 namespace {
 
-constexpr double kCarLength = 7.5;            // with the gap before it: a shorter street holds nobody
-constexpr double kShortPiece = 15;            // attributes of a shorter piece do not make a street of its own
-constexpr double kShortStub = 14;             // a dead end that the junction at its mouth leaves no car's length of
-constexpr double kSignalReach = 45;           // a signal this near before a junction belongs to it
-constexpr double kSignalBehind = 25;          // and this near behind it
-constexpr double kSignReach = 60;             // same for stop and give way
-constexpr double kSignalSpacing = 40;         // crossing signals closer than this are one
-constexpr double kTightRing = 45;             // a ring this short is one place
+constexpr double kCarLength = 7.5;     // with the gap before it: a shorter street holds nobody
+constexpr double kShortPiece = 15;     // attributes of a shorter piece do not make a street of its own
+constexpr double kShortStub = 14;      // a dead end that the junction at its mouth leaves no car's length of
+constexpr double kSignalReach = 45;    // a signal this near before a junction belongs to it
+constexpr double kSignalBehind = 25;   // and this near behind it
+constexpr double kSignReach = 60;      // same for stop and give way
+constexpr double kSignalSpacing = 40;  // crossing signals closer than this are one
+constexpr double kTightRing = 45;      // a ring this short is one place
 constexpr double kMaxSwallowed = 60;
 
 bool same_direction(const PlanDirection& a, const PlanDirection& b) {
@@ -57,14 +57,16 @@ class StreetFinder {
       const PlanRoad& road = plan_.roads[r];
       std::string fault;
       for (const std::uint32_t n : road.nodes) {
-        if (n >= plan_.nodes.size()) fault = "refers to a node that does not exist";
+        if (n >= plan_.nodes.size())
+          fault = "refers to a node that does not exist";
         else if (!std::isfinite(plan_.nodes[n].at.x) || !std::isfinite(plan_.nodes[n].at.y) ||
                  std::abs(plan_.nodes[n].at.x) > 1e9 || std::abs(plan_.nodes[n].at.y) > 1e9)
           fault = "has a node without a place";
       }
       if (road.nodes.size() < 2) fault = "has fewer than two nodes";
       for (const PlanDirection* d : {&road.forward, &road.backward}) {
-        if (d->lanes < 0 || d->lanes > 32) fault = "has " + std::to_string(d->lanes) + " lanes in one direction";
+        if (d->lanes < 0 || d->lanes > 32)
+          fault = "has " + std::to_string(d->lanes) + " lanes in one direction";
         if (d->lanes > 0 && !(d->speed_mps > 0 && d->speed_mps < 150)) fault = "has no sensible speed limit";
       }
       if (!(road.lane_width_m > 0.5 && road.lane_width_m < 20)) fault = "has no sensible lane width";
@@ -74,7 +76,8 @@ class StreetFinder {
       }
       if (fault.empty()) continue;
       usable_[r] = 0;
-      problem(Severity::kError, "road_left_out", road.id, {}, "Road " + road.id + " " + fault + "; it is left out.");
+      problem(Severity::kError, "road_left_out", road.id, {},
+              "Road " + road.id + " " + fault + "; it is left out.");
     }
   }
 
@@ -87,7 +90,8 @@ class StreetFinder {
       if (!usable_[r]) continue;
       auto& nodes = clean[r];
       for (const std::uint32_t n : plan_.roads[r].nodes)
-        if (nodes.empty() || (n != nodes.back() && distance(plan_.nodes[n].at, plan_.nodes[nodes.back()].at) > 1e-3))
+        if (nodes.empty() ||
+            (n != nodes.back() && distance(plan_.nodes[n].at, plan_.nodes[nodes.back()].at) > 1e-3))
           nodes.push_back(n);
       // Dropping a twin node must not part the road from its neighbours: the ends stay as they were.
       if (nodes.size() >= 2) nodes.back() = plan_.roads[r].nodes.back();
@@ -110,7 +114,8 @@ class StreetFinder {
     }
   }
 
-  void add_street(std::uint32_t r, const std::vector<std::uint32_t>& nodes, std::size_t first, std::size_t last) {
+  void add_street(std::uint32_t r, const std::vector<std::uint32_t>& nodes, std::size_t first,
+                  std::size_t last) {
     const PlanRoad& road = plan_.roads[r];
     Street s;
     s.road = r;
@@ -149,8 +154,8 @@ class StreetFinder {
     for (StreetControl& c : s.controls) c.direction = -c.direction, c.at_m = s.length_m - c.at_m;
   }
 
-  /// At a node where only two streets meet and nothing changes, they are one. A short piece (a bridge of a few
-  /// metres, the last metres before a junction) takes the attributes of its neighbour.
+  /// At a node where only two streets meet and nothing changes, they are one. A short piece (a bridge of a
+  /// few metres, the last metres before a junction) takes the attributes of its neighbour.
   void merge_chains() {
     for (std::uint32_t n = 0; n < ends_.size(); ++n) {
       if (ends_[n].size() != 2 || ends_[n][0].street == ends_[n][1].street) continue;
@@ -164,9 +169,11 @@ class StreetFinder {
           (first.backward.lanes > 0) != (second_against.lanes > 0) ||
           road_of(first).roundabout != road_of(second).roundabout)
         continue;
-      if (first.nodes[0] == second.nodes[0] && first.nodes[1] == second.nodes[1]) continue;  // a two-street loop
+      if (first.nodes[0] == second.nodes[0] && first.nodes[1] == second.nodes[1])
+        continue;  // a two-street loop
       if (first.nodes[0] == second.nodes[1] && first.nodes[1] == second.nodes[0]) continue;
-      const bool alike = same_direction(first.forward, second_along) && same_direction(first.backward, second_against) &&
+      const bool alike = same_direction(first.forward, second_along) &&
+                         same_direction(first.backward, second_against) &&
                          road_of(first).road_class == road_of(second).road_class &&
                          road_of(first).lane_width_m == road_of(second).lane_width_m &&
                          road_of(first).level == road_of(second).level;
@@ -187,7 +194,7 @@ class StreetFinder {
       c.at_m += first.length_m;
       first.controls.push_back(c);
     }
-    const auto forward_turns = second.forward.turns;    // painted where the merged street ends
+    const auto forward_turns = second.forward.turns;  // painted where the merged street ends
     const auto backward_turns = first.backward.turns;
     if (second.length_m > first.length_m) {
       first.forward = second.forward;
@@ -201,8 +208,10 @@ class StreetFinder {
     first.line.insert(first.line.end(), second.line.begin() + 1, second.line.end());
     first.length_m += second.length_m;
     for (const StreetPiece& p : second.pieces) {
-      if (first.pieces.back().road == p.road) first.pieces.back().length_m += p.length_m;
-      else first.pieces.push_back(p);
+      if (first.pieces.back().road == p.road)
+        first.pieces.back().length_m += p.length_m;
+      else
+        first.pieces.push_back(p);
     }
     first.road = std::max_element(first.pieces.begin(), first.pieces.end(), [](const auto& x, const auto& y) {
                    return x.length_m < y.length_m;
@@ -235,7 +244,8 @@ class StreetFinder {
       const Street& s = out_.streets[i];
       if (s.dropped || s.length_m > (is_minor(road_of(s).road_class) ? kShortStub : kCarLength + 2)) continue;
       for (const int e : {0, 1})
-        if (!street(i).dropped && ends_[s.nodes[e]].size() == 1 && ends_[s.nodes[1 - e]].size() >= 3) remove(i), ++dropped;
+        if (!street(i).dropped && ends_[s.nodes[e]].size() == 1 && ends_[s.nodes[1 - e]].size() >= 3)
+          remove(i), ++dropped;
     }
     if (dropped == 0) return;
     problem(Severity::kNote, "stubs_dropped", "", {},
@@ -245,12 +255,13 @@ class StreetFinder {
 
   bool is_junction(std::uint32_t node) const { return ends_[node].size() >= 3; }
 
-  /// Signals inside a street belong to the junction ahead, or to the one just passed; what is left over stands
-  /// between junctions and becomes a signal of its own that stops the street for pedestrians.
+  /// Signals inside a street belong to the junction ahead, or to the one just passed; what is left over
+  /// stands between junctions and becomes a signal of its own that stops the street for pedestrians.
   void stand_alone_signals() {
     signal_nodes_at_.assign(plan_.nodes.size(), {});
     for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n)
-      if (plan_.nodes[n].control == NodeControl::kSignal && !ends_[n].empty()) signal_nodes_at_[n].push_back(n);
+      if (plan_.nodes[n].control == NodeControl::kSignal && !ends_[n].empty())
+        signal_nodes_at_[n].push_back(n);
     // A node between two unlike streets near a junction is an approach too.
     for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
       if (plan_.nodes[n].control != NodeControl::kSignal || ends_[n].size() != 2) continue;
@@ -274,12 +285,15 @@ class StreetFinder {
       for (const StreetControl& c : out_.streets[i].controls) {
         if (c.control != NodeControl::kSignal) continue;
         const Street& s = out_.streets[i];
-        const bool along = s.forward.lanes > 0 && c.direction >= 0, against = s.backward.lanes > 0 && c.direction <= 0;
+        const bool along = s.forward.lanes > 0 && c.direction >= 0,
+                   against = s.backward.lanes > 0 && c.direction <= 0;
         const double to_end = s.length_m - c.at_m, to_begin = c.at_m;
         std::uint32_t owner = kNoIndex;
         double nearest = kSignalReach;
-        if (is_junction(s.nodes[1]) && to_end < (along ? kSignalReach : kSignalBehind)) owner = s.nodes[1], nearest = to_end;
-        if (is_junction(s.nodes[0]) && to_begin < std::min(nearest, against ? kSignalReach : kSignalBehind)) owner = s.nodes[0];
+        if (is_junction(s.nodes[1]) && to_end < (along ? kSignalReach : kSignalBehind))
+          owner = s.nodes[1], nearest = to_end;
+        if (is_junction(s.nodes[0]) && to_begin < std::min(nearest, against ? kSignalReach : kSignalBehind))
+          owner = s.nodes[0];
         if (owner != kNoIndex) {
           signal_nodes_at_[owner].push_back(c.node);
         } else if (alone.empty() || c.at_m - alone.back().at_m > kSignalSpacing) {
@@ -324,7 +338,8 @@ class StreetFinder {
     out_.streets.push_back(std::move(tail));
   }
 
-  static std::vector<StreetPiece> pieces_between(const std::vector<StreetPiece>& pieces, double begin, double end) {
+  static std::vector<StreetPiece> pieces_between(const std::vector<StreetPiece>& pieces, double begin,
+                                                 double end) {
     std::vector<StreetPiece> out;
     double at = 0;
     for (const StreetPiece& p : pieces) {
@@ -351,12 +366,14 @@ class StreetFinder {
     return real <= 2;
   }
 
-  /// What the junction at this end will take of the street: half the widest street across, and room for corners.
+  /// What the junction at this end will take of the street: half the widest street across, and room for
+  /// corners.
   double taken_at(std::uint32_t node, const Street& self) {
     double half = 0;
     for (const End& e : ends_[node]) {
       const Street& s = street(e.street);
-      if (&s != &self) half = std::max(half, (s.forward.lanes + s.backward.lanes) * road_of(s).lane_width_m / 2);
+      if (&s != &self)
+        half = std::max(half, (s.forward.lanes + s.backward.lanes) * road_of(s).lane_width_m / 2);
     }
     return ends_[node].size() >= 3 ? half + 2 : 1;
   }
@@ -376,7 +393,8 @@ class StreetFinder {
   /// Places closer than this along the street are one.
   double join_limit(const Street& s) {
     const std::uint32_t a = s.nodes[0], b = s.nodes[1];
-    if (is_motorway(s) && !(road_of(s).road_class == RoadClass::kMotorwayLink && ramp_terminal(a) && ramp_terminal(b)))
+    if (is_motorway(s) &&
+        !(road_of(s).road_class == RoadClass::kMotorwayLink && ramp_terminal(a) && ramp_terminal(b)))
       return kCarLength;
     // Joined at least where no car would fit between the two.
     const double least = std::min(taken_at(a, s) + taken_at(b, s) + kCarLength, 28.0);
@@ -399,7 +417,8 @@ class StreetFinder {
     std::vector<std::pair<double, std::uint32_t>> order;
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
       const Street& s = out_.streets[i];
-      if (!s.dropped && s.nodes[0] != s.nodes[1] && s.length_m < join_limit(s)) order.emplace_back(s.length_m, i);
+      if (!s.dropped && s.nodes[0] != s.nodes[1] && s.length_m < join_limit(s))
+        order.emplace_back(s.length_m, i);
     }
     std::sort(order.begin(), order.end());
     for (const auto& [length, i] : order) {
@@ -447,8 +466,9 @@ class StreetFinder {
       describe(place);
     }
     if (joined > 0)
-      problem(Severity::kNote, "junctions_joined", "", {},
-              std::to_string(joined) + " junctions were made of several nodes each, because they are one place.");
+      problem(
+          Severity::kNote, "junctions_joined", "", {},
+          std::to_string(joined) + " junctions were made of several nodes each, because they are one place.");
   }
 
   /// A street back to where it began gets a place halfway, so that every link joins two junctions.
@@ -503,26 +523,30 @@ class StreetFinder {
     for (const std::uint32_t n : place.nodes) {
       x += plan_.nodes[n].at.x;
       y += plan_.nodes[n].at.y;
-      place.signal_nodes.insert(place.signal_nodes.end(), signal_nodes_at_[n].begin(), signal_nodes_at_[n].end());
+      place.signal_nodes.insert(place.signal_nodes.end(), signal_nodes_at_[n].begin(),
+                                signal_nodes_at_[n].end());
       if (plan_.nodes[n].control == NodeControl::kAllWayStop) place.all_way_stop = true;
       if (plan_.nodes[n].control == NodeControl::kMiniRoundabout) place.mini_roundabout = true;
     }
     place.at = {x / static_cast<double>(place.nodes.size()), y / static_cast<double>(place.nodes.size())};
     std::sort(place.signal_nodes.begin(), place.signal_nodes.end());
-    place.signal_nodes.erase(std::unique(place.signal_nodes.begin(), place.signal_nodes.end()), place.signal_nodes.end());
+    place.signal_nodes.erase(std::unique(place.signal_nodes.begin(), place.signal_nodes.end()),
+                             place.signal_nodes.end());
     bool ring = false;
     for (const Arm& arm : place.arms) ring = ring || road_of(street(arm.street)).roundabout;
     bool on_place = false;
     for (const std::uint32_t n : place.signal_nodes)
       on_place = on_place || std::binary_search(place.nodes.begin(), place.nodes.end(), n);
-    // A signal on the approach of a roundabout serves the zebra there; one on the ring itself serves the ring.
+    // A signal on the approach of a roundabout serves the zebra there; one on the ring itself serves the
+    // ring.
     place.signal = !place.signal_nodes.empty() && (!ring || on_place);
     place.crossing_signal = place.signal && place.arms.size() == 2;
     if (place.arms.size() < 2) place.signal = false;
     for (const Arm& arm : place.arms) {
       const Street& s = street(arm.street);
       for (const StreetControl& c : s.controls)
-        if (c.control == NodeControl::kAllWayStop && (arm.at_end ? s.length_m - c.at_m : c.at_m) < kSignReach &&
+        if (c.control == NodeControl::kAllWayStop &&
+            (arm.at_end ? s.length_m - c.at_m : c.at_m) < kSignReach &&
             (c.direction == 0 || (c.direction > 0) == arm.at_end))
           place.all_way_stop = true;
     }
@@ -564,6 +588,8 @@ int priority_of(RoadClass c) {
   return 4;
 }
 
-Streets find_streets(const StreetPlan& plan, const BuildOptions& options) { return StreetFinder(plan, options).find(); }
+Streets find_streets(const StreetPlan& plan, const BuildOptions& options) {
+  return StreetFinder(plan, options).find();
+}
 
 }  // namespace arterial::build

@@ -15,15 +15,16 @@ namespace arterial::build {
 
 constexpr std::uint32_t kNoIndex = 0xffffffffu;
 
-/// A plan node inside a street, with what is tagged on it: stop line, give way sign, signal of an approach, or nothing.
+/// A plan node inside a street, with what is tagged on it: stop line, give way sign, signal of an approach,
+/// or nothing.
 struct StreetControl {
   NodeControl control = NodeControl::kNone;
-  int direction = 0;        // +1 along the street, -1 against it, 0 both
+  int direction = 0;  // +1 along the street, -1 against it, 0 both
   double at_m = 0;
   std::uint32_t node = 0;
 };
 
-struct StreetPiece {        // where a street came from
+struct StreetPiece {  // where a street came from
   std::uint32_t road = 0;
   double length_m = 0;
 };
@@ -36,24 +37,24 @@ struct Street {
   double length_m = 0;
   PlanDirection forward, backward;
   std::vector<StreetControl> controls;
-  bool dropped = false;     // merged into another, a useless stub, or swallowed by a place
-  bool inside = false;      // swallowed by a place: no ground of its own, but its directions still hold
+  bool dropped = false;  // merged into another, a useless stub, or swallowed by a place
+  bool inside = false;   // swallowed by a place: no ground of its own, but its directions still hold
 
   const PlanDirection& direction(bool is_forward) const { return is_forward ? forward : backward; }
 };
 
 struct Arm {
   std::uint32_t street = 0;
-  bool at_end = false;      // the street's end (true) or start lies here
+  bool at_end = false;  // the street's end (true) or start lies here
 };
 
 struct Place {
-  std::vector<std::uint32_t> nodes;     // plan nodes, ascending
-  std::vector<Arm> arms;                // streets that leave the place
-  std::vector<std::uint32_t> inside;    // streets swallowed
+  std::vector<std::uint32_t> nodes;   // plan nodes, ascending
+  std::vector<Arm> arms;              // streets that leave the place
+  std::vector<std::uint32_t> inside;  // streets swallowed
   Point at;
   bool signal = false;
-  bool crossing_signal = false;         // a signal between junctions: it only stops the street for pedestrians
+  bool crossing_signal = false;  // a signal between junctions: it only stops the street for pedestrians
   bool all_way_stop = false, mini_roundabout = false;
   std::vector<std::uint32_t> signal_nodes;
 };

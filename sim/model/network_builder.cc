@@ -28,7 +28,8 @@ StreetPlan mirrored(StreetPlan plan) {
       for (std::uint8_t& t : d->turns) {
         std::uint8_t seen = 0;
         for (unsigned i = 0; i < 6; ++i)
-          if (t & (1u << i)) seen |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(mirrored(static_cast<Turn>(i))));
+          if (t & (1u << i))
+            seen |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(mirrored(static_cast<Turn>(i))));
         t = seen;
       }
   return plan;
@@ -43,8 +44,10 @@ void mirror(Network& network) {
 
 /// Where the trips of a zone begin and end: streets with doors inside its ring, or the nearest one.
 void add_zones(Network& network, const StreetPlan& plan) {
-  const auto has_doors = [](RoadClass c) { return build::priority_of(c) <= 10 && c != RoadClass::kBusway && c != RoadClass::kPrimaryLink &&
-                                                  c != RoadClass::kSecondaryLink && c != RoadClass::kTertiaryLink; };
+  const auto has_doors = [](RoadClass c) {
+    return build::priority_of(c) <= 10 && c != RoadClass::kBusway && c != RoadClass::kPrimaryLink &&
+           c != RoadClass::kSecondaryLink && c != RoadClass::kTertiaryLink;
+  };
   std::vector<Point> middle;
   for (const Link& l : network.links) {
     const Shape& s = network[l.first_lane].shape;
@@ -69,11 +72,14 @@ void add_zones(Network& network, const StreetPlan& plan) {
       std::uint32_t nearest = build::kNoIndex;
       double gap = 1e18;
       for (std::uint32_t l = 0; l < network.links.size(); ++l) {
-        if (!has_doors(network.links[l].road_class) || !(network[network.links[l].first_lane].allowed & mask_of(VehicleClass::kCar))) continue;
+        if (!has_doors(network.links[l].road_class) ||
+            !(network[network.links[l].first_lane].allowed & mask_of(VehicleClass::kCar)))
+          continue;
         const Point p = middle[l];
         const double d = build::distance(p, centre);
         if (d < gap) gap = d, nearest = l;
-        if (p.x >= low.x && p.x <= high.x && p.y >= low.y && p.y <= high.y && build::inside_ring(z.ring, p)) zone.links.push_back(LinkId(l));
+        if (p.x >= low.x && p.x <= high.x && p.y >= low.y && p.y <= high.y && build::inside_ring(z.ring, p))
+          zone.links.push_back(LinkId(l));
       }
       if (zone.links.empty() && nearest != build::kNoIndex) zone.links.push_back(LinkId(nearest));
     }
@@ -115,7 +121,8 @@ Network build_network(const StreetPlan& plan, const BuildOptions& options) {
   network.attribution = plan.attribution;
   network.left_hand = plan.left_hand;
   add_zones(network, plan);
-  for (const auto& b : plan.buildings) network.buildings.push_back({network.add_shape(b.outline), b.height_m});
+  for (const auto& b : plan.buildings)
+    network.buildings.push_back({network.add_shape(b.outline), b.height_m});
   for (const auto& w : plan.water) network.water.push_back(network.add_shape(w));
   return network;
 }
