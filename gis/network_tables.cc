@@ -1,5 +1,6 @@
 #include "gis/network_tables.h"
 
+#include <cmath>
 #include <filesystem>
 
 #include "gis/text_output.h"
@@ -48,19 +49,38 @@ class Table {
 
 std::string yes(bool value) { return value ? "1" : "0"; }
 
+constexpr const char* kLaneColumns =
+    "lane_id,link_id,source_id,index,internal,from_junction,to_junction,length_m,width_m,speed_mps,allowed,"
+    "no_change_left,no_change_right,x_begin_m,y_begin_m,x_end_m,y_end_m";
+
+/// Differences of metres, without the last bits' noise.
+double tidy(double metres) { return std::round(metres * 1e6) / 1e6; }
+
+void write_lane(const Network& n, const Lane& l, const std::string& id, double length_m, bool first, bool last, Table& table) {
+  const Link* link = l.link.valid() ? &n[l.link] : nullptr;
+  const bool drawn = l.shape.count > 0;
+  const Point begin = drawn ? n.points[l.shape.first] : Point{}, end = drawn ? n.points[l.shape.first + l.shape.count - 1] : Point{};
+  table.row({csv_text(id), link ? csv_text(link->id) : "", link ? csv_text(link->source_id) : "", std::to_string(l.index),
+             yes(l.internal), link ? csv_text(n[link->from].id) : "", link ? csv_text(n[link->to].id) : "",
+             number_text(length_m), number_text(l.width_m), number_text(l.speed_mps), class_list(l.allowed),
+             class_list(l.no_change_left), class_list(l.no_change_right), drawn && first ? number_text(begin.x) : "",
+             drawn && first ? number_text(begin.y) : "", drawn && last ? number_text(end.x) : "",
+             drawn && last ? number_text(end.y) : ""});
+}
+
+/// Where the source has several lanes for one connection, each has its own row and length, as in the source.
 void write_lanes(const Network& n, const std::string& folder) {
-  Table table(folder, "lanes.csv",
-              "lane_id,link_id,source_id,index,internal,from_junction,to_junction,length_m,width_m,speed_mps,allowed,"
-              "no_change_left,no_change_right,x_begin_m,y_begin_m,x_end_m,y_end_m");
-  for (const Lane& l : n.lanes) {
-    const Link* link = l.link.valid() ? &n[l.link] : nullptr;
-    const bool drawn = l.shape.count > 0;
-    const Point begin = drawn ? n.points[l.shape.first] : Point{}, end = drawn ? n.points[l.shape.first + l.shape.count - 1] : Point{};
-    table.row({csv_text(l.id), link ? csv_text(link->id) : "", link ? csv_text(link->source_id) : "", std::to_string(l.index),
-               yes(l.internal), link ? csv_text(n[link->from].id) : "", link ? csv_text(n[link->to].id) : "",
-               number_text(l.length_m), number_text(l.width_m), number_text(l.speed_mps), class_list(l.allowed),
-               class_list(l.no_change_left), class_list(l.no_change_right), drawn ? number_text(begin.x) : "",
-               drawn ? number_text(begin.y) : "", drawn ? number_text(end.x) : "", drawn ? number_text(end.y) : ""});
+  Table table(folder, "lanes.csv", kLaneColumns);
+  for (std::uint32_t i = 0; i < n.road_lane_count; ++i)
+    write_lane(n, n.lanes[i], n.lanes[i].id, n.lanes[i].length_m, true, true, table);
+  for (const Connection& c : n.connections) {
+    const Lane& ground = n[c.lane];
+    if (c.pieces.empty()) write_lane(n, ground, ground.id, ground.length_m, true, true, table);
+    for (std::size_t k = 0; k < c.pieces.size(); ++k) {
+      const bool last = k + 1 == c.pieces.size();
+      const double end_m = last ? ground.length_m : c.pieces[k + 1].begin_m;
+      write_lane(n, ground, c.pieces[k].lane_id, tidy(end_m - c.pieces[k].begin_m), k == 0, last, table);
+    }
   }
   table.commit();
 }

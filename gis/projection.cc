@@ -1,5 +1,7 @@
 #include "gis/projection.h"
 
+#include <cpl_conv.h>
+#include <cpl_error.h>
 #include <ogr_spatialref.h>
 #include <ogr_srs_api.h>
 
@@ -33,6 +35,12 @@ bool read_crs(OGRSpatialReference& reference, const std::string& crs) {
   return false;
 }
 
+/// A reference system that PROJ does not know is no reason to print on somebody's terminal.
+struct QuietGdal {
+  QuietGdal() { CPLPushErrorHandler(CPLQuietErrorHandler); }
+  ~QuietGdal() { CPLPopErrorHandler(); }
+};
+
 }  // namespace
 
 struct ToWgs84::Impl {
@@ -41,6 +49,7 @@ struct ToWgs84::Impl {
 };
 
 ToWgs84::ToWgs84(const Network& network) : impl_(std::make_unique<Impl>()) {
+  const QuietGdal quiet;
   OSRSetPROJEnableNetwork(0);
   impl_->offset_x_m = network.offset_x_m;
   impl_->offset_y_m = network.offset_y_m;
@@ -57,9 +66,19 @@ bool ToWgs84::known() const { return impl_->transformation != nullptr; }
 
 std::optional<LonLat> ToWgs84::operator()(Point local) const {
   if (!known()) return std::nullopt;
+  const QuietGdal quiet;
   double x = local.x - impl_->offset_x_m, y = local.y - impl_->offset_y_m;
   if (!impl_->transformation->Transform(1, &x, &y) || !std::isfinite(x) || !std::isfinite(y)) return std::nullopt;
   return LonLat{x, y};
+}
+
+std::string wkt_of_crs(const std::string& crs) {
+  OGRSpatialReference reference;
+  char* text = nullptr;
+  std::string wkt;
+  if (read_crs(reference, crs) && reference.exportToWkt(&text) == OGRERR_NONE && text != nullptr) wkt = text;
+  CPLFree(text);
+  return wkt;
 }
 
 }  // namespace arterial

@@ -13,6 +13,7 @@ constexpr double kFarthest_m = 1e8;
 constexpr double kLongest_m = 200000;      // lanes, see sim/model/network_checks.cc
 constexpr std::size_t kMostLanes = 20'000'000;
 constexpr std::size_t kMostRequests = 4096;  // of one junction; SUMO's own limit is 256
+constexpr std::size_t kMostPointsInside = 1000;  // of a lane inside a junction: every pair of them is compared
 constexpr std::size_t kMostPhases = 10'000;  // of one program
 
 constexpr std::string_view kBlank = " \t\r\n";
@@ -229,6 +230,8 @@ class NetHandler : public XmlHandler {
     lane.shape = shape_of(e, "shape");
     if (lane.shape.size() < 2 && !internal)
       e.fail("its shape has fewer than two points", "Make the net again with netconvert");
+    if (internal && lane.shape.size() > kMostPointsInside)
+      e.fail("its shape has more than " + std::to_string(kMostPointsInside) + " points", "Draw it more simply");
     lane.source = here(e);
     net_.edges.back().lanes.push_back(std::move(lane));
   }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kShortestGround_m = 0.1;      // of a connection that the source does not draw
 constexpr std::size_t kMostPieces = 16;        // of one connection
-constexpr std::size_t kMostAtJunction = 2000;  // connections; SUMO's own limit is 256
+constexpr std::size_t kMostAtJunction = 512;   // connections; SUMO's own limit is 256
 constexpr std::uint32_t kNone = Id<void>::kNone;
 
 RoadClass road_class_of(std::string_view type) {
