@@ -14,27 +14,34 @@ void report(const arterial::Network& network, bool json, const std::string& writ
   const std::string text =
       json ? summary_json(summary, network, true) : summary_text(summary, true) + "wrote " + written + "\n";
   std::fputs(text.c_str(), stdout);
-  if (std::fflush(stdout) != 0) throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
+  if (std::fflush(stdout) != 0)
+    throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Makes a network (or, from a SUMO configuration, a whole scenario) of a map.", "arterial import");
+  CLI::App app("Makes a network (or, from a SUMO configuration, a whole scenario) of a map.",
+               "arterial import");
   std::vector<std::string> sources;
   std::string out;
   arterial::ImportOptions options;
   bool json = false, skip_missing = false, suggest_mapping = false, left_hand = false, right_hand = false;
   app.add_option("source", sources, "OpenStreetMap, SUMO net or .sumocfg, GeoPackage")->required();
-  app.add_option("-o,--output", out, "The .arnet file; for a .sumocfg the folder of the scenario")->required();
-  app.add_option("--additional", options.additional, "SUMO additional files: signal programs, stops, detectors")->delimiter(',');
+  app.add_option("-o,--output", out, "The .arnet file; for a .sumocfg the folder of the scenario")
+      ->required();
+  app.add_option("--additional", options.additional,
+                 "SUMO additional files: signal programs, stops, detectors")
+      ->delimiter(',');
   app.add_option("--overrides", options.overrides, "Repairs of the map (part 3)");
   app.add_option("--mapping", options.mapping, "Which layer and field means what (part 3)");
   app.add_flag("--suggest-mapping", suggest_mapping, "Proposes a mapping (part 3)");
-  app.add_option("--country", options.country, "ISO 3166 code, for speeds and rules that OpenStreetMap leaves open");
+  app.add_option("--country", options.country,
+                 "ISO 3166 code, for speeds and rules that OpenStreetMap leaves open");
   app.add_flag("--left-hand", left_hand, "Traffic keeps left");
   app.add_flag("--right-hand", right_hand, "Traffic keeps right")->excludes("--left-hand");
-  app.add_flag("--skip-missing", skip_missing, "Leaves out files that a .sumocfg names and that are not there");
+  app.add_flag("--skip-missing", skip_missing,
+               "Leaves out files that a .sumocfg names and that are not there");
   app.add_flag("--json", json, "The report for machines");
   try {
     app.parse(argc, argv);
@@ -43,18 +50,24 @@ int main(int argc, char** argv) {
   }
   try {
     if (suggest_mapping)
-      throw arterial::InputError(sources.front(), "--suggest-mapping", "this comes with part 3", "Leave the option out");
+      throw arterial::InputError(sources.front(), "--suggest-mapping", "this comes with part 3",
+                                 "Leave the option out");
     if (left_hand || right_hand) options.left_hand = left_hand ? 1 : 0;
-    if (sources.size() == 1 && arterial::kind_of_source(sources.front()) == arterial::SourceKind::kSumoConfiguration) {
+    if (sources.size() == 1 &&
+        arterial::kind_of_source(sources.front()) == arterial::SourceKind::kSumoConfiguration) {
       if (!options.additional.empty())
-        throw arterial::InputError(sources.front(), "--additional", "a configuration names its additional files itself",
+        throw arterial::InputError(sources.front(), "--additional",
+                                   "a configuration names its additional files itself",
                                    "Leave the option out");
       if (!options.overrides.empty())
-        throw arterial::InputError(options.overrides, "--overrides", "overrides cannot be applied yet: they come with part 3",
+        throw arterial::InputError(options.overrides, "--overrides",
+                                   "overrides cannot be applied yet: they come with part 3",
                                    "Leave the option out");
-      const arterial::SumoImport import = arterial::import_sumo_configuration(sources.front(), out, skip_missing);
-      report(import.network, json, out + "/scenario.yaml with city.arnet and " + std::to_string(import.demand_files.size()) +
-                                       " demand files; run it with: arterial run " + out + "/scenario.yaml -o OUT");
+      const arterial::SumoImport import =
+          arterial::import_sumo_configuration(sources.front(), out, skip_missing);
+      report(import.network, json,
+             out + "/scenario.yaml with city.arnet and " + std::to_string(import.demand_files.size()) +
+                 " demand files; run it with: arterial run " + out + "/scenario.yaml -o OUT");
       return 0;
     }
     const arterial::Network network = arterial::import_network(sources, options);

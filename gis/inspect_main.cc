@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
   bool json = false, quality = false;
   app.add_option("network", path, "An .arnet file")->required();
   app.add_flag("--json", json, "For machines");
-  app.add_flag("--quality", quality, "What limits traffic; writes problems.geojson beside the tables or the network");
+  app.add_flag("--quality", quality,
+               "What limits traffic; writes problems.geojson beside the tables or the network");
   app.add_option("--tables", tables, "Folder for lanes, connections, conflicts and programs as CSV");
   try {
     app.parse(argc, argv);
@@ -31,7 +32,8 @@ int main(int argc, char** argv) {
     }
     const std::string text = json ? summary_json(summary, network, quality) : summary_text(summary, quality);
     std::fputs(text.c_str(), stdout);
-    if (std::fflush(stdout) != 0) throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
+    if (std::fflush(stdout) != 0)
+      throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
     return 0;
   } catch (const arterial::InputError& error) {
     std::fprintf(stderr, "arterial inspect: %s\n", error.what());

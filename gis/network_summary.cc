@@ -26,13 +26,15 @@ double drawn_length(const Network& network, Shape shape) {
 }
 
 void measure_quality(const Network& network, NetworkSummary& s) {
-  std::vector<bool> left(network.road_lane_count, false), exit(network.links.size(), false), entry(network.links.size(), false);
+  std::vector<bool> left(network.road_lane_count, false), exit(network.links.size(), false),
+      entry(network.links.size(), false);
   for (const Connection& c : network.connections) {
     left[c.from.value] = true;
     exit[network[c.from].link.value] = true;
     entry[network[c.to].link.value] = true;
   }
-  // Footpaths and rails have no exit where walking areas and stations are not drawn: not a matter of road traffic.
+  // Footpaths and rails have no exit where walking areas and stations are not drawn: not a matter of road
+  // traffic.
   const auto on_road = [&](const Link& link) {
     for (std::uint32_t k = 0; k < link.lane_count; ++k)
       if (network.lanes[link.first_lane.value + k].allowed & kAllRoadClasses) return true;
@@ -48,7 +50,8 @@ void measure_quality(const Network& network, NetworkSummary& s) {
     if (!(lane.allowed & kAllRoadClasses)) continue;
     s.lanes_without_exit += !left[i] && exit[lane.link.value];
     s.lanes_under_5_m += lane.length_m < kShortLane_m;
-    s.lengths_unlike_drawing += std::abs(drawn_length(network, lane.shape) - lane.length_m) > std::max(10.0, 0.1 * lane.length_m);
+    s.lengths_unlike_drawing +=
+        std::abs(drawn_length(network, lane.shape) - lane.length_m) > std::max(10.0, 0.1 * lane.length_m);
   }
 }
 
@@ -69,7 +72,8 @@ std::string wgs84_extent(const NetworkSummary& s, const Network& network) {
       box[0] = std::min(box[0], p->lon), box[1] = std::min(box[1], p->lat);
       box[2] = std::max(box[2], p->lon), box[3] = std::max(box[3], p->lat);
     }
-  return "[" + number_text(box[0]) + "," + number_text(box[1]) + "," + number_text(box[2]) + "," + number_text(box[3]) + "]";
+  return "[" + number_text(box[0]) + "," + number_text(box[1]) + "," + number_text(box[2]) + "," +
+         number_text(box[3]) + "]";
 }
 
 }  // namespace
@@ -129,7 +133,8 @@ std::string summary_json(const NetworkSummary& s, const Network& network, bool q
   };
   const auto counts = [&](const std::map<std::string, std::uint64_t>& map) {
     std::string object;
-    for (const auto& [key, count] : map) object += (object.empty() ? "" : ", ") + json_text(key) + ": " + std::to_string(count);
+    for (const auto& [key, count] : map)
+      object += (object.empty() ? "" : ", ") + json_text(key) + ": " + std::to_string(count);
     return "{" + object + "}";
   };
   add("name", json_text(s.name));
@@ -149,8 +154,8 @@ std::string summary_json(const NetworkSummary& s, const Network& network, bool q
   add("buildings", std::to_string(s.buildings));
   add("left_hand", s.left_hand ? "true" : "false");
   add("crs", s.crs.empty() ? "null" : json_text(s.crs));
-  add("extent", s.has_extent ? "[" + number_text(s.min_x) + "," + number_text(s.min_y) + "," + number_text(s.max_x) + "," +
-                                   number_text(s.max_y) + "]"
+  add("extent", s.has_extent ? "[" + number_text(s.min_x) + "," + number_text(s.min_y) + "," +
+                                   number_text(s.max_x) + "," + number_text(s.max_y) + "]"
                              : "null");
   add("extent_wgs84", wgs84_extent(s, network));
   add("problems", counts(s.by_severity));
@@ -172,18 +177,22 @@ std::string summary_json(const NetworkSummary& s, const Network& network, bool q
 }
 
 std::string summary_text(const NetworkSummary& s, bool quality) {
-  std::string out = (s.name.empty() ? "network" : s.name) + (s.source.empty() ? "" : " (" + s.source + ")") + "\n";
-  out += "  " + std::to_string(s.links) + " links, " + std::to_string(s.lanes) + " lanes, " + fixed_text(s.lane_km, 1) +
-         " lane-km (" + fixed_text(s.car_lane_km, 1) + " open to cars)" + (s.left_hand ? ", left-hand traffic" : "") + "\n";
-  out += "  " + std::to_string(s.junctions) + " junctions, " + std::to_string(s.connections) + " connections, " +
-         std::to_string(s.conflicts) + " conflicts, " + std::to_string(s.signals) + " signals";
+  std::string out =
+      (s.name.empty() ? "network" : s.name) + (s.source.empty() ? "" : " (" + s.source + ")") + "\n";
+  out += "  " + std::to_string(s.links) + " links, " + std::to_string(s.lanes) + " lanes, " +
+         fixed_text(s.lane_km, 1) + " lane-km (" + fixed_text(s.car_lane_km, 1) + " open to cars)" +
+         (s.left_hand ? ", left-hand traffic" : "") + "\n";
+  out += "  " + std::to_string(s.junctions) + " junctions, " + std::to_string(s.connections) +
+         " connections, " + std::to_string(s.conflicts) + " conflicts, " + std::to_string(s.signals) +
+         " signals";
   if (s.signals_guessed) out += " (" + std::to_string(s.signals_guessed) + " with a guessed program)";
   out += "\n";
   if (s.stops + s.detectors + s.zones + s.buildings > 0)
     out += "  " + std::to_string(s.stops) + " stops, " + std::to_string(s.detectors) + " detectors, " +
            std::to_string(s.zones) + " zones, " + std::to_string(s.buildings) + " buildings\n";
   if (s.has_extent)
-    out += "  " + fixed_text((s.max_x - s.min_x) / 1000, 2) + " x " + fixed_text((s.max_y - s.min_y) / 1000, 2) + " km, " +
+    out += "  " + fixed_text((s.max_x - s.min_x) / 1000, 2) + " x " +
+           fixed_text((s.max_y - s.min_y) / 1000, 2) + " km, " +
            (s.crs.empty() ? "no reference system stated" : s.crs) + "\n";
   out += "  largest strongly connected part: " + fixed_text(100 * s.strongly_connected_share, 1) +
          " % of the lanes open to cars (" + std::to_string(s.parts) + " parts; all are kept)\n";
@@ -198,8 +207,9 @@ std::string summary_text(const NetworkSummary& s, bool quality) {
   if (quality)
     out += "  quality: " + std::to_string(s.links_without_exit) + " links without exit, " +
            std::to_string(s.links_without_entry) + " without entry; " + std::to_string(s.lanes_without_exit) +
-           " lanes without exit beside lanes that have one; " + std::to_string(s.lanes_under_5_m) + " lanes under 5 m; " +
-           std::to_string(s.lengths_unlike_drawing) + " lanes whose length is unlike their drawing\n";
+           " lanes without exit beside lanes that have one; " + std::to_string(s.lanes_under_5_m) +
+           " lanes under 5 m; " + std::to_string(s.lengths_unlike_drawing) +
+           " lanes whose length is unlike their drawing\n";
   return out;
 }
 

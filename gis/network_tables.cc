@@ -56,14 +56,17 @@ constexpr const char* kLaneColumns =
 /// Differences of metres, without the last bits' noise.
 double tidy(double metres) { return std::round(metres * 1e6) / 1e6; }
 
-void write_lane(const Network& n, const Lane& l, const std::string& id, double length_m, bool first, bool last, Table& table) {
+void write_lane(const Network& n, const Lane& l, const std::string& id, double length_m, bool first,
+                bool last, Table& table) {
   const Link* link = l.link.valid() ? &n[l.link] : nullptr;
   const bool drawn = l.shape.count > 0;
-  const Point begin = drawn ? n.points[l.shape.first] : Point{}, end = drawn ? n.points[l.shape.first + l.shape.count - 1] : Point{};
-  table.row({csv_text(id), link ? csv_text(link->id) : "", link ? csv_text(link->source_id) : "", std::to_string(l.index),
-             yes(l.internal), link ? csv_text(n[link->from].id) : "", link ? csv_text(n[link->to].id) : "",
-             number_text(length_m), number_text(l.width_m), number_text(l.speed_mps), class_list(l.allowed),
-             class_list(l.no_change_left), class_list(l.no_change_right), drawn && first ? number_text(begin.x) : "",
+  const Point begin = drawn ? n.points[l.shape.first] : Point{},
+              end = drawn ? n.points[l.shape.first + l.shape.count - 1] : Point{};
+  table.row({csv_text(id), link ? csv_text(link->id) : "", link ? csv_text(link->source_id) : "",
+             std::to_string(l.index), yes(l.internal), link ? csv_text(n[link->from].id) : "",
+             link ? csv_text(n[link->to].id) : "", number_text(length_m), number_text(l.width_m),
+             number_text(l.speed_mps), class_list(l.allowed), class_list(l.no_change_left),
+             class_list(l.no_change_right), drawn && first ? number_text(begin.x) : "",
              drawn && first ? number_text(begin.y) : "", drawn && last ? number_text(end.x) : "",
              drawn && last ? number_text(end.y) : ""});
 }
@@ -87,36 +90,41 @@ void write_lanes(const Network& n, const std::string& folder) {
 
 void write_connections(const Network& n, const std::string& folder) {
   Table table(folder, "connections.csv",
-              "connection_id,junction_id,from_lane,to_lane,signal_id,signal_index,turn,priority,keep_clear,turn_on_red,"
+              "connection_id,junction_id,from_lane,to_lane,signal_id,signal_index,turn,priority,keep_clear,"
+              "turn_on_red,"
               "wait_m,length_m,speed_mps,allowed,pieces");
   for (const Connection& c : n.connections) {
     std::string pieces;
-    for (const LanePiece& p : c.pieces) pieces += (pieces.empty() ? "" : " ") + p.lane_id + "@" + number_text(p.begin_m);
+    for (const LanePiece& p : c.pieces)
+      pieces += (pieces.empty() ? "" : " ") + p.lane_id + "@" + number_text(p.begin_m);
     const Lane& ground = n[c.lane];
     table.row({csv_text(ground.id), csv_text(n[c.junction].id), csv_text(n[c.from].id), csv_text(n[c.to].id),
-               c.signal.valid() ? csv_text(n[c.signal].id) : "", c.signal.valid() ? std::to_string(c.signal_index) : "",
-               name_of(c.turn), name_of(c.priority), yes(c.keep_clear), yes(c.turn_on_red), number_text(c.wait_m),
-               number_text(ground.length_m), number_text(ground.speed_mps), class_list(ground.allowed), csv_text(pieces)});
+               c.signal.valid() ? csv_text(n[c.signal].id) : "",
+               c.signal.valid() ? std::to_string(c.signal_index) : "", name_of(c.turn), name_of(c.priority),
+               yes(c.keep_clear), yes(c.turn_on_red), number_text(c.wait_m), number_text(ground.length_m),
+               number_text(ground.speed_mps), class_list(ground.allowed), csv_text(pieces)});
   }
   table.commit();
 }
 
 void write_conflicts(const Network& n, const std::string& folder) {
-  Table table(folder, "conflicts.csv",
-              "a,b,junction_id,a_from,a_to,b_from,b_to,a_begin_m,a_end_m,b_begin_m,b_end_m,a_yields,b_yields,merge");
+  Table table(
+      folder, "conflicts.csv",
+      "a,b,junction_id,a_from,a_to,b_from,b_to,a_begin_m,a_end_m,b_begin_m,b_end_m,a_yields,b_yields,merge");
   for (const Conflict& c : n.conflicts) {
     const Connection &a = n[c.a], &b = n[c.b];
-    table.row({csv_text(n[a.lane].id), csv_text(n[b.lane].id), csv_text(n[a.junction].id), csv_text(n[a.from].id),
-               csv_text(n[a.to].id), csv_text(n[b.from].id), csv_text(n[b.to].id), number_text(c.a_begin_m),
-               number_text(c.a_end_m), number_text(c.b_begin_m), number_text(c.b_end_m), yes(c.a_yields), yes(c.b_yields),
-               yes(c.merge)});
+    table.row({csv_text(n[a.lane].id), csv_text(n[b.lane].id), csv_text(n[a.junction].id),
+               csv_text(n[a.from].id), csv_text(n[a.to].id), csv_text(n[b.from].id), csv_text(n[b.to].id),
+               number_text(c.a_begin_m), number_text(c.a_end_m), number_text(c.b_begin_m),
+               number_text(c.b_end_m), yes(c.a_yields), yes(c.b_yields), yes(c.merge)});
   }
   table.commit();
 }
 
 void write_programs(const Network& n, const std::string& folder) {
   Table programs(folder, "programs.csv",
-                 "signal_id,program_id,active,actuated,offset_s,max_gap_s,detector_gap_s,phase,duration_s,min_s,max_s,state,next");
+                 "signal_id,program_id,active,actuated,offset_s,max_gap_s,detector_gap_s,phase,duration_s,"
+                 "min_s,max_s,state,next");
   Table switches(folder, "program_switches.csv", "signal_id,at_s,program_id");
   for (const Signal& s : n.signals) {
     for (std::size_t i = 0; i < s.programs.size(); ++i) {
@@ -125,9 +133,10 @@ void write_programs(const Network& n, const std::string& folder) {
         const Phase& phase = p.phases[k];
         std::string next;
         for (const std::uint32_t to : phase.next) next += (next.empty() ? "" : " ") + std::to_string(to);
-        programs.row({csv_text(s.id), csv_text(p.id), yes(i == s.active_program), yes(p.actuated), number_text(p.offset_s),
-                      number_text(p.max_gap_s), number_text(p.detector_gap_s), std::to_string(k), number_text(phase.duration_s),
-                      number_text(phase.min_s), number_text(phase.max_s), phase.state, next});
+        programs.row({csv_text(s.id), csv_text(p.id), yes(i == s.active_program), yes(p.actuated),
+                      number_text(p.offset_s), number_text(p.max_gap_s), number_text(p.detector_gap_s),
+                      std::to_string(k), number_text(phase.duration_s), number_text(phase.min_s),
+                      number_text(phase.max_s), phase.state, next});
       }
     }
     for (const ProgramSwitch& change : s.switches)
@@ -143,7 +152,8 @@ void write_network_tables(const Network& network, const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error || !std::filesystem::is_directory(folder))
-    throw InputError(folder, "", "the folder cannot be made" + (error ? " (" + error.message() + ")" : std::string()),
+    throw InputError(folder, "",
+                     "the folder cannot be made" + (error ? " (" + error.message() + ")" : std::string()),
                      "Choose another folder for --tables");
   write_lanes(network, folder);
   write_connections(network, folder);

@@ -20,12 +20,13 @@ std::string problems_geojson(const Network& network) {
     out += first ? "\n" : ",\n";
     first = false;
     out += "{\"type\":\"Feature\",\"geometry\":";
-    out += place ? "{\"type\":\"Point\",\"coordinates\":[" + number_text(place->lon) + "," + number_text(place->lat) + "]}"
+    out += place ? "{\"type\":\"Point\",\"coordinates\":[" + number_text(place->lon) + "," +
+                       number_text(place->lat) + "]}"
                  : std::string("null");
-    out += ",\"properties\":{\"severity\":" + json_text(name_of(p.severity)) + ",\"code\":" + json_text(p.code) +
-           ",\"object_id\":" + json_text(p.object_id) + ",\"words\":" + json_text(p.words) +
-           ",\"x_m\":" + (has_place ? number_text(p.x_m) : "null") + ",\"y_m\":" +
-           (has_place ? number_text(p.y_m) : "null") + "}}";
+    out += ",\"properties\":{\"severity\":" + json_text(name_of(p.severity)) +
+           ",\"code\":" + json_text(p.code) + ",\"object_id\":" + json_text(p.object_id) +
+           ",\"words\":" + json_text(p.words) + ",\"x_m\":" + (has_place ? number_text(p.x_m) : "null") +
+           ",\"y_m\":" + (has_place ? number_text(p.y_m) : "null") + "}}";
   }
   return out + "\n]}\n";
 }

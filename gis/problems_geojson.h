@@ -6,8 +6,8 @@
 
 namespace arterial {
 
-/// WGS 84, as the format demands. Problems without a place, or in a network without a known reference system, have no
-/// geometry; x_m and y_m are always there.
+/// WGS 84, as the format demands. Problems without a place, or in a network without a known reference system,
+/// have no geometry; x_m and y_m are always there.
 std::string problems_geojson(const Network& network);
 void write_problems_geojson(const Network& network, const std::string& path);
 

@@ -42,7 +42,9 @@ std::string root_of(const std::string& path) {
 
 std::string first_bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError(path, "", std::string("cannot be read (") + std::strerror(errno) + ")", "Correct the path");
+  if (!file)
+    throw InputError(path, "", std::string("cannot be read (") + std::strerror(errno) + ")",
+                     "Correct the path");
   std::string bytes(512, '\0');
   file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<std::size_t>(file.gcount()));
@@ -54,8 +56,10 @@ SourceKind kind_of_xml(const std::string& path) {
   if (root == "net") return SourceKind::kSumoNet;
   if (root == "configuration" || root == "sumoConfiguration") return SourceKind::kSumoConfiguration;
   if (root == "osm") return SourceKind::kOsm;
-  if (root == "additional" || root == "add" || root == "routes" || root == "trips") return SourceKind::kSumoOther;
-  throw InputError(path, "", "an XML file with the root <" + root.substr(0, 40) + "> is no map that can be read",
+  if (root == "additional" || root == "add" || root == "routes" || root == "trips")
+    return SourceKind::kSumoOther;
+  throw InputError(path, "",
+                   "an XML file with the root <" + root.substr(0, 40) + "> is no map that can be read",
                    "Give a SUMO .net.xml or .sumocfg, or an OpenStreetMap .osm file");
 }
 
@@ -107,8 +111,10 @@ SourceKind kind_of_source(const std::string& path) {
   if (error || !std::filesystem::exists(status))
     throw InputError(path, "", "the file does not exist or cannot be reached", "Correct the path");
   if (std::filesystem::is_directory(status)) {
-    if (std::filesystem::exists(path + "/link.csv") && std::filesystem::exists(path + "/node.csv")) return SourceKind::kGmns;
-    throw InputError(path, "", "this folder holds no GMNS network (node.csv and link.csv)", "Name a map file");
+    if (std::filesystem::exists(path + "/link.csv") && std::filesystem::exists(path + "/node.csv"))
+      return SourceKind::kGmns;
+    throw InputError(path, "", "this folder holds no GMNS network (node.csv and link.csv)",
+                     "Name a map file");
   }
   if (!std::filesystem::is_regular_file(status))
     throw InputError(path, "", "this is no regular file", "Name a map file");
@@ -119,8 +125,11 @@ SourceKind kind_of_source(const std::string& path) {
   if (start.starts_with("BZh")) return SourceKind::kOsm;  // .osm.bz2; the reader says if it is not
   if (start.find("OSMHeader") < 32) return SourceKind::kOsm;
   if (start.starts_with("\x1f\x8b")) return kind_of_xml(path);
-  const auto mark = start.find_first_not_of(start.starts_with("\xef\xbb\xbf") ? std::string_view("\xef\xbb\xbf \t\r\n") : std::string_view(" \t\r\n"));
-  if ((mark != std::string_view::npos && start[mark] == '<') || start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
+  const auto mark =
+      start.find_first_not_of(start.starts_with("\xef\xbb\xbf") ? std::string_view("\xef\xbb\xbf \t\r\n")
+                                                                : std::string_view(" \t\r\n"));
+  if ((mark != std::string_view::npos && start[mark] == '<') || start.starts_with("\xff\xfe") ||
+      start.starts_with("\xfe\xff"))
     return kind_of_xml(path);
   if (path.ends_with(".pbf") || path.ends_with(".osm")) return SourceKind::kOsm;
   if (path.ends_with(".tntp")) return SourceKind::kTntp;
@@ -132,16 +141,18 @@ SourceKind kind_of_source(const std::string& path) {
 
 Network import_network(const std::vector<std::string>& sources, const ImportOptions& options) {
   if (!options.overrides.empty())
-    throw InputError(options.overrides, "--overrides", "overrides cannot be applied yet: they come with part 3",
-                     "Leave the option out");
+    throw InputError(options.overrides, "--overrides",
+                     "overrides cannot be applied yet: they come with part 3", "Leave the option out");
   if (!options.mapping.empty()) not_yet(options.mapping, "GIS data with a mapping");
   if (sources.size() != 1)
     throw InputError(sources.empty() ? "import" : sources[1], "", "one source can be imported at a time",
-                     "Merge the maps first (for instance with osmium merge); SUMO's additional files go after --additional");
+                     "Merge the maps first (for instance with osmium merge); SUMO's additional files go "
+                     "after --additional");
   const std::string& path = sources.front();
   const SourceKind kind = kind_of_source(path);
   if (kind != SourceKind::kSumoNet && !options.additional.empty())
-    throw InputError(path, "--additional", std::string("only a SUMO net has additional files, this is ") + name_of(kind),
+    throw InputError(path, "--additional",
+                     std::string("only a SUMO net has additional files, this is ") + name_of(kind),
                      "Leave the option out");
   switch (kind) {
     case SourceKind::kSumoNet: return read_sumo_net(path, options.additional);
@@ -151,7 +162,8 @@ Network import_network(const std::vector<std::string>& sources, const ImportOpti
       throw InputError(path, "", "a SUMO configuration gives a whole scenario, not one network",
                        "Give a folder: arterial import " + path + " -o FOLDER");
     case SourceKind::kSumoOther:
-      throw InputError(path, "", "this SUMO file holds no net", "Give the .net.xml as SOURCE and this file after --additional");
+      throw InputError(path, "", "this SUMO file holds no net",
+                       "Give the .net.xml as SOURCE and this file after --additional");
     default: not_yet(path, name_of(kind));
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The door through which every map comes in: what kind a source is, and the network made of it. A new format adds a
-// kind, its sign by which it is known, and a case in import_network().
+// The door through which every map comes in: what kind a source is, and the network made of it. A new format
+// adds a kind, its sign by which it is known, and a case in import_network().
 #include <string>
 #include <vector>
 
@@ -8,12 +8,21 @@
 
 namespace arterial {
 
-enum class SourceKind : std::uint8_t { kSumoNet, kSumoConfiguration, kOsm, kGeoPackage, kGisVector, kGmns, kTntp, kSumoOther };
+enum class SourceKind : std::uint8_t {
+  kSumoNet,
+  kSumoConfiguration,
+  kOsm,
+  kGeoPackage,
+  kGisVector,
+  kGmns,
+  kTntp,
+  kSumoOther
+};
 
 const char* name_of(SourceKind kind);
 
-/// By content first (a renamed file is still what it is), by name where the content says nothing. Throws InputError
-/// for what cannot be read or is no map.
+/// By content first (a renamed file is still what it is), by name where the content says nothing. Throws
+/// InputError for what cannot be read or is no map.
 SourceKind kind_of_source(const std::string& path);
 
 struct ImportOptions {

@@ -10,10 +10,11 @@ namespace arterial::sumo {
 namespace {
 
 constexpr double kFarthest_m = 1e8;
-constexpr double kLongest_m = 200000;      // lanes, see sim/model/network_checks.cc
+constexpr double kLongest_m = 200000;  // lanes, see sim/model/network_checks.cc
 constexpr std::size_t kMostLanes = 20'000'000;
 constexpr std::size_t kMostRequests = 4096;  // of one junction; SUMO's own limit is 256
-constexpr std::size_t kMostPointsInside = 1000;  // of a lane inside a junction: every pair of them is compared
+constexpr std::size_t kMostPointsInside =
+    1000;                                    // of a lane inside a junction: every pair of them is compared
 constexpr std::size_t kMostPhases = 10'000;  // of one program
 
 constexpr std::string_view kBlank = " \t\r\n";
@@ -68,12 +69,19 @@ double bounded(const XmlElement& element, std::string_view attribute, double val
   return value;
 }
 
-/// Elements of additional files that belong to the demand, to outputs or to pictures: other readers take them, or
-/// nobody misses them.
+/// Elements of additional files that belong to the demand, to outputs or to pictures: other readers take
+/// them, or nobody misses them.
 bool is_of_other_readers(std::string_view name) {
-  static constexpr std::string_view kNames[] = {
-      "vType", "vTypeDistribution", "route", "routeDistribution", "vehicle", "trip", "flow", "person", "personFlow",
-      "container", "containerFlow", "routes", "edgeData", "laneData", "poly", "poi", "location", "type", "stopOffset"};
+  static constexpr std::string_view kNames[] = {"vType",         "vTypeDistribution",
+                                                "route",         "routeDistribution",
+                                                "vehicle",       "trip",
+                                                "flow",          "person",
+                                                "personFlow",    "container",
+                                                "containerFlow", "routes",
+                                                "edgeData",      "laneData",
+                                                "poly",          "poi",
+                                                "location",      "type",
+                                                "stopOffset"};
   for (const auto n : kNames)
     if (n == name) return true;
   return false;
@@ -127,7 +135,8 @@ class NetHandler : public XmlHandler {
       net_.version = e.text("version");
       net_.left_hand = e.boolean("lefthand", false);
     } else if (e.name() == "net") {
-      e.fail("a net cannot be an additional file", "Give one net as SOURCE; name its additional files after it");
+      e.fail("a net cannot be an additional file",
+             "Give one net as SOURCE; name its additional files after it");
     }
   }
 
@@ -192,9 +201,12 @@ class NetHandler : public XmlHandler {
     Edge edge;
     edge.id = e.required("id");
     const std::string_view function = e.text("function", "normal");
-    if (function == "internal") edge.function = EdgeFunction::kInternal;
-    else if (function == "crossing") edge.function = EdgeFunction::kCrossing;
-    else if (function == "walkingarea") edge.function = EdgeFunction::kWalkingArea;
+    if (function == "internal")
+      edge.function = EdgeFunction::kInternal;
+    else if (function == "crossing")
+      edge.function = EdgeFunction::kCrossing;
+    else if (function == "walkingarea")
+      edge.function = EdgeFunction::kWalkingArea;
     else if (function != "normal" && function != "connector" && function != "")
       e.fail_attribute("function", "is no function of an edge",
                        "Use normal, internal, connector, crossing or walkingarea");
@@ -212,7 +224,8 @@ class NetHandler : public XmlHandler {
   }
 
   void lane(const XmlElement& e) {
-    if (++lane_count_ > kMostLanes) e.fail("the net has more lanes than can be read", "Cut the net into parts");
+    if (++lane_count_ > kMostLanes)
+      e.fail("the net has more lanes than can be read", "Cut the net into parts");
     NetLane lane;
     lane.id = e.required("id");
     if (lane.id.empty()) e.fail_attribute("id", "is empty", "Give the lane an id");
@@ -231,7 +244,8 @@ class NetHandler : public XmlHandler {
     if (lane.shape.size() < 2 && !internal)
       e.fail("its shape has fewer than two points", "Make the net again with netconvert");
     if (internal && lane.shape.size() > kMostPointsInside)
-      e.fail("its shape has more than " + std::to_string(kMostPointsInside) + " points", "Draw it more simply");
+      e.fail("its shape has more than " + std::to_string(kMostPointsInside) + " points",
+             "Draw it more simply");
     lane.source = here(e);
     net_.edges.back().lanes.push_back(std::move(lane));
   }
@@ -277,8 +291,10 @@ class NetHandler : public XmlHandler {
     auto& requests = net_.junctions.back().requests;
     Request r{e.integer("index"), std::string(e.required("response")), std::string(e.required("foes")),
               e.boolean("cont", false)};
-    if (requests.size() >= kMostRequests || r.index < 0 || r.index >= static_cast<std::int64_t>(kMostRequests))
-      e.fail("the junction has more requests than can be read (" + std::to_string(kMostRequests) + ")", "Split the junction");
+    if (requests.size() >= kMostRequests || r.index < 0 ||
+        r.index >= static_cast<std::int64_t>(kMostRequests))
+      e.fail("the junction has more requests than can be read (" + std::to_string(kMostRequests) + ")",
+             "Split the junction");
     if (r.response.size() > kMostRequests || r.response.find_first_not_of("01") != std::string::npos)
       e.fail_attribute("response", "is no row of 0 and 1", "Make the net again with netconvert");
     if (r.foes.size() > kMostRequests || r.foes.find_first_not_of("01") != std::string::npos)
@@ -301,7 +317,8 @@ class NetHandler : public XmlHandler {
   void phase(const XmlElement& e) {
     auto& phases = net_.logics.back().phases;
     if (phases.size() >= kMostPhases)
-      e.fail("the program has more than " + std::to_string(kMostPhases) + " phases", "Write a shorter program");
+      e.fail("the program has more than " + std::to_string(kMostPhases) + " phases",
+             "Write a shorter program");
     NetPhase p;
     p.duration_s = bounded(e, "duration", e.time("duration"), 0, 1e8);
     if (e.has("minDur")) p.min_s = bounded(e, "minDur", e.time("minDur"), 0, 1e8);
@@ -309,9 +326,12 @@ class NetHandler : public XmlHandler {
     p.state = e.required("state");
     for (char& letter : p.state) {
       // Letters of early versions and of rail signals: blinking, and the cyan of a switched-off head.
-      if (letter == 'Y') letter = 'y';
-      else if (letter == 'R') letter = 'r';
-      else if (letter == 'b' || letter == 'B') letter = 'o';
+      if (letter == 'Y')
+        letter = 'y';
+      else if (letter == 'R')
+        letter = 'r';
+      else if (letter == 'b' || letter == 'B')
+        letter = 'o';
     }
     if (p.state.empty() || p.state.find_first_not_of("ruygGsoO") != std::string::npos)
       e.fail_attribute("state", "is no row of signal letters", "Use r, u, y, g, G, s, o and O");
@@ -389,8 +409,8 @@ class NetHandler : public XmlHandler {
 
 }  // namespace
 
-void NetFile::fail(const Source& source, const std::string& kind, const std::string& id, const std::string& what,
-                   const std::string& remedy) const {
+void NetFile::fail(const Source& source, const std::string& kind, const std::string& id,
+                   const std::string& what, const std::string& remedy) const {
   std::string place = "line " + std::to_string(source.line) + ", " + kind;
   if (!id.empty()) place += " \"" + id.substr(0, 100) + "\"";
   throw InputError(files.at(source.file), place, what, remedy);

@@ -1,6 +1,6 @@
 #pragma once
-// What a SUMO net and its additional files say, word for word: no reference is followed yet. Every record keeps the
-// line it came from, so that whoever finds it wrong can say where.
+// What a SUMO net and its additional files say, word for word: no reference is followed yet. Every record
+// keeps the line it came from, so that whoever finds it wrong can say where.
 #include <cstdint>
 #include <map>
 #include <string>
@@ -116,8 +116,8 @@ struct NetFile {
   std::map<std::string, std::uint64_t> unknown_classes;  // in permissions
 
   /// Throws InputError about a record: file, line, kind, id.
-  [[noreturn]] void fail(const Source& source, const std::string& kind, const std::string& id, const std::string& what,
-                         const std::string& remedy) const;
+  [[noreturn]] void fail(const Source& source, const std::string& kind, const std::string& id,
+                         const std::string& what, const std::string& remedy) const;
 };
 
 /// Reads the net first, then the additional files in the order given.

@@ -7,8 +7,8 @@
 
 namespace arterial {
 
-/// The class that a SUMO vClass travels as: trailer as truck, coach as bus, moped as motorcycle. None for a name that
-/// SUMO does not know, and for what is on no road or rail (container, aircraft, drone).
+/// The class that a SUMO vClass travels as: trailer as truck, coach as bus, moped as motorcycle. None for a
+/// name that SUMO does not know, and for what is on no road or rail (container, aircraft, drone).
 std::optional<VehicleClass> vehicle_class_of_sumo(std::string_view vclass);
 
 struct SumoPermissions {
@@ -16,8 +16,8 @@ struct SumoPermissions {
   std::string_view unknown;  // the first name that SUMO does not have; empty if all are known
 };
 
-/// A list such as allow="bus taxi" or "all". Only SUMO's main class of each of ours decides: a lane that admits
-/// coaches alone is no bus lane.
+/// A list such as allow="bus taxi" or "all". Only SUMO's main class of each of ours decides: a lane that
+/// admits coaches alone is no bus lane.
 SumoPermissions permissions_of_sumo(std::string_view list);
 
 }  // namespace arterial

@@ -15,9 +15,9 @@
 namespace arterial {
 namespace {
 
-constexpr double kShortestGround_m = 0.1;      // of a connection that the source does not draw
-constexpr std::size_t kMostPieces = 16;        // of one connection
-constexpr std::size_t kMostAtJunction = 512;   // connections; SUMO's own limit is 256
+constexpr double kShortestGround_m = 0.1;     // of a connection that the source does not draw
+constexpr std::size_t kMostPieces = 16;       // of one connection
+constexpr std::size_t kMostAtJunction = 512;  // connections; SUMO's own limit is 256
 constexpr std::uint32_t kNone = Id<void>::kNone;
 
 RoadClass road_class_of(std::string_view type) {
@@ -25,20 +25,28 @@ RoadClass road_class_of(std::string_view type) {
   constexpr std::string_view kPrefix = "highway.";
   const auto at = type.find(kPrefix);
   if (at == std::string_view::npos)
-    return type.find("railway.") != std::string_view::npos  ? RoadClass::kRail
+    return type.find("railway.") != std::string_view::npos   ? RoadClass::kRail
            : type.find("cycleway") != std::string_view::npos ? RoadClass::kCycleway
                                                              : RoadClass::kOther;
   type.remove_prefix(at + kPrefix.size());
   type = type.substr(0, type.find_first_of("|.;"));
   static constexpr std::pair<std::string_view, RoadClass> kClasses[] = {
-      {"motorway", RoadClass::kMotorway},         {"motorway_link", RoadClass::kMotorwayLink},
-      {"trunk", RoadClass::kTrunk},               {"trunk_link", RoadClass::kTrunkLink},
-      {"primary", RoadClass::kPrimary},           {"primary_link", RoadClass::kPrimaryLink},
-      {"secondary", RoadClass::kSecondary},       {"secondary_link", RoadClass::kSecondaryLink},
-      {"tertiary", RoadClass::kTertiary},         {"tertiary_link", RoadClass::kTertiaryLink},
-      {"unclassified", RoadClass::kUnclassified}, {"residential", RoadClass::kResidential},
-      {"living_street", RoadClass::kLivingStreet}, {"service", RoadClass::kService},
-      {"busway", RoadClass::kBusway},             {"bus_guideway", RoadClass::kBusway},
+      {"motorway", RoadClass::kMotorway},
+      {"motorway_link", RoadClass::kMotorwayLink},
+      {"trunk", RoadClass::kTrunk},
+      {"trunk_link", RoadClass::kTrunkLink},
+      {"primary", RoadClass::kPrimary},
+      {"primary_link", RoadClass::kPrimaryLink},
+      {"secondary", RoadClass::kSecondary},
+      {"secondary_link", RoadClass::kSecondaryLink},
+      {"tertiary", RoadClass::kTertiary},
+      {"tertiary_link", RoadClass::kTertiaryLink},
+      {"unclassified", RoadClass::kUnclassified},
+      {"residential", RoadClass::kResidential},
+      {"living_street", RoadClass::kLivingStreet},
+      {"service", RoadClass::kService},
+      {"busway", RoadClass::kBusway},
+      {"bus_guideway", RoadClass::kBusway},
       {"cycleway", RoadClass::kCycleway}};
   for (const auto& [name, road_class] : kClasses)
     if (name == type) return road_class;
@@ -60,7 +68,8 @@ Turn turn_of(char dir) {
   switch (dir) {
     case 'r': return Turn::kRight;
     case 'l': return Turn::kLeft;
-    case 't': case 'T': return Turn::kUTurn;
+    case 't':
+    case 'T': return Turn::kUTurn;
     case 'R': return Turn::kPartRight;
     case 'L': return Turn::kPartLeft;
     default: return Turn::kStraight;
@@ -115,7 +124,8 @@ class Builder {
       if (from.id.empty()) net_.fail(from.source, "junction", "", "its id is empty", "Give it an id");
       const JunctionId id(static_cast<std::uint32_t>(out_.junctions.size()));
       if (!junction_ids_.emplace(from.id, id).second)
-        net_.fail(from.source, "junction", from.id, "the id occurs twice", "Make the net again with netconvert");
+        net_.fail(from.source, "junction", from.id, "the id occurs twice",
+                  "Make the net again with netconvert");
       Junction j;
       j.id = from.id;
       j.source_ids = {from.id};
@@ -133,7 +143,8 @@ class Builder {
   JunctionId junction_of(const sumo::Edge& edge, const std::string& id, const char* end) {
     const auto found = junction_ids_.find(id);
     if (found == junction_ids_.end())
-      net_.fail(edge.source, "edge", edge.id, std::string(end) + "=\"" + id.substr(0, 60) + "\" is no junction of the net",
+      net_.fail(edge.source, "edge", edge.id,
+                std::string(end) + "=\"" + id.substr(0, 60) + "\" is no junction of the net",
                 "Make the net again with netconvert");
     return found->second;
   }
@@ -152,18 +163,21 @@ class Builder {
       link.priority = static_cast<std::int16_t>(std::clamp<std::int64_t>(edge.priority, -32768, 32767));
       link.first_lane = LaneId(static_cast<std::uint32_t>(out_.lanes.size()));
       link.lane_count = static_cast<std::uint16_t>(edge.lanes.size());
-      if (edge.lanes.empty()) net_.fail(edge.source, "edge", edge.id, "it has no lane", "Make the net again with netconvert");
+      if (edge.lanes.empty())
+        net_.fail(edge.source, "edge", edge.id, "it has no lane", "Make the net again with netconvert");
       const LinkId id(static_cast<std::uint32_t>(out_.links.size()));
       for (std::size_t i = 0; i < edge.lanes.size(); ++i) {
         const sumo::NetLane& from = edge.lanes[i];
         if (from.index != static_cast<std::int64_t>(i))
-          net_.fail(from.source, "lane", from.id, "index=\"" + std::to_string(from.index) + "\" is out of turn",
+          net_.fail(from.source, "lane", from.id,
+                    "index=\"" + std::to_string(from.index) + "\" is out of turn",
                     "List the lanes of an edge from index 0 upwards");
         Lane lane = lane_of(from);
         lane.link = id;
         lane.index = static_cast<std::uint16_t>(i);
         if (!lane_ids_.emplace(from.id, LaneId(static_cast<std::uint32_t>(out_.lanes.size()))).second)
-          net_.fail(from.source, "lane", from.id, "the id occurs twice", "Make the net again with netconvert");
+          net_.fail(from.source, "lane", from.id, "the id occurs twice",
+                    "Make the net again with netconvert");
         out_.lanes.push_back(std::move(lane));
       }
       link_ids_.emplace(edge.id, id);
@@ -193,28 +207,34 @@ class Builder {
       if (edge.function != sumo::EdgeFunction::kInternal) continue;
       for (const sumo::NetLane& lane : edge.lanes)
         if (lane_ids_.count(lane.id) || !internal_.emplace(lane.id, &lane).second)
-          net_.fail(lane.source, "lane", lane.id, "the id occurs twice", "Make the net again with netconvert");
+          net_.fail(lane.source, "lane", lane.id, "the id occurs twice",
+                    "Make the net again with netconvert");
     }
     for (std::uint32_t i = 0; i < net_.connections.size(); ++i) {
       const sumo::NetConnection& c = net_.connections[i];
       const auto edge = edges_.find(c.from);
       if (edge == edges_.end())
-        net_.fail(c.source, "connection", c.from + " -> " + c.to, "from=\"" + c.from.substr(0, 60) + "\" is no edge of the net",
+        net_.fail(c.source, "connection", c.from + " -> " + c.to,
+                  "from=\"" + c.from.substr(0, 60) + "\" is no edge of the net",
                   "Make the net again with netconvert");
       if (edge->second->function == sumo::EdgeFunction::kInternal)
         onward_[c.from + "_" + std::to_string(c.from_lane)].push_back(i);
     }
   }
 
-  LaneId road_lane(const sumo::NetConnection& c, const std::string& edge, std::int64_t index, const char* end) {
+  LaneId road_lane(const sumo::NetConnection& c, const std::string& edge, std::int64_t index,
+                   const char* end) {
     const auto found = link_ids_.find(edge);
     if (found == link_ids_.end())
       net_.fail(c.source, "connection", c.from + " -> " + c.to,
-                std::string(end) + "=\"" + edge.substr(0, 60) + "\" is no edge of the net", "Make the net again with netconvert");
+                std::string(end) + "=\"" + edge.substr(0, 60) + "\" is no edge of the net",
+                "Make the net again with netconvert");
     const Link& link = out_.links[found->second.value];
     if (index < 0 || index >= link.lane_count)
-      net_.fail(c.source, "connection", c.from + " -> " + c.to, "edge \"" + edge.substr(0, 60) + "\" has no lane " +
-                std::to_string(index) + " (" + end + "Lane)", "Name a lane from 0 to " + std::to_string(link.lane_count - 1));
+      net_.fail(
+          c.source, "connection", c.from + " -> " + c.to,
+          "edge \"" + edge.substr(0, 60) + "\" has no lane " + std::to_string(index) + " (" + end + "Lane)",
+          "Name a lane from 0 to " + std::to_string(link.lane_count - 1));
     return LaneId(link.first_lane.value + static_cast<std::uint32_t>(index));
   }
 
@@ -224,9 +244,11 @@ class Builder {
     for (std::string via = c.via; !via.empty();) {
       const auto lane = internal_.find(via);
       if (lane == internal_.end())
-        net_.fail(c.source, "connection", c.from + " -> " + c.to, "via=\"" + via.substr(0, 60) + "\" is no lane inside a junction",
+        net_.fail(c.source, "connection", c.from + " -> " + c.to,
+                  "via=\"" + via.substr(0, 60) + "\" is no lane inside a junction",
                   "Make the net again with netconvert");
-      if (pieces.size() == kMostPieces || std::find(pieces.begin(), pieces.end(), lane->second) != pieces.end())
+      if (pieces.size() == kMostPieces ||
+          std::find(pieces.begin(), pieces.end(), lane->second) != pieces.end())
         net_.fail(c.source, "connection", c.from + " -> " + c.to, "its way through the junction has no end",
                   "Make the net again with netconvert");
       pieces.push_back(lane->second);
@@ -252,13 +274,16 @@ class Builder {
       const sumo::Edge& from = *edges_.at(c.from);
       const auto to = edges_.find(c.to);
       if (to == edges_.end())
-        net_.fail(c.source, "connection", c.from + " -> " + c.to, "to=\"" + c.to.substr(0, 60) + "\" is no edge of the net",
+        net_.fail(c.source, "connection", c.from + " -> " + c.to,
+                  "to=\"" + c.to.substr(0, 60) + "\" is no edge of the net",
                   "Make the net again with netconvert");
       if (!for_vehicles(from) || !for_vehicles(*to->second)) continue;
       order.push_back({out_.links[link_ids_.at(c.from).value].to, i});
     }
-    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    if (order.size() + out_.lanes.size() >= kNone) net_.fail({}, "net", "", "it has too many connections", "Cut the net into parts");
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    if (order.size() + out_.lanes.size() >= kNone)
+      net_.fail({}, "net", "", "it has too many connections", "Cut the net into parts");
     out_.connections.reserve(order.size());
     connection_of_.assign(net_.connections.size(), kNone);
     std::size_t at_junction = 0;
@@ -266,8 +291,9 @@ class Builder {
       at_junction = k > 0 && order[k].first == order[k - 1].first ? at_junction + 1 : 1;
       const sumo::NetConnection& c = net_.connections[order[k].second];
       if (at_junction > kMostAtJunction)
-        net_.fail(c.source, "connection", c.from + " -> " + c.to, "its junction has more than " +
-                  std::to_string(kMostAtJunction) + " connections", "Split the junction");
+        net_.fail(c.source, "connection", c.from + " -> " + c.to,
+                  "its junction has more than " + std::to_string(kMostAtJunction) + " connections",
+                  "Split the junction");
       connection_of_[order[k].second] = static_cast<std::uint32_t>(out_.connections.size());
       add_connection(c, order[k].first);
     }
@@ -279,8 +305,8 @@ class Builder {
     c.to = road_lane(from, from.to, from.to_lane, "to");
     c.junction = junction;
     if (out_[out_[c.to].link].from != junction)
-      net_.fail(from.source, "connection", from.from + " -> " + from.to, "its edges do not meet at a junction",
-                "Make the net again with netconvert");
+      net_.fail(from.source, "connection", from.from + " -> " + from.to,
+                "its edges do not meet at a junction", "Make the net again with netconvert");
     c.turn = turn_of(from.dir);
     c.keep_clear = from.keep_clear;
     c.lane = LaneId(static_cast<std::uint32_t>(out_.lanes.size()));
@@ -291,8 +317,9 @@ class Builder {
         c.signal = signal->second;
         c.signal_index = static_cast<std::uint16_t>(from.signal_index);
       } else if (!type.starts_with("rail_")) {
-        net_.fail(from.source, "connection", from.from + " -> " + from.to, "tl=\"" + from.signal.substr(0, 60) +
-                  "\" has no tlLogic", "Add its program, or make the net again with netconvert");
+        net_.fail(from.source, "connection", from.from + " -> " + from.to,
+                  "tl=\"" + from.signal.substr(0, 60) + "\" has no tlLogic",
+                  "Add its program, or make the net again with netconvert");
       }
     }
     ground(c, from);
@@ -304,7 +331,8 @@ class Builder {
       case 'Z': c.priority = Priority::kZipper; break;
       default: c.priority = Priority::kMajor; break;  // or as the matrix says: by_matrix_
     }
-    by_matrix_.push_back(c.signal.valid() || std::string_view("Mm=swZ").find(from.state) == std::string_view::npos);
+    by_matrix_.push_back(c.signal.valid() ||
+                         std::string_view("Mm=swZ").find(from.state) == std::string_view::npos);
     out_.connections.push_back(std::move(c));
   }
 
@@ -321,7 +349,8 @@ class Builder {
       lane.width_m = std::min(before.width_m, after.width_m);
       lane.speed_mps = std::min(before.speed_mps, after.speed_mps);
       lane.allowed = before.allowed & after.allowed & from.allowed;
-      const Point begin = out_.points[before.shape.first + before.shape.count - 1], end = out_.points[after.shape.first];
+      const Point begin = out_.points[before.shape.first + before.shape.count - 1],
+                  end = out_.points[after.shape.first];
       lane.shape = out_.add_shape({begin, end});
     } else {
       lane.id = pieces.front()->id;
@@ -333,8 +362,10 @@ class Builder {
       const auto ground = static_cast<std::uint32_t>(out_.connections.size());
       for (const sumo::NetLane* piece : pieces) {
         if (!ground_of_piece_.emplace(piece->id, PieceOf{ConnectionId(ground), lane.length_m}).second)
-          net_.fail(from.source, "connection", from.from + " -> " + from.to, "lane \"" + piece->id.substr(0, 60) +
-                    "\" inside the junction belongs to another connection too", "Make the net again with netconvert");
+          net_.fail(from.source, "connection", from.from + " -> " + from.to,
+                    "lane \"" + piece->id.substr(0, 60) +
+                        "\" inside the junction belongs to another connection too",
+                    "Make the net again with netconvert");
         c.pieces.push_back({piece->id, lane.length_m});
         lane.length_m += piece->length_m;
         lane.speed_mps = std::min(lane.speed_mps, piece->speed_mps);
@@ -368,14 +399,16 @@ class Builder {
       if (connection_of_[i] != kNone)
         leaving[out_[out_.connections[connection_of_[i]].from].id].push_back(connection_of_[i]);
     std::vector<std::vector<ConnectionId>> matrix;
-    for (const sumo::NetJunction* junction : junction_sources_) matrix.push_back(connections_by_index(*junction, leaving));
+    for (const sumo::NetJunction* junction : junction_sources_)
+      matrix.push_back(connections_by_index(*junction, leaving));
     counts_ = sumo::add_rights_of_way(net_, junction_sources_, matrix, by_matrix_, out_);
   }
 
-  /// The place of each connection in the junction's request matrix: the order of its internal lanes or, in a net
-  /// without them, of the incoming lanes and of the connections that leave each.
+  /// The place of each connection in the junction's request matrix: the order of its internal lanes or, in a
+  /// net without them, of the incoming lanes and of the connections that leave each.
   std::vector<ConnectionId> connections_by_index(
-      const sumo::NetJunction& junction, const std::unordered_map<std::string, std::vector<std::uint32_t>>& leaving) {
+      const sumo::NetJunction& junction,
+      const std::unordered_map<std::string, std::vector<std::uint32_t>>& leaving) {
     std::vector<ConnectionId> at;
     for (const std::string& id : junction.internal_lanes) {
       const auto piece = ground_of_piece_.find(id);
@@ -410,7 +443,8 @@ class Builder {
     double begin_m = 0, length_m = 0;  // of the source's lane on ours
   };
 
-  OnLane place_on(const sumo::Source& source, const std::string& kind, const std::string& id, const std::string& lane) {
+  OnLane place_on(const sumo::Source& source, const std::string& kind, const std::string& id,
+                  const std::string& lane) {
     const auto road = lane_ids_.find(lane);
     if (road != lane_ids_.end()) return {road->second, 0, out_[road->second].length_m};
     const auto piece = ground_of_piece_.find(lane);
@@ -418,7 +452,8 @@ class Builder {
       net_.fail(source, kind, id, "lane=\"" + lane.substr(0, 60) + "\" is no lane of the net",
                 "Correct the lane, or leave this additional file out");
     const LaneId ground = out_[piece->second.connection].lane;
-    return {ground, piece->second.begin_m, std::min(internal_.at(lane)->length_m, out_[ground].length_m - piece->second.begin_m)};
+    return {ground, piece->second.begin_m,
+            std::min(internal_.at(lane)->length_m, out_[ground].length_m - piece->second.begin_m)};
   }
 
   /// Positions below zero count from the end of the lane. What lies beyond the lane is brought back and said.
@@ -426,8 +461,9 @@ class Builder {
     double pos = pos_m < 0 ? place.length_m + pos_m : pos_m;
     if (!(pos >= 0 && pos <= place.length_m)) {
       const Point at = out_.points[out_[place.lane].shape.first];
-      note(Severity::kWarning, "position_beyond_lane", id, at, "The " + kind + " lay at " + std::to_string(pos_m) +
-           " m of lane " + out_[place.lane].id + ", which is " + std::to_string(place.length_m) + " m long");
+      note(Severity::kWarning, "position_beyond_lane", id, at,
+           "The " + kind + " lay at " + std::to_string(pos_m) + " m of lane " + out_[place.lane].id +
+               ", which is " + std::to_string(place.length_m) + " m long");
       pos = pos > place.length_m ? place.length_m : 0;
     }
     return place.begin_m + pos;
@@ -468,7 +504,8 @@ class Builder {
   }
 
   void notes() {
-    const auto counted = [&](Severity severity, const char* code, std::uint64_t count, const std::string& words) {
+    const auto counted = [&](Severity severity, const char* code, std::uint64_t count,
+                             const std::string& words) {
       if (count > 0) note(severity, code, "", {}, std::to_string(count) + " " + words);
     };
     counted(Severity::kNote, "pedestrian_paths_left_out", crossings_ + walking_areas_,
@@ -476,21 +513,36 @@ class Builder {
     counted(Severity::kGuess, "connection_not_drawn", undrawn_,
             "connections have no lane inside the junction; each is a straight path of 0.1 m");
     counted(Severity::kNote, "conflict_beyond_matrix", counts_.beyond_matrix,
-            "pairs of connections share ground although the request matrix does not call them foes; neither goes first");
+            "pairs of connections share ground although the request matrix does not call them foes; neither "
+            "goes first");
     counted(Severity::kNote, "foes_without_contact", counts_.without_contact,
-            "pairs of foes in the request matrix do not touch as drawn; they share the ground where they come nearest");
+            "pairs of foes in the request matrix do not touch as drawn; they share the ground where they "
+            "come nearest");
+    const bool from_osm = std::any_of(net_.edges.begin(), net_.edges.end(), [](const sumo::Edge& edge) {
+      return edge.type.find("highway.") != std::string::npos;
+    });
+    if (from_osm) {
+      out_.attribution = "\xc2\xa9 OpenStreetMap contributors";
+      note(Severity::kGuess, "attribution_guessed", "", {},
+           "The net states no licence; its road types are OpenStreetMap's, so OpenStreetMap's contributors "
+           "are named");
+    }
     const StrongParts parts = strong_parts(out_);
     if (parts.all_lane_m > 0) {
       const auto tenths = static_cast<int>(std::lround(1000 * parts.largest_share()));
-      note(Severity::kNote, "largest_part", "", {}, "Of the lane metres open to cars " + std::to_string(tenths / 10) + "." +
-           std::to_string(tenths % 10) + " % lie in the largest part in which every link reaches every other; " +
-           std::to_string(parts.lane_m.size() - 1) + " other parts are kept");
+      note(Severity::kNote, "largest_part", "", {},
+           "Of the lane metres open to cars " + std::to_string(tenths / 10) + "." +
+               std::to_string(tenths % 10) +
+               " % lie in the largest part in which every link reaches every other; " +
+               std::to_string(parts.lane_m.size() - 1) + " other parts are kept");
     }
     for (const auto& [name, count] : net_.left_out)
-      note(Severity::kNote, "element_left_out", name, {}, std::to_string(count) + " elements <" + name + "> are not used");
+      note(Severity::kNote, "element_left_out", name, {},
+           std::to_string(count) + " elements <" + name + "> are not used");
     for (const auto& [name, count] : net_.unknown_classes)
       note(Severity::kWarning, "unknown_vehicle_class", name, {},
-           "Permissions of " + std::to_string(count) + " lanes or connections name \"" + name + "\", which is no class of SUMO's");
+           "Permissions of " + std::to_string(count) + " lanes or connections name \"" + name +
+               "\", which is no class of SUMO's");
   }
 
   struct PieceOf {
@@ -504,7 +556,7 @@ class Builder {
   std::unordered_map<std::string, JunctionId> junction_ids_;
   std::unordered_map<std::string, const sumo::Edge*> edges_;
   std::unordered_map<std::string, LinkId> link_ids_;
-  std::unordered_map<std::string, LaneId> lane_ids_;            // of roads
+  std::unordered_map<std::string, LaneId> lane_ids_;                // of roads
   std::unordered_map<std::string, const sumo::NetLane*> internal_;  // lanes inside junctions
   std::unordered_map<std::string, std::vector<std::uint32_t>> onward_;
   std::unordered_map<std::string, PieceOf> ground_of_piece_;
@@ -522,7 +574,8 @@ Network read_sumo_net(const std::string& path, const std::vector<std::string>& a
   const sumo::NetFile file = sumo::read_net_file(path, additional);
   Network network = Builder(file).build();
   const std::vector<std::string> faults = faults_in(network);
-  if (!faults.empty()) throw InputError(path, "", faults.front(), "Correct the net, or make it again with netconvert");
+  if (!faults.empty())
+    throw InputError(path, "", faults.front(), "Correct the net, or make it again with netconvert");
   return network;
 }
 

@@ -10,7 +10,8 @@
 namespace arterial::sumo {
 namespace {
 
-constexpr double kSameLine_m = 2.0;  // the two directions of a road, drawn closer than this, are drawn as one line
+constexpr double kSameLine_m =
+    2.0;  // the two directions of a road, drawn closer than this, are drawn as one line
 constexpr double kEnd_m = 0.01;
 
 std::uint64_t pair_key(ConnectionId a, ConnectionId b) {
@@ -24,7 +25,8 @@ class Rights {
   Rights(const NetFile& net, const std::vector<bool>& by_matrix, Network& network)
       : net_(net), by_matrix_(by_matrix), n_(network) {}
 
-  RightsOfWay apply(const std::vector<const NetJunction*>& sources, const std::vector<std::vector<ConnectionId>>& matrix) {
+  RightsOfWay apply(const std::vector<const NetJunction*>& sources,
+                    const std::vector<std::vector<ConnectionId>>& matrix) {
     find_conflicts(n_);
     for (std::uint32_t i = 0; i < n_.conflicts.size(); ++i)
       place_.emplace(pair_key(n_.conflicts[i].a, n_.conflicts[i].b), i);
@@ -47,8 +49,9 @@ class Rights {
                   "Make the net again with netconvert");
       if (r.response.size() != size || r.foes.size() != size)
         net_.fail(junction.source, "junction", junction.id,
-                  "request " + std::to_string(r.index) + " has " + std::to_string(r.response.size()) + " and " +
-                      std::to_string(r.foes.size()) + " bits where the junction has " + std::to_string(size) + " requests",
+                  "request " + std::to_string(r.index) + " has " + std::to_string(r.response.size()) +
+                      " and " + std::to_string(r.foes.size()) + " bits where the junction has " +
+                      std::to_string(size) + " requests",
                   "Make the net again with netconvert");
       row[r.index] = &r;
     }
@@ -61,19 +64,23 @@ class Rights {
       Connection& connection = n_.connections[a.value];
       // A signal that is off leaves the rule of the road, which is the matrix.
       if (by_matrix_[a.value])
-        connection.priority = row[i]->response.find('1') == std::string::npos ? Priority::kMajor : Priority::kMinor;
-      if (row[i]->waits_inside && connection.pieces.size() > 1) connection.wait_m = connection.pieces[1].begin_m;
+        connection.priority =
+            row[i]->response.find('1') == std::string::npos ? Priority::kMajor : Priority::kMinor;
+      if (row[i]->waits_inside && connection.pieces.size() > 1)
+        connection.wait_m = connection.pieces[1].begin_m;
       for (std::size_t j = i + 1; j < size; ++j) {
         const ConnectionId b = connection_at(j);
         if (!b.valid() || a == b) continue;
         const bool a_yields = bit(row[i]->response, j), b_yields = bit(row[j]->response, i);
-        if (a_yields || b_yields || bit(row[i]->foes, j) || bit(row[j]->foes, i)) state(a, b, a_yields, b_yields);
+        if (a_yields || b_yields || bit(row[i]->foes, j) || bit(row[j]->foes, i))
+          state(a, b, a_yields, b_yields);
       }
     }
   }
 
   void state(ConnectionId a, ConnectionId b, bool a_yields, bool b_yields) {
-    const auto [found, is_new] = place_.emplace(pair_key(a, b), static_cast<std::uint32_t>(n_.conflicts.size()));
+    const auto [found, is_new] =
+        place_.emplace(pair_key(a, b), static_cast<std::uint32_t>(n_.conflicts.size()));
     if (is_new) {
       Conflict conflict;
       conflict_interval(n_, std::min(a, b), std::max(a, b), conflict, true);
@@ -87,8 +94,8 @@ class Rights {
     (conflict.a == a ? conflict.b_yields : conflict.a_yields) = b_yields;
   }
 
-  /// SUMO knows the matrix from angles, we add what the drawing shows. But much of that is drawing alone: the two
-  /// directions of a road on one line, lanes that part or meet side by side.
+  /// SUMO knows the matrix from angles, we add what the drawing shows. But much of that is drawing alone: the
+  /// two directions of a road on one line, lanes that part or meet side by side.
   void drop_artefacts() {
     std::vector<Conflict> kept;
     for (std::size_t i = 0; i < n_.conflicts.size(); ++i) {

@@ -1,6 +1,6 @@
 #pragma once
-// Who yields to whom, from the request matrix of a SUMO junction: every pair of foes becomes a Conflict. Where they
-// meet comes from the drawn paths.
+// Who yields to whom, from the request matrix of a SUMO junction: every pair of foes becomes a Conflict.
+// Where they meet comes from the drawn paths.
 #include <cstdint>
 #include <vector>
 

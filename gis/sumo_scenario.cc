@@ -21,23 +21,29 @@ using gis::number_text;
 
 constexpr double kHour_s = 3600;
 
-/// A name in the configuration, seen from where the configuration lies. Files only: no URLs, no virtual file systems.
+/// A name in the configuration, seen from where the configuration lies. Files only: no URLs, no virtual file
+/// systems.
 std::string beside(const XmlElement& e, const std::string& configuration, std::string_view name) {
-  if (name.find("://") != std::string_view::npos || name.starts_with("/vsi") || name.find('\0') != std::string_view::npos)
+  if (name.find("://") != std::string_view::npos || name.starts_with("/vsi") ||
+      name.find('\0') != std::string_view::npos)
     e.fail_attribute("value", "is no file name", "Name files on this machine");
   const fs::path path{std::string(name)};
-  return path.is_absolute() ? path.string() : (fs::path(configuration).parent_path() / path).lexically_normal().string();
+  return path.is_absolute() ? path.string()
+                            : (fs::path(configuration).parent_path() / path).lexically_normal().string();
 }
 
 /// "a.xml,b.xml" or blank separated.
-std::vector<std::string> files_of(const XmlElement& e, const std::string& configuration, std::string_view list) {
+std::vector<std::string> files_of(const XmlElement& e, const std::string& configuration,
+                                  std::string_view list) {
   std::vector<std::string> files;
   while (!list.empty()) {
     const auto end = list.find_first_of(",;");
     std::string_view name = list.substr(0, end);
     list = end == std::string_view::npos ? std::string_view() : list.substr(end + 1);
-    while (!name.empty() && (name.front() == ' ' || name.front() == '\n' || name.front() == '\t')) name.remove_prefix(1);
-    while (!name.empty() && (name.back() == ' ' || name.back() == '\n' || name.back() == '\t')) name.remove_suffix(1);
+    while (!name.empty() && (name.front() == ' ' || name.front() == '\n' || name.front() == '\t'))
+      name.remove_prefix(1);
+    while (!name.empty() && (name.back() == ' ' || name.back() == '\n' || name.back() == '\t'))
+      name.remove_suffix(1);
     if (!name.empty()) files.push_back(beside(e, configuration, name));
   }
   return files;
@@ -90,7 +96,8 @@ class ConfigurationHandler : public XmlHandler {
  private:
   static double time(const XmlElement& e, std::string_view value) {
     const auto seconds = to_time(value);
-    if (!seconds || std::abs(*seconds) > 366 * 24 * kHour_s) e.fail_attribute("value", "is no time", "Write seconds or HH:MM:SS");
+    if (!seconds || std::abs(*seconds) > 366 * 24 * kHour_s)
+      e.fail_attribute("value", "is no time", "Write seconds or HH:MM:SS");
     return *seconds;
   }
   static double number(const XmlElement& e, std::string_view value) {
@@ -115,10 +122,12 @@ class DemandScan : public XmlHandler {
     const std::string_view name = e.name();
     const bool flow = name == "flow" || name == "personFlow" || name == "interval";
     const bool travels = flow || name == "vehicle" || name == "trip" || name == "person";
-    if (depth_ >= 2 && (travels || name == "vType" || name == "vTypeDistribution" || name == "route" || name == "routeDistribution"))
+    if (depth_ >= 2 && (travels || name == "vType" || name == "vTypeDistribution" || name == "route" ||
+                        name == "routeDistribution"))
       has_demand = true;
     if (!travels) return;
-    if (const auto at = to_time(e.text(flow ? "end" : "depart")); at && *at < 366 * 24 * kHour_s) last_s = std::max(last_s, *at);
+    if (const auto at = to_time(e.text(flow ? "end" : "depart")); at && *at < 366 * 24 * kHour_s)
+      last_s = std::max(last_s, *at);
   }
   void end(std::string_view) override { --depth_; }
 
@@ -130,7 +139,8 @@ void make_folder(const std::string& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error || !fs::is_directory(folder))
-    throw InputError(folder, "", "the folder cannot be made" + (error ? " (" + error.message() + ")" : std::string()),
+    throw InputError(folder, "",
+                     "the folder cannot be made" + (error ? " (" + error.message() + ")" : std::string()),
                      "Choose another folder for the scenario");
 }
 
@@ -148,8 +158,8 @@ void copy_file(const std::string& from, const std::string& to) {
 }
 
 /// The files that are there. A missing one is an error or, on request, a line in `missing`.
-std::vector<std::string> present(const SumoConfiguration& c, const std::vector<std::string>& files, bool skip_missing,
-                                 std::vector<std::string>& missing) {
+std::vector<std::string> present(const SumoConfiguration& c, const std::vector<std::string>& files,
+                                 bool skip_missing, std::vector<std::string>& missing) {
   std::vector<std::string> out;
   for (const std::string& file : files) {
     std::error_code error;
@@ -174,7 +184,8 @@ double step_of(const SumoConfiguration& c) {
 }
 
 std::string scenario_text(const SumoConfiguration& c, const SumoImport& import) {
-  std::string out = "# Imported from the SUMO configuration " + fs::path(c.path).filename().string() + " by arterial import\n";
+  std::string out = "# Imported from the SUMO configuration " + fs::path(c.path).filename().string() +
+                    " by arterial import\n";
   out += "network: city.arnet\n";
   if (import.demand_files.empty()) {
     out += "demand: []\n";
@@ -183,8 +194,8 @@ std::string scenario_text(const SumoConfiguration& c, const SumoImport& import) 
     for (const std::string& file : import.demand_files) out += "      - " + json_text(file) + "\n";
   }
   const double step = step_of(c);
-  out += "time:\n  begin: " + json_text(clock_text(std::max(0.0, c.begin_s))) + "\n  end: " +
-         json_text(clock_text(import.end_s));
+  out += "time:\n  begin: " + json_text(clock_text(std::max(0.0, c.begin_s))) +
+         "\n  end: " + json_text(clock_text(import.end_s));
   if (c.end_s < 0) out += "  # SUMO stops with the last vehicle; this is an hour after the last departure";
   out += "\n  step: " + json_text(number_text(step) + " s");
   if (std::abs(step - c.step_s) > 1e-9) out += "  # the configuration says " + number_text(c.step_s) + " s";
@@ -192,7 +203,8 @@ std::string scenario_text(const SumoConfiguration& c, const SumoImport& import) 
   if (!c.seed.empty() && c.seed[0] != '-') out += "seed: " + c.seed + "\n";
   if (c.reroute_share > 0) {
     out += "rerouting:\n  share: " + number_text(c.reroute_share) + "\n";
-    if (c.reroute_period_s >= 1) out += "  period: " + json_text(number_text(c.reroute_period_s) + " s") + "\n";
+    if (c.reroute_period_s >= 1)
+      out += "  period: " + json_text(number_text(c.reroute_period_s) + " s") + "\n";
   }
   std::string comments;
   for (const std::string& option : c.not_carried) comments += "#   " + option + "\n";
@@ -212,8 +224,10 @@ SumoConfiguration read_sumo_configuration(const std::string& path) {
   read_xml(path, handler);
   if (c.net.empty()) throw InputError(path, "", "it names no net", "Add <net-file value=\"...\"/>");
   if (c.end_s >= 0 && c.end_s <= c.begin_s)
-    throw InputError(path, "", "its end " + number_text(c.end_s) + " s is not after its begin " + number_text(c.begin_s) + " s",
-                     "Correct the times");
+    throw InputError(
+        path, "",
+        "its end " + number_text(c.end_s) + " s is not after its begin " + number_text(c.begin_s) + " s",
+        "Correct the times");
   return c;
 }
 
@@ -238,14 +252,16 @@ SumoImport import_sumo_configuration(const std::string& path, const std::string&
     }
   import.end_s = c.end_s >= 0 ? c.end_s : (std::ceil(last_s / kHour_s) + 1) * kHour_s;
   for (const std::string& file : import.missing)
-    import.network.problems.push_back({Severity::kWarning, "file_missing", file, 0, 0, "The configuration names this file; it was left out"});
+    import.network.problems.push_back({Severity::kWarning, "file_missing", file, 0, 0,
+                                       "The configuration names this file; it was left out"});
 
   make_folder(folder);
   if (!demand.empty()) make_folder(folder + "/demand");
   std::set<std::string> taken;
   for (const std::string& file : demand) {
     std::string name = fs::path(file).filename().string();
-    for (int copy = 2; !taken.insert(name).second; ++copy) name = std::to_string(copy) + "_" + fs::path(file).filename().string();
+    for (int copy = 2; !taken.insert(name).second; ++copy)
+      name = std::to_string(copy) + "_" + fs::path(file).filename().string();
     copy_file(file, folder + "/demand/" + name);
     import.demand_files.push_back("demand/" + name);
   }

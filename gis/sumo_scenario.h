@@ -1,6 +1,6 @@
 #pragma once
-// A SUMO configuration (.sumocfg) with everything it names, brought over in one step: network, demand and a scenario
-// file that runs the same hours.
+// A SUMO configuration (.sumocfg) with everything it names, brought over in one step: network, demand and a
+// scenario file that runs the same hours.
 #include <string>
 #include <vector>
 
@@ -10,11 +10,12 @@ namespace arterial {
 
 struct SumoConfiguration {
   std::string path, net;
-  std::vector<std::string> routes, additional;  // joined with the folder of the configuration, in SUMO's order
-  double begin_s = 0, end_s = -1, step_s = 1;   // end negative: SUMO stops when the last vehicle has left
-  std::string seed;                             // as written; empty: not stated
+  std::vector<std::string> routes,
+      additional;                              // joined with the folder of the configuration, in SUMO's order
+  double begin_s = 0, end_s = -1, step_s = 1;  // end negative: SUMO stops when the last vehicle has left
+  std::string seed;                            // as written; empty: not stated
   double reroute_share = 0, reroute_period_s = 0;
-  std::vector<std::string> not_carried;         // options that have no counterpart here
+  std::vector<std::string> not_carried;  // options that have no counterpart here
 };
 
 /// Throws InputError where the configuration cannot be read or names no net.
@@ -27,8 +28,8 @@ struct SumoImport {
   double end_s = 0;
 };
 
-/// Writes FOLDER/city.arnet, FOLDER/demand/* and, last, FOLDER/scenario.yaml. A file that the configuration names and
-/// that is not there is an InputError, unless `skip_missing`.
+/// Writes FOLDER/city.arnet, FOLDER/demand/* and, last, FOLDER/scenario.yaml. A file that the configuration
+/// names and that is not there is an InputError, unless `skip_missing`.
 SumoImport import_sumo_configuration(const std::string& path, const std::string& folder, bool skip_missing);
 
 }  // namespace arterial

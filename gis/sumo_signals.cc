@@ -21,7 +21,8 @@ double parameter(const NetFile& net, const Logic& logic, const std::string& key,
   if (found == logic.parameters.end()) return otherwise;
   const auto value = to_number(found->second);
   if (!value || *value < 0 || *value > 1e6)
-    net.fail(logic.source, "signal", logic.id, key + "=\"" + found->second.substr(0, 60) + "\" is no number of seconds",
+    net.fail(logic.source, "signal", logic.id,
+             key + "=\"" + found->second.substr(0, 60) + "\" is no number of seconds",
              "Write a number from 0");
   return *value;
 }
@@ -29,8 +30,9 @@ double parameter(const NetFile& net, const Logic& logic, const std::string& key,
 double offset_of(const NetFile& net, const Logic& logic, Network& network) {
   if (logic.offset == "begin") {
     network.problems.push_back({Severity::kGuess, "signal_offset_begin", logic.id, 0, 0,
-                                "Program " + logic.program + " starts with the simulation in SUMO; its cycle is counted "
-                                "from 00:00 here"});
+                                "Program " + logic.program +
+                                    " starts with the simulation in SUMO; its cycle is counted "
+                                    "from 00:00 here"});
     return 0;
   }
   const auto offset = to_time(logic.offset);
@@ -65,8 +67,8 @@ Program program_of(const NetFile& net, const Logic& logic, Network& network) {
   program.detector_gap_s = parameter(net, logic, "detector-gap", program.detector_gap_s);
   if (logic.type != "static" && logic.type != "actuated" && !logic.type.empty())
     network.problems.push_back({Severity::kGuess, "signal_type_replaced", logic.id, 0, 0,
-                                "Program " + logic.program + " is of type " + logic.type.substr(0, 40) + "; it runs as " +
-                                    (program.actuated ? "actuated" : "static")});
+                                "Program " + logic.program + " is of type " + logic.type.substr(0, 40) +
+                                    "; it runs as " + (program.actuated ? "actuated" : "static")});
   double cycle = 0;
   for (const sumo::NetPhase& from : logic.phases) {
     Phase phase;
@@ -77,16 +79,18 @@ Program program_of(const NetFile& net, const Logic& logic, Network& network) {
     phase.state = from.state;
     for (const std::int64_t next : from.next) {
       if (next >= static_cast<std::int64_t>(logic.phases.size()))
-        net.fail(logic.source, "signal", logic.id, "a phase of program " + logic.program + " is followed by phase " +
-                 std::to_string(next) + ", which does not exist", "Correct the attribute next");
+        net.fail(logic.source, "signal", logic.id,
+                 "a phase of program " + logic.program + " is followed by phase " + std::to_string(next) +
+                     ", which does not exist",
+                 "Correct the attribute next");
       phase.next.push_back(static_cast<std::uint32_t>(next));
     }
     cycle += phase.duration_s;
     program.phases.push_back(std::move(phase));
   }
   if (cycle <= 0)
-    net.fail(logic.source, "signal", logic.id, "the phases of program " + logic.program + " last no time at all",
-             "Give the phases a duration");
+    net.fail(logic.source, "signal", logic.id,
+             "the phases of program " + logic.program + " last no time at all", "Give the phases a duration");
   return program;
 }
 
@@ -95,9 +99,10 @@ void check_lengths(const NetFile& net, const Logic& logic, SignalId id, const Ne
     if (c.signal != id) continue;
     for (const sumo::NetPhase& phase : logic.phases)
       if (phase.state.size() <= c.signal_index)
-        net.fail(logic.source, "signal", logic.id, "state=\"" + phase.state.substr(0, 60) + "\" of program " +
-                 logic.program + " has " + std::to_string(phase.state.size()) + " letters, but connection " +
-                 network[c.lane].id + " has linkIndex " + std::to_string(c.signal_index),
+        net.fail(logic.source, "signal", logic.id,
+                 "state=\"" + phase.state.substr(0, 60) + "\" of program " + logic.program + " has " +
+                     std::to_string(phase.state.size()) + " letters, but connection " + network[c.lane].id +
+                     " has linkIndex " + std::to_string(c.signal_index),
                  "Give every phase a letter for each controlled connection");
   }
 }
@@ -110,23 +115,27 @@ std::uint32_t program_index(Signal& signal, SignalId id, const std::string& prog
   return static_cast<std::uint32_t>(signal.programs.size() - 1);
 }
 
-void add_switches(const NetFile& net, const std::unordered_map<std::string, SignalId>& ids, Network& network) {
+void add_switches(const NetFile& net, const std::unordered_map<std::string, SignalId>& ids,
+                  Network& network) {
   for (const SwitchPlan& plan : net.switch_plans)
     for (const std::string& name : plan.signals) {
       const auto found = ids.find(name);
       if (found == ids.end())
-        net.fail(plan.source, "WAUT", plan.id, "it switches signal \"" + name.substr(0, 60) + "\", which does not exist",
+        net.fail(plan.source, "WAUT", plan.id,
+                 "it switches signal \"" + name.substr(0, 60) + "\", which does not exist",
                  "Correct the junctionID of its wautJunction");
       Signal& signal = network.signals[found->second.value];
       const auto index = [&](const std::string& program) {
         const std::uint32_t i = program_index(signal, found->second, program, network);
         if (i == Id<void>::kNone)
-          net.fail(plan.source, "WAUT", plan.id, "signal \"" + name + "\" has no program \"" + program.substr(0, 60) + "\"",
+          net.fail(plan.source, "WAUT", plan.id,
+                   "signal \"" + name + "\" has no program \"" + program.substr(0, 60) + "\"",
                    "Correct the program, or load the file that defines it first");
         return i;
       };
       signal.active_program = index(plan.start_program);
-      for (const Switch& s : plan.switches) signal.switches.push_back({plan.reference_s + s.at_s, index(s.program)});
+      for (const Switch& s : plan.switches)
+        signal.switches.push_back({plan.reference_s + s.at_s, index(s.program)});
       std::stable_sort(signal.switches.begin(), signal.switches.end(),
                        [](const ProgramSwitch& a, const ProgramSwitch& b) { return a.at_s < b.at_s; });
     }
@@ -148,14 +157,16 @@ std::unordered_map<std::string, SignalId> add_signals(const NetFile& net, Networ
   return ids;
 }
 
-void add_programs(const NetFile& net, const std::unordered_map<std::string, SignalId>& ids, Network& network) {
+void add_programs(const NetFile& net, const std::unordered_map<std::string, SignalId>& ids,
+                  Network& network) {
   for (const Logic& logic : net.logics) {
     if (is_rail(logic)) continue;
     const SignalId id = ids.at(logic.id);
     Signal& signal = network.signals[id.value];
     const auto known = std::find_if(signal.programs.begin(), signal.programs.end(),
                                     [&](const Program& p) { return p.id == logic.program; });
-    if (logic.phases.empty() && known != signal.programs.end()) {  // SUMO: only the offset of a known program changes
+    if (logic.phases.empty() &&
+        known != signal.programs.end()) {  // SUMO: only the offset of a known program changes
       known->offset_s = offset_of(net, logic, network);
       continue;
     }
@@ -166,7 +177,8 @@ void add_programs(const NetFile& net, const std::unordered_map<std::string, Sign
       signal.programs.push_back(off_program(id, network));
     } else {
       if (logic.phases.empty())
-        net.fail(logic.source, "signal", logic.id, "program \"" + logic.program + "\" has no phases", "Add its phases");
+        net.fail(logic.source, "signal", logic.id, "program \"" + logic.program + "\" has no phases",
+                 "Add its phases");
       check_lengths(net, logic, id, network);
       signal.programs.push_back(program_of(net, logic, network));
     }

@@ -39,10 +39,14 @@ std::string json_text(std::string_view text) {
   while (!text.empty()) {
     const std::size_t size = character_size(text);
     const auto c = static_cast<unsigned char>(text[0]);
-    if (size == 0) out += "\\ufffd";
-    else if (c == '"' || c == '\\') (out += '\\') += static_cast<char>(c);
-    else if (c < 0x20 || c == 0x7f) ((out += "\\u00") += kHex[c >> 4]) += kHex[c & 15];
-    else out += text.substr(0, size);
+    if (size == 0)
+      out += "\\ufffd";
+    else if (c == '"' || c == '\\')
+      (out += '\\') += static_cast<char>(c);
+    else if (c < 0x20 || c == 0x7f)
+      ((out += "\\u00") += kHex[c >> 4]) += kHex[c & 15];
+    else
+      out += text.substr(0, size);
     text.remove_prefix(size == 0 ? 1 : size);
   }
   return out + '"';

@@ -17,7 +17,8 @@ namespace arterial {
 namespace {
 
 constexpr std::size_t kChunk = 64 << 10;
-// Bytes that expat may hold back for one token. A token is read again with every chunk, so this bounds time too.
+// Bytes that expat may hold back for one token. A token is read again with every chunk, so this bounds time
+// too.
 constexpr std::uint64_t kMaxToken = 4 << 20;
 constexpr std::uint64_t kExpansionFree = 16 << 20;
 
@@ -46,8 +47,8 @@ std::optional<Number> whole(std::string_view text) {
   return value;
 }
 
-/// One document being parsed. Exceptions of the handler must not pass through expat's C frames: they are kept and
-/// thrown again afterwards.
+/// One document being parsed. Exceptions of the handler must not pass through expat's C frames: they are kept
+/// and thrown again afterwards.
 class Parse {
  public:
   Parse(const std::string& file, XmlHandler& handler, const XmlLimits& limits)
@@ -58,13 +59,14 @@ class Parse {
     XML_SetDoctypeDeclHandler(parser_.get(), &Parse::on_doctype, nullptr);
     XML_SetCharacterDataHandler(parser_.get(), [](void* self, const XML_Char*, int) { note_event(self); });
     XML_SetCommentHandler(parser_.get(), [](void* self, const XML_Char*) { note_event(self); });
-    XML_SetProcessingInstructionHandler(parser_.get(),
-                                        [](void* self, const XML_Char*, const XML_Char*) { note_event(self); });
+    XML_SetProcessingInstructionHandler(
+        parser_.get(), [](void* self, const XML_Char*, const XML_Char*) { note_event(self); });
   }
 
   void feed(const char* data, std::size_t size, bool last) {
     fed_ += size;
-    if (fed_ > limits_.bytes) fail("the text is larger than " + std::to_string(limits_.bytes) + " bytes", "Split the file");
+    if (fed_ > limits_.bytes)
+      fail("the text is larger than " + std::to_string(limits_.bytes) + " bytes", "Split the file");
     const XML_Status status = XML_Parse(parser_.get(), data, static_cast<int>(size), last);
     if (exception_) std::rethrow_exception(exception_);
     if (status == XML_STATUS_OK) {
@@ -74,8 +76,10 @@ class Parse {
     }
     const XML_Error error = XML_GetErrorCode(parser_.get());
     if (error == XML_ERROR_NO_ELEMENTS || (last && error == XML_ERROR_UNCLOSED_TOKEN) || (last && depth_ > 0))
-      fail("the XML ends before its last element is closed", "The file is cut short: fetch or write it again");
-    fail(std::string("not well-formed XML (") + XML_ErrorString(error) + ")", "Correct the file or write it again");
+      fail("the XML ends before its last element is closed",
+           "The file is cut short: fetch or write it again");
+    fail(std::string("not well-formed XML (") + XML_ErrorString(error) + ")",
+         "Correct the file or write it again");
   }
 
   [[noreturn]] void fail(const std::string& what, const std::string& remedy) const {
@@ -106,11 +110,13 @@ class Parse {
     auto& self = *static_cast<Parse*>(data);
     self.guarded([&] {
       if (++self.depth_ > self.limits_.depth)
-        self.fail("elements are nested deeper than " + std::to_string(self.limits_.depth), "Correct the file");
+        self.fail("elements are nested deeper than " + std::to_string(self.limits_.depth),
+                  "Correct the file");
       int count = 0;
       for (const XML_Char** a = attributes; *a; a += 2) {
         if (++count > self.limits_.attributes)
-          self.fail("<" + shown(name) + "> has more than " + std::to_string(self.limits_.attributes) + " attributes",
+          self.fail("<" + shown(name) + "> has more than " + std::to_string(self.limits_.attributes) +
+                        " attributes",
                     "Correct the file");
         if (std::strlen(a[1]) > self.limits_.attribute_bytes)
           self.fail("attribute " + shown(a[0]) + " of <" + shown(name) + "> is longer than " +
@@ -130,7 +136,8 @@ class Parse {
   static void on_doctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) {
     auto& self = *static_cast<Parse*>(data);
     self.guarded([&] {
-      self.fail("a DOCTYPE is not accepted (it could pull in other files)", "Remove the <!DOCTYPE ...> declaration");
+      self.fail("a DOCTYPE is not accepted (it could pull in other files)",
+                "Remove the <!DOCTYPE ...> declaration");
     });
   }
 
@@ -157,8 +164,10 @@ std::optional<bool> to_boolean(std::string_view text) {
   std::string lower(text);
   for (char& c : lower)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  if (lower == "1" || lower == "true" || lower == "yes" || lower == "on" || lower == "x" || lower == "t") return true;
-  if (lower == "0" || lower == "false" || lower == "no" || lower == "off" || lower == "-" || lower == "f") return false;
+  if (lower == "1" || lower == "true" || lower == "yes" || lower == "on" || lower == "x" || lower == "t")
+    return true;
+  if (lower == "0" || lower == "false" || lower == "no" || lower == "off" || lower == "-" || lower == "f")
+    return false;
   return std::nullopt;
 }
 
@@ -227,7 +236,9 @@ double XmlElement::time(std::string_view name) const {
   return *value;
 }
 
-double XmlElement::time(std::string_view name, double otherwise) const { return has(name) ? time(name) : otherwise; }
+double XmlElement::time(std::string_view name, double otherwise) const {
+  return has(name) ? time(name) : otherwise;
+}
 
 bool XmlElement::boolean(std::string_view name, bool otherwise) const {
   const auto value = attribute(name);
@@ -257,7 +268,8 @@ void read_xml(const std::string& path, XmlHandler& handler, const XmlLimits& lim
     throw InputError(path, "", "this is a folder, not an XML file", "Name a file in it");
   const std::unique_ptr<gzFile_s, decltype(&gzclose_r)> file(gzopen(path.c_str(), "rbe"), &gzclose_r);
   if (!file)
-    throw InputError(path, "", std::string("cannot be read (") + std::strerror(errno) + ")", "Check its permissions");
+    throw InputError(path, "", std::string("cannot be read (") + std::strerror(errno) + ")",
+                     "Check its permissions");
   gzbuffer(file.get(), 256 << 10);
   Parse parse(path, handler, limits);
   std::vector<char> chunk(kChunk);
@@ -267,12 +279,14 @@ void read_xml(const std::string& path, XmlHandler& handler, const XmlLimits& lim
     int code = Z_OK;
     const char* words = gzerror(file.get(), &code);
     if (got < 0 || (code != Z_OK && code != Z_BUF_ERROR))
-      throw InputError(path, "", std::string("the compressed data is damaged (") + words + ")", "Fetch the file again");
+      throw InputError(path, "", std::string("the compressed data is damaged (") + words + ")",
+                       "Fetch the file again");
     total += static_cast<std::uint64_t>(got);
     if (!gzdirect(file.get()) && total > kExpansionFree) {
       const auto compressed = gzoffset(file.get());
       if (compressed > 0 && total / static_cast<std::uint64_t>(compressed) > limits.expansion)
-        throw InputError(path, "", "expands to more than " + std::to_string(limits.expansion) + " times its size",
+        throw InputError(path, "",
+                         "expands to more than " + std::to_string(limits.expansion) + " times its size",
                          "Decompress it yourself if you trust it");
     }
     if (got == 0) {
@@ -285,7 +299,8 @@ void read_xml(const std::string& path, XmlHandler& handler, const XmlLimits& lim
   parse.feed(nullptr, 0, true);
 }
 
-void read_xml_text(const std::string& name, std::string_view text, XmlHandler& handler, const XmlLimits& limits) {
+void read_xml_text(const std::string& name, std::string_view text, XmlHandler& handler,
+                   const XmlLimits& limits) {
   Parse parse(name, handler, limits);
   while (!text.empty()) {
     const std::size_t size = std::min(kChunk, text.size());

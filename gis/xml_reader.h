@@ -1,9 +1,10 @@
 #pragma once
-// XML from strangers: a SAX reader over expat that refuses what an attacker sends. No DOCTYPE (so no entities of
-// the document's own and nothing external), bounded depth, attributes and token size, .gz by content with a cap on
-// the expansion. Every message names file, line, element, attribute, value.
+// XML from strangers: a SAX reader over expat that refuses what an attacker sends. No DOCTYPE (so no entities
+// of the document's own and nothing external), bounded depth, attributes and token size, .gz by content with
+// a cap on the expansion. Every message names file, line, element, attribute, value.
 //
-// std, expat and zlib only; library target `arterial_xml`. Readers of SUMO nets and of SUMO demand stand on it.
+// std, expat and zlib only; library target `arterial_xml`. Readers of SUMO nets and of SUMO demand stand on
+// it.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,10 +16,10 @@ namespace arterial {
 
 struct XmlLimits {
   int depth = 64;
-  int attributes = 256;                      // of one element
-  std::size_t attribute_bytes = 64 << 10;    // of one value
-  std::uint64_t bytes = 32ull << 30;         // of the text, after decompression
-  std::uint64_t expansion = 200;             // decompressed / compressed, beyond the first 16 MiB
+  int attributes = 256;                    // of one element
+  std::size_t attribute_bytes = 64 << 10;  // of one value
+  std::uint64_t bytes = 32ull << 30;       // of the text, after decompression
+  std::uint64_t expansion = 200;           // decompressed / compressed, beyond the first 16 MiB
 };
 
 /// The start of an element. Valid inside XmlHandler::begin only: copy what is to be kept.
@@ -68,7 +69,8 @@ class XmlHandler {
 /// Reads a plain or gzip-compressed file. Throws InputError; whatever the handler throws passes through.
 void read_xml(const std::string& path, XmlHandler& handler, const XmlLimits& limits = {});
 /// The same from memory (not compressed); `name` stands for the file in messages.
-void read_xml_text(const std::string& name, std::string_view text, XmlHandler& handler, const XmlLimits& limits = {});
+void read_xml_text(const std::string& name, std::string_view text, XmlHandler& handler,
+                   const XmlLimits& limits = {});
 
 // Values as SUMO writes them. Surrounding blanks are allowed; NaN, infinities and trailing letters are not.
 std::optional<double> to_number(std::string_view text);

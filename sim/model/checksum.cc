@@ -18,7 +18,9 @@ std::uint64_t load(const unsigned char* p) {
   return word;
 }
 
-std::uint64_t round_of(std::uint64_t lane, std::uint64_t input) { return std::rotl(lane + input * kP2, 31) * kP1; }
+std::uint64_t round_of(std::uint64_t lane, std::uint64_t input) {
+  return std::rotl(lane + input * kP2, 31) * kP1;
+}
 
 }  // namespace
 

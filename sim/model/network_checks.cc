@@ -11,9 +11,9 @@
 namespace arterial {
 namespace {
 
-constexpr std::size_t kMostFaults = 20;      // more help nobody
-constexpr double kFarthest_m = 1e8;          // of a coordinate from the origin
-constexpr double kLongestLane_m = 200000;    // positions are int32 in 0.1 mm
+constexpr std::size_t kMostFaults = 20;    // more help nobody
+constexpr double kFarthest_m = 1e8;        // of a coordinate from the origin
+constexpr double kLongestLane_m = 200000;  // positions are int32 in 0.1 mm
 constexpr double kFastest_mps = 1000;
 constexpr double kWidest_m = 1000;
 
@@ -39,7 +39,8 @@ class Check {
   explicit Check(const Network& network) : n_(network) {}
 
   std::vector<std::string> run() {
-    if (n_.road_lane_count > n_.lanes.size() || n_.lanes.size() - n_.road_lane_count != n_.connections.size()) {
+    if (n_.road_lane_count > n_.lanes.size() ||
+        n_.lanes.size() - n_.road_lane_count != n_.connections.size()) {
       f_.add("network", n_.name, "the lanes are not the road lanes followed by one lane for each connection");
       return f_.found;
     }
@@ -79,15 +80,16 @@ class Check {
 
   void points() {
     for (std::size_t i = 0; i < n_.points.size() && !f_.full(); ++i)
-      f_.expect(within(n_.points[i].x, -kFarthest_m, kFarthest_m) && within(n_.points[i].y, -kFarthest_m, kFarthest_m),
+      f_.expect(within(n_.points[i].x, -kFarthest_m, kFarthest_m) &&
+                    within(n_.points[i].y, -kFarthest_m, kFarthest_m),
                 "point", std::to_string(i), "its coordinates are no finite numbers");
   }
 
   void junctions() {
     for (const Junction& j : n_.junctions) {
       if (f_.full()) return;
-      f_.expect(within(j.at.x, -kFarthest_m, kFarthest_m) && within(j.at.y, -kFarthest_m, kFarthest_m), "junction",
-                j.id, "its coordinates are no finite numbers");
+      f_.expect(within(j.at.x, -kFarthest_m, kFarthest_m) && within(j.at.y, -kFarthest_m, kFarthest_m),
+                "junction", j.id, "its coordinates are no finite numbers");
       f_.expect(shape_ok(j.shape), "junction", j.id, "its outline lies outside the points");
     }
   }
@@ -106,7 +108,8 @@ class Check {
         continue;
       for (std::uint32_t k = 0; k < l.lane_count; ++k) {
         const Lane& lane = n_.lanes[l.first_lane.value + k];
-        f_.expect(lane.link == LinkId(i) && lane.index == k, "link", l.id, "its lanes are not its own, kerb first");
+        f_.expect(lane.link == LinkId(i) && lane.index == k, "link", l.id,
+                  "its lanes are not its own, kerb first");
       }
     }
     f_.expect(f_.full() || lanes == n_.road_lane_count, "network", n_.name, "a road lane belongs to no link");
@@ -122,7 +125,8 @@ class Check {
       f_.expect(l.length_m > 0 && within(l.length_m, 0, kLongestLane_m), "lane", l.id,
                 "its length " + std::to_string(l.length_m) + " m is not above 0 and at most 200000 m");
       f_.expect(within(l.width_m, 0, kWidest_m), "lane", l.id, "its width is not between 0 and 1000 m");
-      f_.expect(within(l.speed_mps, 0, kFastest_mps), "lane", l.id, "its speed is not between 0 and 1000 m/s");
+      f_.expect(within(l.speed_mps, 0, kFastest_mps), "lane", l.id,
+                "its speed is not between 0 and 1000 m/s");
       f_.expect((l.allowed | l.no_change_left | l.no_change_right) <= kAllClasses, "lane", l.id,
                 "it names a vehicle class that does not exist");
       f_.expect(shape_ok(l.shape), "lane", l.id, "its shape lies outside the points");
@@ -133,23 +137,28 @@ class Check {
     for (std::uint32_t i = 0; i < n_.connections.size() && !f_.full(); ++i) {
       const Connection& c = n_.connections[i];
       const std::string& id = n_.lanes[n_.road_lane_count + i].id;
-      if (!f_.expect(c.lane.value == n_.road_lane_count + i, "connection", id, "its ground is not its own lane"))
+      if (!f_.expect(c.lane.value == n_.road_lane_count + i, "connection", id,
+                     "its ground is not its own lane"))
         continue;
       if (!f_.expect(c.from.value < n_.road_lane_count && c.to.value < n_.road_lane_count, "connection", id,
                      "it joins a lane that does not exist"))
         continue;
-      if (!f_.expect(c.junction.value < n_.junctions.size(), "connection", id, "its junction does not exist")) continue;
+      if (!f_.expect(c.junction.value < n_.junctions.size(), "connection", id, "its junction does not exist"))
+        continue;
       f_.expect(i == 0 || n_.connections[i - 1].junction <= c.junction, "connection", id,
                 "the connections are not sorted by junction");
       const LinkId from = n_[c.from].link, to = n_[c.to].link;
       if (from.value < n_.links.size() && to.value < n_.links.size())
         f_.expect(n_[from].to == c.junction && n_[to].from == c.junction, "connection", id,
                   "its lanes do not meet at its junction");
-      f_.expect(!c.signal.valid() || c.signal.value < n_.signals.size(), "connection", id, "its signal does not exist");
-      f_.expect(within(c.wait_m, 0, n_[c.lane].length_m), "connection", id, "its waiting place lies outside it");
+      f_.expect(!c.signal.valid() || c.signal.value < n_.signals.size(), "connection", id,
+                "its signal does not exist");
+      f_.expect(within(c.wait_m, 0, n_[c.lane].length_m), "connection", id,
+                "its waiting place lies outside it");
       double before = 0;
       for (const LanePiece& piece : c.pieces) {
-        f_.expect(within(piece.begin_m, before, n_[c.lane].length_m), "connection", id, "its pieces lie outside it");
+        f_.expect(within(piece.begin_m, before, n_[c.lane].length_m), "connection", id,
+                  "its pieces lie outside it");
         before = piece.begin_m;
       }
     }
@@ -159,8 +168,8 @@ class Check {
     for (std::uint32_t i = 0; i < n_.conflicts.size() && !f_.full(); ++i) {
       const Conflict& c = n_.conflicts[i];
       const std::string id = std::to_string(i);
-      if (!f_.expect(c.a.value < n_.connections.size() && c.b.value < n_.connections.size() && c.a != c.b, "conflict",
-                     id, "it names a connection that does not exist, or one twice"))
+      if (!f_.expect(c.a.value < n_.connections.size() && c.b.value < n_.connections.size() && c.a != c.b,
+                     "conflict", id, "it names a connection that does not exist, or one twice"))
         continue;
       f_.expect(n_[c.a].junction == n_[c.b].junction, "conflict", id, "its connections lie in two junctions");
       // The intervals are float, the lengths double: a hair of rounding is no fault.
@@ -168,8 +177,8 @@ class Check {
         const double length = n_.lanes[n_.road_lane_count + on.value].length_m;
         return begin >= 0 && begin <= end && end <= length * (1 + 1e-6) + 1e-3;
       };
-      f_.expect(interval_ok(c.a_begin_m, c.a_end_m, c.a) && interval_ok(c.b_begin_m, c.b_end_m, c.b), "conflict", id,
-                "an interval lies outside its connection");
+      f_.expect(interval_ok(c.a_begin_m, c.a_end_m, c.a) && interval_ok(c.b_begin_m, c.b_end_m, c.b),
+                "conflict", id, "an interval lies outside its connection");
     }
     pairs_once();
   }
@@ -192,15 +201,16 @@ class Check {
         needed[c.signal.value] = std::max<std::uint32_t>(needed[c.signal.value], c.signal_index + 1u);
     for (std::uint32_t s = 0; s < n_.signals.size() && !f_.full(); ++s) {
       const Signal& signal = n_.signals[s];
-      if (!f_.expect(!signal.programs.empty() && signal.active_program < signal.programs.size(), "signal", signal.id,
-                     "it has no active program"))
+      if (!f_.expect(!signal.programs.empty() && signal.active_program < signal.programs.size(), "signal",
+                     signal.id, "it has no active program"))
         continue;
       for (const Program& program : signal.programs) program_ok(signal, program, needed[s]);
       double before = -std::numeric_limits<double>::infinity();
       for (const ProgramSwitch& change : signal.switches) {
         f_.expect(change.program < signal.programs.size(), "signal", signal.id,
                   "a switch leads to a program that does not exist");
-        f_.expect(within(change.at_s, before, 1e12), "signal", signal.id, "its switches are not in order of time");
+        f_.expect(within(change.at_s, before, 1e12), "signal", signal.id,
+                  "its switches are not in order of time");
         before = change.at_s;
       }
     }
@@ -215,15 +225,17 @@ class Check {
     for (const Phase& phase : program.phases) {
       if (f_.full()) return;
       cycle += phase.duration_s;
-      f_.expect(within(phase.duration_s, 0, 1e9) && within(phase.min_s, 0, 1e9) && within(phase.max_s, 0, 1e10),
-                "program", where, "a phase has no sound duration");
+      f_.expect(
+          within(phase.duration_s, 0, 1e9) && within(phase.min_s, 0, 1e9) && within(phase.max_s, 0, 1e10),
+          "program", where, "a phase has no sound duration");
       f_.expect(phase.state.size() >= needed, "program", where,
-                "a state has " + std::to_string(phase.state.size()) + " letters where " + std::to_string(needed) +
-                    " connections are controlled");
+                "a state has " + std::to_string(phase.state.size()) + " letters where " +
+                    std::to_string(needed) + " connections are controlled");
       f_.expect(phase.state.find_first_not_of("ruygGsoO") == std::string::npos, "program", where,
                 "a state has a letter that means nothing");
       for (const std::uint32_t next : phase.next)
-        f_.expect(next < program.phases.size(), "program", where, "a phase is followed by one that does not exist");
+        f_.expect(next < program.phases.size(), "program", where,
+                  "a phase is followed by one that does not exist");
     }
     f_.expect(cycle > 0, "program", where, "its phases last no time at all");
   }
@@ -243,16 +255,20 @@ class Check {
     }
     for (const Zone& z : n_.zones) {
       if (f_.full()) return;
-      f_.expect(within(z.residents, 0, 1e12) && within(z.jobs, 0, 1e12), "zone", z.id, "its numbers are not sound");
-      for (const Shape ring : z.rings) f_.expect(shape_ok(ring), "zone", z.id, "a ring lies outside the points");
+      f_.expect(within(z.residents, 0, 1e12) && within(z.jobs, 0, 1e12), "zone", z.id,
+                "its numbers are not sound");
+      for (const Shape ring : z.rings)
+        f_.expect(shape_ok(ring), "zone", z.id, "a ring lies outside the points");
       for (const LinkId link : z.links)
         f_.expect(link.value < n_.links.size(), "zone", z.id, "it names a link that does not exist");
     }
     for (const Building& b : n_.buildings)
-      f_.expect(shape_ok(b.outline) && within(b.height_m, -1e4, 1e4), "building", "", "its outline or height is not sound");
+      f_.expect(shape_ok(b.outline) && within(b.height_m, -1e4, 1e4), "building", "",
+                "its outline or height is not sound");
     for (const Shape w : n_.water) f_.expect(shape_ok(w), "water", "", "its outline lies outside the points");
     for (const Problem& p : n_.problems)
-      f_.expect(within(p.x_m, -1e9, 1e9) && within(p.y_m, -1e9, 1e9), "problem", p.code, "its place is no finite number");
+      f_.expect(within(p.x_m, -1e9, 1e9) && within(p.y_m, -1e9, 1e9), "problem", p.code,
+                "its place is no finite number");
   }
 
   const Network& n_;
@@ -291,7 +307,8 @@ void order_network(Network& network) {
   if (lane_order.size() != network.lanes.size())
     throw std::logic_error("order_network: not one internal lane for each connection");
 
-  const std::vector<std::uint32_t> lane_place = places_of(lane_order), connection_place = places_of(connection_order);
+  const std::vector<std::uint32_t> lane_place = places_of(lane_order),
+                                   connection_place = places_of(connection_order);
   const auto moved = [&](LaneId id) { return id.valid() ? LaneId(lane_place.at(id.value)) : id; };
 
   std::vector<Lane> lanes;
@@ -304,7 +321,8 @@ void order_network(Network& network) {
   connections.reserve(network.connections.size());
   for (const std::uint32_t i : connection_order) connections.push_back(std::move(network.connections[i]));
   network.connections = std::move(connections);
-  for (Connection& c : network.connections) c.from = moved(c.from), c.to = moved(c.to), c.lane = moved(c.lane);
+  for (Connection& c : network.connections)
+    c.from = moved(c.from), c.to = moved(c.to), c.lane = moved(c.lane);
 
   for (std::uint32_t i = road_lanes; i-- > 0;)  // backwards, so that the first lane of each link stays
     if (network.lanes[i].link.value < network.links.size())

@@ -2,11 +2,13 @@
 //
 //   header    "ARNET\r\n\x1a", version, section count, file size, XXH64 of everything behind the header
 //   table     one entry for each section: record size, record count, where it begins
-//   sections  arrays of records of fixed size. A string in a record is (offset, size) in the section of text; a
+//   sections  arrays of records of fixed size. A string in a record is (offset, size) in the section of text;
+//   a
 //             list is (first, count) in the section of its element type.
 //
-// Text and lists lie in the order in which the records name them, and the reader insists on it: no stretch can be
-// named twice, so a small hostile file cannot grow into a large network. The fields of each record are stated once
+// Text and lists lie in the order in which the records name them, and the reader insists on it: no stretch
+// can be named twice, so a small hostile file cannot grow into a large network. The fields of each record are
+// stated once
 // (`fields`), for writing, reading and measuring alike.
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -50,43 +52,94 @@ struct Whole {
 
 // ---- the fields of each record ----
 
-template <class A> void fields(A& a, Whole& w) {
-  a(w.name, w.crs, w.source, w.licence, w.attribution, w.offset_x_m, w.offset_y_m, w.road_lane_count, w.left_hand);
+template <class A>
+void fields(A& a, Whole& w) {
+  a(w.name, w.crs, w.source, w.licence, w.attribution, w.offset_x_m, w.offset_y_m, w.road_lane_count,
+    w.left_hand);
 }
-template <class A> void fields(A& a, Point& p) { a(p.x, p.y); }
-template <class A> void fields(A& a, Shape& s) { a(s.first, s.count); }
-template <class A> void fields(A& a, Link& l) {
-  a(l.from, l.to, l.first_lane, l.lane_count, l.road_class, l.priority, l.roundabout, l.id, l.source_id, l.name);
+template <class A>
+void fields(A& a, Point& p) {
+  a(p.x, p.y);
 }
-template <class A> void fields(A& a, Lane& l) {
-  a(l.link, l.index, l.internal, l.allowed, l.no_change_left, l.no_change_right, l.length_m, l.width_m, l.speed_mps,
-    l.shape, l.id);
+template <class A>
+void fields(A& a, Shape& s) {
+  a(s.first, s.count);
 }
-template <class A> void fields(A& a, LanePiece& p) { a(p.lane_id, p.begin_m); }
-template <class A> void fields(A& a, Connection& c) {
-  a(c.from, c.to, c.lane, c.junction, c.signal, c.signal_index, c.turn, c.priority, c.keep_clear, c.turn_on_red,
-    c.wait_m, c.pieces);
+template <class A>
+void fields(A& a, Link& l) {
+  a(l.from, l.to, l.first_lane, l.lane_count, l.road_class, l.priority, l.roundabout, l.id, l.source_id,
+    l.name);
 }
-template <class A> void fields(A& a, Conflict& c) {
+template <class A>
+void fields(A& a, Lane& l) {
+  a(l.link, l.index, l.internal, l.allowed, l.no_change_left, l.no_change_right, l.length_m, l.width_m,
+    l.speed_mps, l.shape, l.id);
+}
+template <class A>
+void fields(A& a, LanePiece& p) {
+  a(p.lane_id, p.begin_m);
+}
+template <class A>
+void fields(A& a, Connection& c) {
+  a(c.from, c.to, c.lane, c.junction, c.signal, c.signal_index, c.turn, c.priority, c.keep_clear,
+    c.turn_on_red, c.wait_m, c.pieces);
+}
+template <class A>
+void fields(A& a, Conflict& c) {
   a(c.a, c.b, c.a_begin_m, c.a_end_m, c.b_begin_m, c.b_end_m, c.a_yields, c.b_yields, c.merge);
 }
-template <class A> void fields(A& a, Junction& j) { a(j.at, j.type, j.shape, j.id, j.source_ids); }
-template <class A> void fields(A& a, Phase& p) { a(p.duration_s, p.min_s, p.max_s, p.state, p.next); }
-template <class A> void fields(A& a, Program& p) {
+template <class A>
+void fields(A& a, Junction& j) {
+  a(j.at, j.type, j.shape, j.id, j.source_ids);
+}
+template <class A>
+void fields(A& a, Phase& p) {
+  a(p.duration_s, p.min_s, p.max_s, p.state, p.next);
+}
+template <class A>
+void fields(A& a, Program& p) {
   a(p.id, p.actuated, p.offset_s, p.max_gap_s, p.detector_gap_s, p.phases);
 }
-template <class A> void fields(A& a, ProgramSwitch& s) { a(s.at_s, s.program); }
-template <class A> void fields(A& a, Signal& s) {
+template <class A>
+void fields(A& a, ProgramSwitch& s) {
+  a(s.at_s, s.program);
+}
+template <class A>
+void fields(A& a, Signal& s) {
   a(s.id, s.source_ids, s.programs, s.active_program, s.switches, s.guessed);
 }
-template <class A> void fields(A& a, Stop& s) { a(s.lane, s.begin_m, s.end_m, s.id, s.name); }
-template <class A> void fields(A& a, Detector& d) { a(d.lane, d.pos_m, d.period_s, d.id); }
-template <class A> void fields(A& a, Zone& z) { a(z.id, z.name, z.residents, z.jobs, z.rings, z.links); }
-template <class A> void fields(A& a, Building& b) { a(b.outline, b.height_m); }
-template <class A> void fields(A& a, Problem& p) { a(p.severity, p.code, p.object_id, p.x_m, p.y_m, p.words); }
-template <class A> void fields(A& a, std::string& s) { a(s); }
-template <class A> void fields(A& a, std::uint32_t& v) { a(v); }
-template <class Tag, class A> void fields(A& a, Id<Tag>& id) { a(id); }
+template <class A>
+void fields(A& a, Stop& s) {
+  a(s.lane, s.begin_m, s.end_m, s.id, s.name);
+}
+template <class A>
+void fields(A& a, Detector& d) {
+  a(d.lane, d.pos_m, d.period_s, d.id);
+}
+template <class A>
+void fields(A& a, Zone& z) {
+  a(z.id, z.name, z.residents, z.jobs, z.rings, z.links);
+}
+template <class A>
+void fields(A& a, Building& b) {
+  a(b.outline, b.height_m);
+}
+template <class A>
+void fields(A& a, Problem& p) {
+  a(p.severity, p.code, p.object_id, p.x_m, p.y_m, p.words);
+}
+template <class A>
+void fields(A& a, std::string& s) {
+  a(s);
+}
+template <class A>
+void fields(A& a, std::uint32_t& v) {
+  a(v);
+}
+template <class Tag, class A>
+void fields(A& a, Id<Tag>& id) {
+  a(id);
+}
 
 // The last value of each enumeration: a byte beyond it is a fault of the file.
 constexpr unsigned last_of(RoadClass) { return static_cast<unsigned>(RoadClass::kOther); }
@@ -98,21 +151,66 @@ constexpr unsigned last_of(Severity) { return static_cast<unsigned>(Severity::kE
 // ---- sections: the arrays of the Network, then the elements of its lists, then text ----
 
 enum Section : std::uint32_t {
-  kWhole, kLinks, kLanes, kConnections, kConflicts, kJunctions, kSignals, kStops, kDetectors, kZones, kBuildings,
-  kWater, kPoints, kProblems,
-  kPieces, kPrograms, kPhases, kSwitches, kStringList, kNumberList, kShapeList, kLinkList,
-  kText, kSectionCount
+  kWhole,
+  kLinks,
+  kLanes,
+  kConnections,
+  kConflicts,
+  kJunctions,
+  kSignals,
+  kStops,
+  kDetectors,
+  kZones,
+  kBuildings,
+  kWater,
+  kPoints,
+  kProblems,
+  kPieces,
+  kPrograms,
+  kPhases,
+  kSwitches,
+  kStringList,
+  kNumberList,
+  kShapeList,
+  kLinkList,
+  kText,
+  kSectionCount
 };
 
-template <class T> constexpr Section list_section();
-template <> constexpr Section list_section<LanePiece>() { return kPieces; }
-template <> constexpr Section list_section<Program>() { return kPrograms; }
-template <> constexpr Section list_section<Phase>() { return kPhases; }
-template <> constexpr Section list_section<ProgramSwitch>() { return kSwitches; }
-template <> constexpr Section list_section<std::string>() { return kStringList; }
-template <> constexpr Section list_section<std::uint32_t>() { return kNumberList; }
-template <> constexpr Section list_section<Shape>() { return kShapeList; }
-template <> constexpr Section list_section<LinkId>() { return kLinkList; }
+template <class T>
+constexpr Section list_section();
+template <>
+constexpr Section list_section<LanePiece>() {
+  return kPieces;
+}
+template <>
+constexpr Section list_section<Program>() {
+  return kPrograms;
+}
+template <>
+constexpr Section list_section<Phase>() {
+  return kPhases;
+}
+template <>
+constexpr Section list_section<ProgramSwitch>() {
+  return kSwitches;
+}
+template <>
+constexpr Section list_section<std::string>() {
+  return kStringList;
+}
+template <>
+constexpr Section list_section<std::uint32_t>() {
+  return kNumberList;
+}
+template <>
+constexpr Section list_section<Shape>() {
+  return kShapeList;
+}
+template <>
+constexpr Section list_section<LinkId>() {
+  return kLinkList;
+}
 
 /// Calls `visit(section, vector)` for each array of the Network.
 template <class N, class Visit>
@@ -136,19 +234,29 @@ void each_array(N& network, Visit visit) {
 class Measure {
  public:
   std::uint64_t size = 0;
-  template <class... T> void operator()(T&... values) { (one(values), ...); }
+  template <class... T>
+  void operator()(T&... values) {
+    (one(values), ...);
+  }
 
  private:
-  template <class T> void one(T& value) {
-    if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) size += sizeof(T);
-    else if constexpr (std::is_same_v<T, std::string>) size += 12;
-    else if constexpr (requires { value.data(); }) size += 8;
-    else if constexpr (requires { value.value; }) size += 4;
-    else fields(*this, value);
+  template <class T>
+  void one(T& value) {
+    if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>)
+      size += sizeof(T);
+    else if constexpr (std::is_same_v<T, std::string>)
+      size += 12;
+    else if constexpr (requires { value.data(); })
+      size += 8;
+    else if constexpr (requires { value.value; })
+      size += 4;
+    else
+      fields(*this, value);
   }
 };
 
-template <class T> std::uint64_t record_size() {
+template <class T>
+std::uint64_t record_size() {
   T value{};
   Measure measure;
   fields(measure, value);
@@ -179,20 +287,26 @@ class Writer {
  public:
   explicit Writer(std::vector<std::string>& sections, std::vector<std::uint64_t>& counts, Section into)
       : sections_(sections), counts_(counts), into_(into) {}
-  template <class... T> void operator()(T&... values) { (one(values), ...); }
+  template <class... T>
+  void operator()(T&... values) {
+    (one(values), ...);
+  }
 
-  template <class T> void record(T& value) {
+  template <class T>
+  void record(T& value) {
     fields(*this, value);
     ++counts_[into_];
   }
 
  private:
-  template <class T> void raw(T value) {
+  template <class T>
+  void raw(T value) {
     char bytes[sizeof(T)];
     std::memcpy(bytes, &value, sizeof(T));
     sections_[into_].append(bytes, sizeof(T));
   }
-  template <class T> void one(T& value) {
+  template <class T>
+  void one(T& value) {
     if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
       raw(value);
     } else if constexpr (std::is_same_v<T, std::string>) {
@@ -235,9 +349,13 @@ class Reader {
     Stretch& s = sections_[from_];
     at_ = s.data + s.taken * s.record_size;
   }
-  template <class... T> void operator()(T&... values) { (one(values), ...); }
+  template <class... T>
+  void operator()(T&... values) {
+    (one(values), ...);
+  }
 
-  template <class T> void record(T& value) {
+  template <class T>
+  void record(T& value) {
     Stretch& s = sections_[from_];
     if (s.taken >= s.count) throw Damage("a list runs over the end of its section");
     at_ = s.data + s.taken * s.record_size;
@@ -246,13 +364,15 @@ class Reader {
   }
 
  private:
-  template <class T> T raw() {
+  template <class T>
+  T raw() {
     T value;
     std::memcpy(&value, at_, sizeof(T));
     at_ += sizeof(T);
     return value;
   }
-  template <class T> void one(T& value) {
+  template <class T>
+  void one(T& value) {
     if constexpr (std::is_same_v<T, bool>) {
       const auto byte = raw<std::uint8_t>();
       if (byte > 1) throw Damage("a yes or no is neither");
@@ -267,7 +387,8 @@ class Reader {
       const auto offset = raw<std::uint64_t>();
       const auto size = raw<std::uint32_t>();
       Stretch& text = sections_[kText];
-      if (offset != text.taken || size > text.count - text.taken) throw Damage("a text lies outside its section");
+      if (offset != text.taken || size > text.count - text.taken)
+        throw Damage("a text lies outside its section");
       value.assign(text.data + offset, size);
       text.taken += size;
     } else if constexpr (requires { value.data(); }) {
@@ -297,7 +418,9 @@ class Mapping {
  public:
   explicit Mapping(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) throw InputError(path, "", std::string("cannot be read (") + std::strerror(errno) + ")", "Correct the path");
+    if (descriptor < 0)
+      throw InputError(path, "", std::string("cannot be read (") + std::strerror(errno) + ")",
+                       "Correct the path");
     struct stat about {};
     const bool regular = ::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
     if (regular) size_ = static_cast<std::size_t>(about.st_size);
@@ -306,7 +429,8 @@ class Mapping {
     ::close(descriptor);
     if (!regular) throw InputError(path, "", "this is no regular file", "Name an .arnet file");
     if (data_ == MAP_FAILED)
-      throw InputError(path, "", std::string("cannot be mapped into memory (") + std::strerror(error) + ")", "Free some memory");
+      throw InputError(path, "", std::string("cannot be mapped into memory (") + std::strerror(error) + ")",
+                       "Free some memory");
   }
   ~Mapping() {
     if (data_ != MAP_FAILED) ::munmap(data_, size_);
@@ -326,17 +450,24 @@ constexpr const char* kMakeAgain = "Make it again with `arterial import`";
 std::vector<Stretch> sections_of(const std::string& path, const Mapping& file) {
   Header header;
   if (file.size() < sizeof header || std::memcmp(file.data(), kMagic, sizeof kMagic) != 0)
-    throw InputError(path, "", "this is no .arnet network file", "Make one with `arterial import SOURCE -o FILE.arnet`");
+    throw InputError(path, "", "this is no .arnet network file",
+                     "Make one with `arterial import SOURCE -o FILE.arnet`");
   std::memcpy(&header, file.data(), sizeof header);
   if (header.version != kVersion)
-    throw InputError(path, "", "is of version " + std::to_string(header.version) + "; this program reads version " +
-                                   std::to_string(kVersion), kMakeAgain);
+    throw InputError(path, "",
+                     "is of version " + std::to_string(header.version) + "; this program reads version " +
+                         std::to_string(kVersion),
+                     kMakeAgain);
   if (header.file_size != file.size())
-    throw InputError(path, "", "has " + std::to_string(file.size()) + " bytes where " +
-                                   std::to_string(header.file_size) + " were written", kMakeAgain);
-  if (xxh64(file.data() + sizeof header, file.size() - sizeof header, header.section_count) != header.checksum)
+    throw InputError(path, "",
+                     "has " + std::to_string(file.size()) + " bytes where " +
+                         std::to_string(header.file_size) + " were written",
+                     kMakeAgain);
+  if (xxh64(file.data() + sizeof header, file.size() - sizeof header, header.section_count) !=
+      header.checksum)
     throw InputError(path, "", "is damaged (its checksum does not agree)", kMakeAgain);
-  if (header.section_count != kSectionCount || file.size() < sizeof header + kSectionCount * sizeof(SectionEntry))
+  if (header.section_count != kSectionCount ||
+      file.size() < sizeof header + kSectionCount * sizeof(SectionEntry))
     throw InputError(path, "", "does not have the sections of a network", kMakeAgain);
 
   const std::vector<std::uint64_t> sizes = record_sizes();
@@ -346,8 +477,10 @@ std::vector<Stretch> sections_of(const std::string& path, const Mapping& file) {
     SectionEntry entry;
     std::memcpy(&entry, file.data() + sizeof header + s * sizeof entry, sizeof entry);
     const bool fits = entry.record_size == sizes[s] && entry.begin == begin &&
-                      entry.count <= (file.size() - begin) / sizes[s] && (s == kText || entry.count < Id<void>::kNone);
-    if (!fits) throw InputError(path, "section " + std::to_string(s), "does not fit into the file", kMakeAgain);
+                      entry.count <= (file.size() - begin) / sizes[s] &&
+                      (s == kText || entry.count < Id<void>::kNone);
+    if (!fits)
+      throw InputError(path, "section " + std::to_string(s), "does not fit into the file", kMakeAgain);
     sections[s] = {file.data() + begin, entry.record_size, entry.count, 0};
     begin += entry.count * entry.record_size;
   }
@@ -360,8 +493,9 @@ std::vector<Stretch> sections_of(const std::string& path, const Mapping& file) {
 void write_network(const Network& network, const std::string& path) {
   std::vector<std::string> sections(kSectionCount);
   std::vector<std::uint64_t> counts(kSectionCount, 0);
-  Whole whole{network.name, network.crs, network.source, network.licence, network.attribution,
-              network.offset_x_m, network.offset_y_m, network.road_lane_count, network.left_hand};
+  Whole whole{network.name,        network.crs,        network.source,     network.licence,
+              network.attribution, network.offset_x_m, network.offset_y_m, network.road_lane_count,
+              network.left_hand};
   Writer(sections, counts, kWhole).record(whole);
   // `fields` serves reading too and takes its record by reference to non-const; the writer changes nothing.
   each_array(const_cast<Network&>(network), [&](Section section, auto& things) {

@@ -15,7 +15,9 @@ struct StrongParts {
   double all_lane_m = 0;
 
   /// Of the lane metres open to the classes, how many lie in the largest part.
-  double largest_share() const { return largest == kNone || all_lane_m <= 0 ? 0 : lane_m[largest] / all_lane_m; }
+  double largest_share() const {
+    return largest == kNone || all_lane_m <= 0 ? 0 : lane_m[largest] / all_lane_m;
+  }
 };
 
 /// For vehicles of any of `classes`: a link counts with its lanes that admit one of them.

@@ -62,8 +62,8 @@ TEST_CASE("The summary counts and measures") {
   CHECK(s.links_without_exit == 2);
   CHECK(s.by_severity.at("warning") == 0);
   const std::string json = summary_json(s, n, true);
-  for (const char* key : {"links", "lanes", "lane_km", "junctions", "connections", "signals", "crs", "extent", "problems",
-                          "strongly_connected_share", "quality"})
+  for (const char* key : {"links", "lanes", "lane_km", "junctions", "connections", "signals", "crs", "extent",
+                          "problems", "strongly_connected_share", "quality"})
     CHECK_THAT(json, Contains("\"" + std::string(key) + "\": "));
 }
 
@@ -71,10 +71,12 @@ TEST_CASE("Problems become points in degrees, and hostile words stay words") {
   Network n = small_network();
   n.problems.clear();
   // 500 km east, 0 km north of zone 32's origin: 9 degrees east, on the equator.
-  n.problems.push_back({Severity::kWarning, "odd", "a\"b", 500000 - 1000.50, -2000.25, std::string("<x>\n\xff", 5)});
+  n.problems.push_back(
+      {Severity::kWarning, "odd", "a\"b", 500000 - 1000.50, -2000.25, std::string("<x>\n\xff", 5)});
   n.problems.push_back({Severity::kNote, "nowhere", "", 0, 0, ""});
   const std::string json = problems_geojson(n);
-  CHECK_THAT(json, Contains("\"severity\":\"warning\",\"code\":\"odd\",\"object_id\":\"a\\\"b\",\"words\":\"<x>\\u000a\\ufffd\""));
+  CHECK_THAT(json, Contains("\"severity\":\"warning\",\"code\":\"odd\",\"object_id\":\"a\\\"b\",\"words\":\"<"
+                            "x>\\u000a\\ufffd\""));
   CHECK_THAT(json, Contains("\"geometry\":null"));
   const auto place = ToWgs84(n)({500000 - 1000.50, -2000.25});
   REQUIRE(place);
@@ -84,8 +86,9 @@ TEST_CASE("Problems become points in degrees, and hostile words stay words") {
 
 TEST_CASE("A reference system that is none, or that could open files, is not used") {
   Network n = small_network();
-  for (const char* crs : {"", "EPSG:0", "EPSG:4294967296", "EPSG:32632x", "+proj=nonsense", "http://epsg.io/4326",
-                          "+proj=utm +zone=32 +nadgrids=/etc/passwd", "+init=epsg:32632", "/etc/passwd", "PROJCS["}) {
+  for (const char* crs :
+       {"", "EPSG:0", "EPSG:4294967296", "EPSG:32632x", "+proj=nonsense", "http://epsg.io/4326",
+        "+proj=utm +zone=32 +nadgrids=/etc/passwd", "+init=epsg:32632", "/etc/passwd", "PROJCS["}) {
     INFO(crs);
     n.crs = crs;
     CHECK_FALSE(ToWgs84(n).known());

@@ -1,4 +1,5 @@
-// Real nets, where the shared data is. The numbers are those of the nets' own SOURCE files and of counting the XML.
+// Real nets, where the shared data is. The numbers are those of the nets' own SOURCE files and of counting
+// the XML.
 #include "gis/network_summary.h"
 #include "gis/sumo_reader.h"
 #include "tests/catch.h"

@@ -13,7 +13,8 @@ using Catch::Matchers::Contains;
 Network read_text(const std::string& net, const std::string& additional = "") {
   const TemporaryFolder folder;
   std::vector<std::string> files;
-  if (!additional.empty()) files.push_back(folder.put("more.add.xml", "<additional>" + additional + "</additional>"));
+  if (!additional.empty())
+    files.push_back(folder.put("more.add.xml", "<additional>" + additional + "</additional>"));
   return read_sumo_net(folder.put("small.net.xml", net), files);
 }
 
@@ -79,7 +80,8 @@ TEST_CASE("SUMO permissions and lane change rules become class masks") {
   CHECK(lane(n, "wi_0").allowed == kAllClasses);
   CHECK(lane(n, "eo_0").allowed == (mask_of(VehicleClass::kBus) | mask_of(VehicleClass::kBicycle)));
   CHECK(lane(n, "ei_0").allowed ==
-        (kAllClasses & ~(mask_of(VehicleClass::kTruck) | mask_of(VehicleClass::kTram) | mask_of(VehicleClass::kRail))));
+        (kAllClasses &
+         ~(mask_of(VehicleClass::kTruck) | mask_of(VehicleClass::kTram) | mask_of(VehicleClass::kRail))));
   CHECK(lane(n, "eo_1").no_change_right == (kAllClasses & ~mask_of(VehicleClass::kBus)));
   CHECK(lane(n, "eo_1").no_change_left == 0);
   CHECK(permissions_of_sumo("all").mask == kAllClasses);
@@ -142,13 +144,15 @@ TEST_CASE("The request matrix says who yields") {
 }
 
 TEST_CASE("Foes that never touch as drawn are conflicts all the same, and drawn conflicts need no matrix") {
-  std::string net = with(kSmallNet, R"(index="1" response="0000" foes="0001")", R"(index="1" response="1000" foes="1001")");
+  std::string net =
+      with(kSmallNet, R"(index="1" response="0000" foes="0001")", R"(index="1" response="1000" foes="1001")");
   net = with(net, R"(index="3" response="0000" foes="0101")", R"(index="3" response="0000" foes="0111")");
   const Network foes = read_text(net);
   CHECK(who_yields(foes, connection(foes, "wi_0", "eo_1"), connection(foes, "ei_0", "no_0")) == "<");
   CHECK(codes(foes)["foes_without_contact"] == 1);
 
-  net = with(kSmallNet, R"(index="0" response="1110" foes="1110")", R"(index="0" response="1100" foes="1100")");
+  net =
+      with(kSmallNet, R"(index="0" response="1110" foes="1110")", R"(index="0" response="1100" foes="1100")");
   net = with(net, R"(index="1" response="0000" foes="0001")", R"(index="1" response="0000" foes="0000")");
   const Network drawn = read_text(net);
   CHECK(who_yields(drawn, connection(drawn, "si_0", "no_0"), connection(drawn, "wi_0", "eo_1")) == "-");
@@ -156,23 +160,32 @@ TEST_CASE("Foes that never touch as drawn are conflicts all the same, and drawn 
 }
 
 TEST_CASE("State letters become priorities") {
-  for (const auto& [letter, priority] : std::map<std::string, Priority>{{"m", Priority::kMinor}, {"=", Priority::kEqual},
-           {"s", Priority::kStop}, {"w", Priority::kAllWayStop}, {"Z", Priority::kZipper}, {"M", Priority::kMajor}}) {
+  for (const auto& [letter, priority] : std::map<std::string, Priority>{{"m", Priority::kMinor},
+                                                                        {"=", Priority::kEqual},
+                                                                        {"s", Priority::kStop},
+                                                                        {"w", Priority::kAllWayStop},
+                                                                        {"Z", Priority::kZipper},
+                                                                        {"M", Priority::kMajor}}) {
     const Network n = read_text(with(kSmallNet, R"(via=":J_0_0" dir="s" state="m")",
                                      R"(via=":J_0_0" dir="s" state=")" + letter + "\""));
     CHECK(n[connection(n, "si_0", "no_0")].priority == priority);
   }
 }
 
-TEST_CASE("A net without internal lanes gets short straight grounds and the matrix by the order of connections") {
+TEST_CASE(
+    "A net without internal lanes gets short straight grounds and the matrix by the order of connections") {
   std::string net = kSmallNet;
-  for (std::size_t at; (at = net.find("<edge id=\":")) != std::string::npos;) net.erase(at, net.find("</edge>", at) + 7 - at);
-  for (std::size_t at; (at = net.find("<connection from=\":")) != std::string::npos;) net.erase(at, net.find("/>", at) + 2 - at);
-  for (std::size_t at; (at = net.find("via=\"")) != std::string::npos;) net.erase(at, net.find('"', at + 5) + 1 - at);
+  for (std::size_t at; (at = net.find("<edge id=\":")) != std::string::npos;)
+    net.erase(at, net.find("</edge>", at) + 7 - at);
+  for (std::size_t at; (at = net.find("<connection from=\":")) != std::string::npos;)
+    net.erase(at, net.find("/>", at) + 2 - at);
+  for (std::size_t at; (at = net.find("via=\"")) != std::string::npos;)
+    net.erase(at, net.find('"', at + 5) + 1 - at);
   net = with(net, R"(intLanes=":J_0_0 :J_1_0 :J_4_0 :J_2_0")", R"(intLanes="")");
   const Network n = read_text(net);
   REQUIRE(n.connections.size() == 4);
-  const ConnectionId si = connection(n, "si_0", "no_0"), left = connection(n, "wi_0", "no_0"), ei = connection(n, "ei_0", "no_0");
+  const ConnectionId si = connection(n, "si_0", "no_0"), left = connection(n, "wi_0", "no_0"),
+                     ei = connection(n, "ei_0", "no_0");
   CHECK(n[n[si].lane].length_m == 0.1);
   CHECK(n[n[si].lane].shape.count == 2);
   CHECK(n[n[si].lane].speed_mps == 8.33);
@@ -203,7 +216,8 @@ TEST_CASE("Signals keep programs, offsets and places in the state string") {
 }
 
 TEST_CASE("Actuated programs take their gaps, and SUMO's defaults for what is not stated") {
-  const Network n = read_text(small_net_with_signal(R"(<tlLogic id="T" type="actuated" programID="a" offset="0">
+  const Network n =
+      read_text(small_net_with_signal(R"(<tlLogic id="T" type="actuated" programID="a" offset="0">
     <param key="max-gap" value="2.5"/><param key="detector-gap" value="1.5"/>
     <phase duration="30" minDur="5" maxDur="50" state="rGgG" next="1 2"/><phase duration="3" state="ryyy"/>
     <phase duration="20" minDur="7" state="Grrr"/></tlLogic>)"));
@@ -238,9 +252,10 @@ TEST_CASE("The program loaded last is active; a program without phases changes a
 }
 
 TEST_CASE("A WAUT switches programs by the time of day") {
-  const Network n = read_text(small_net_with_signal(kSmallLogic),
-                              with(kSmallLogic, R"(programID="0")", R"(programID="night")") +
-                                  R"(<WAUT id="w" refTime="100" startProg="0"><wautSwitch time="3600" to="night"/>
+  const Network n =
+      read_text(small_net_with_signal(kSmallLogic),
+                with(kSmallLogic, R"(programID="0")", R"(programID="night")") +
+                    R"(<WAUT id="w" refTime="100" startProg="0"><wautSwitch time="3600" to="night"/>
                                      <wautSwitch time="1:0:0:0" to="off"/><wautSwitch time="02:00:00" to="0"/></WAUT>
                                      <wautJunction wautID="w" junctionID="T"/>)");
   const Signal& s = n.signals[0];
@@ -288,9 +303,11 @@ TEST_CASE("Roundabouts, left-hand traffic, level crossings and nets without a pr
   CHECK_FALSE(link(ring, "wi").roundabout);
   CHECK(ring[link(ring, "wi").to].type == JunctionType::kRoundabout);
   CHECK(read_text(with(kSmallNet, R"(version="1.20")", R"(version="1.20" lefthand="true")")).left_hand);
-  CHECK(read_text(with(kSmallNet, "+proj=utm +zone=32 +ellps=WGS84 +datum=WGS84 +units=m +no_defs", "!")).crs.empty());
+  CHECK(read_text(with(kSmallNet, "+proj=utm +zone=32 +ellps=WGS84 +datum=WGS84 +units=m +no_defs", "!"))
+            .crs.empty());
   std::string crossing = with(kSmallNet, R"(id="J" type="priority")", R"(id="J" type="rail_crossing")");
-  crossing = with(crossing, R"(via=":J_0_0" dir="s" state="m")", R"(via=":J_0_0" tl="J" linkIndex="0" dir="s" state="o")");
+  crossing = with(crossing, R"(via=":J_0_0" dir="s" state="m")",
+                  R"(via=":J_0_0" tl="J" linkIndex="0" dir="s" state="o")");
   const Network open = read_text(crossing);
   CHECK(open.signals.empty());
   CHECK_FALSE(open[connection(open, "si_0", "no_0")].signal.valid());

@@ -22,7 +22,8 @@ const std::string kRoutes = R"(<routes><vehicle id="a" depart="100"><route edges
 
 std::string configuration(const std::string& inside) {
   return R"(<configuration><input><net-file value="small.net.xml"/><route-files value="r/a.rou.xml, b/a.rou.xml"/>
-    <additional-files value="types.add.xml,stops.add.xml"/></input>)" + inside + "</configuration>";
+    <additional-files value="types.add.xml,stops.add.xml"/></input>)" +
+         inside + "</configuration>";
 }
 
 void put_files(const TemporaryFolder& folder) {
@@ -32,17 +33,21 @@ void put_files(const TemporaryFolder& folder) {
   folder.put("r/a.rou.xml", kRoutes);
   folder.put("b/a.rou.xml", "<routes/>");
   folder.put("types.add.xml", R"(<additional><vType id="car"/></additional>)");
-  folder.put("stops.add.xml", R"(<additional><busStop id="s" lane="no_0" startPos="1" endPos="20"/></additional>)");
+  folder.put("stops.add.xml",
+             R"(<additional><busStop id="s" lane="no_0" startPos="1" endPos="20"/></additional>)");
 }
 
 TEST_CASE("A SUMO configuration comes over in one step, demand in load order") {
   const TemporaryFolder folder;
   put_files(folder);
-  const std::string path = folder.put("x.sumocfg", configuration(R"(<time><begin value="25200"/><end value="8:0:0"/><step-length value="0.5"/></time>
+  const std::string path = folder.put(
+      "x.sumocfg",
+      configuration(R"(<time><begin value="25200"/><end value="8:0:0"/><step-length value="0.5"/></time>
     <random_number><seed value="42"/></random_number><processing><time-to-teleport value="100"/></processing>
     <output><tripinfo-output value="never/there.xml"/></output><gui_only><gui-settings-file value="none.xml"/></gui_only>)"));
   const SumoImport import = import_sumo_configuration(path, folder.path() + "/out", false);
-  CHECK(import.demand_files == std::vector<std::string>{"demand/types.add.xml", "demand/a.rou.xml", "demand/2_a.rou.xml"});
+  CHECK(import.demand_files ==
+        std::vector<std::string>{"demand/types.add.xml", "demand/a.rou.xml", "demand/2_a.rou.xml"});
   CHECK(import.network.stops.size() == 1);
   CHECK(content(folder.path() + "/out/demand/a.rou.xml") == kRoutes);
   const Network again = read_network(folder.path() + "/out/city.arnet");
@@ -60,11 +65,13 @@ TEST_CASE("A SUMO configuration comes over in one step, demand in load order") {
 TEST_CASE("Without a stated end the scenario runs an hour beyond the last departure") {
   const TemporaryFolder folder;
   put_files(folder);
-  const SumoImport import = import_sumo_configuration(folder.put("x.sumocfg", configuration("")), folder.path() + "/out", false);
+  const SumoImport import =
+      import_sumo_configuration(folder.put("x.sumocfg", configuration("")), folder.path() + "/out", false);
   CHECK(import.end_s == 3 * 3600);
 }
 
-TEST_CASE("A configuration that names what is not there, or what is no file, is refused and nothing is written") {
+TEST_CASE(
+    "A configuration that names what is not there, or what is no file, is refused and nothing is written") {
   const TemporaryFolder folder;
   put_files(folder);
   std::filesystem::remove(folder.path() + "/stops.add.xml");
@@ -76,13 +83,19 @@ TEST_CASE("A configuration that names what is not there, or what is no file, is 
   REQUIRE(without.missing.size() == 1);
   CHECK_THAT(content(out + "/scenario.yaml"), Contains("missing file"));
   for (const char* wrong : {"http://example.org/a.net.xml", "/vsicurl/x"})
-    CHECK_THAT(refusal([&] {
-      read_sumo_configuration(folder.put("y.sumocfg", std::string("<configuration><net-file value=\"") + wrong + "\"/></configuration>"));
-    }), Contains("no file name"));
-  CHECK_THAT(refusal([&] { read_sumo_configuration(folder.put("z.sumocfg", "<configuration/>")); }), Contains("no net"));
+    CHECK_THAT(
+        refusal([&] {
+          read_sumo_configuration(folder.put("y.sumocfg", std::string("<configuration><net-file value=\"") +
+                                                              wrong + "\"/></configuration>"));
+        }),
+        Contains("no file name"));
+  CHECK_THAT(refusal([&] { read_sumo_configuration(folder.put("z.sumocfg", "<configuration/>")); }),
+             Contains("no net"));
   CHECK_THAT(refusal([&] {
-    read_sumo_configuration(folder.put("t.sumocfg", configuration(R"(<time><begin value="10"/><end value="5"/></time>)")));
-  }), Contains("not after"));
+               read_sumo_configuration(folder.put(
+                   "t.sumocfg", configuration(R"(<time><begin value="10"/><end value="5"/></time>)")));
+             }),
+             Contains("not after"));
 }
 
 }  // namespace

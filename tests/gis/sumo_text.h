@@ -3,7 +3,8 @@
 //
 //                 N
 //                 |no
-//       W --wi--> J --eo--> E      si (from S) goes on to no and yields to everyone; wi goes on to eo or left to no,
+//       W --wi--> J --eo--> E      si (from S) goes on to no and yields to everyone; wi goes on to eo or left
+//       to no,
 //          (left) | <--ei-- E      waiting inside for ei, which turns right into no.
 //                 |si
 //                 S
@@ -77,10 +78,14 @@ inline std::string with_all(std::string text, const std::string& passage, const 
 /// The net with a signal at J: its connections take the places 0 (si), 1 and 2 (wi), 3 (ei).
 inline std::string small_net_with_signal(const std::string& logics) {
   std::string net = with(kSmallNet, R"(id="J" type="priority")", R"(id="J" type="traffic_light")");
-  net = with(net, R"(via=":J_0_0" dir="s" state="m")", R"(via=":J_0_0" tl="T" linkIndex="0" dir="s" state="o")");
-  net = with(net, R"(via=":J_1_0" dir="s" state="M")", R"(via=":J_1_0" tl="T" linkIndex="1" dir="s" state="o")");
-  net = with(net, R"(via=":J_3_0" dir="l" state="m")", R"(via=":J_3_0" tl="T" linkIndex="2" dir="l" state="o")");
-  net = with(net, R"(via=":J_2_0" dir="r" state="M")", R"(via=":J_2_0" tl="T" linkIndex="3" dir="r" state="O")");
+  net = with(net, R"(via=":J_0_0" dir="s" state="m")",
+             R"(via=":J_0_0" tl="T" linkIndex="0" dir="s" state="o")");
+  net = with(net, R"(via=":J_1_0" dir="s" state="M")",
+             R"(via=":J_1_0" tl="T" linkIndex="1" dir="s" state="o")");
+  net = with(net, R"(via=":J_3_0" dir="l" state="m")",
+             R"(via=":J_3_0" tl="T" linkIndex="2" dir="l" state="o")");
+  net = with(net, R"(via=":J_2_0" dir="r" state="M")",
+             R"(via=":J_2_0" tl="T" linkIndex="3" dir="r" state="O")");
   return with(net, R"(  <junction id="W")", logics + R"(  <junction id="W")");
 }
 
@@ -94,9 +99,10 @@ class TemporaryFolder {
  public:
   TemporaryFolder() {
     static int count = 0;
-    path_ = (std::filesystem::temp_directory_path() /
-             ("arterial_gis_" + std::to_string(static_cast<long>(::getpid())) + "_" + std::to_string(count++)))
-                .string();
+    path_ =
+        (std::filesystem::temp_directory_path() /
+         ("arterial_gis_" + std::to_string(static_cast<long>(::getpid())) + "_" + std::to_string(count++)))
+            .string();
     std::filesystem::create_directories(path_);
   }
   ~TemporaryFolder() {

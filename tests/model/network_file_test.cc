@@ -1,9 +1,9 @@
 // The .arnet file: what goes in comes out, and what is damaged is refused.
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <cstring>
 #include <limits>
 #include <sstream>
 
@@ -47,7 +47,9 @@ Network sample() {
     l.priority = -3;
     l.id = "l" + std::to_string(i);
     l.source_id = "way/7";
-    l.name = "Stra\xc3\x9f" "e";
+    l.name =
+        "Stra\xc3\x9f"
+        "e";
     n.links.push_back(l);
     Lane lane;
     lane.link = LinkId(i);
@@ -116,7 +118,9 @@ struct File {
   std::string path;
   File() {
     static int count = 0;
-    path = (std::filesystem::temp_directory_path() / ("arterial_file_" + std::to_string(::getpid()) + "_" + std::to_string(count++) + ".arnet")).string();
+    path = (std::filesystem::temp_directory_path() /
+            ("arterial_file_" + std::to_string(::getpid()) + "_" + std::to_string(count++) + ".arnet"))
+               .string();
   }
   ~File() {
     std::error_code ignored;
@@ -176,7 +180,8 @@ TEST_CASE("Every flipped bit and every truncation of the file is noticed") {
   for (std::size_t i = 0; i < whole.size(); ++i) {
     std::string damaged = whole;
     damaged[i] = static_cast<char>(damaged[i] ^ (1 << (i % 8)));
-    std::ofstream(b.path, std::ios::binary).write(damaged.data(), static_cast<std::streamsize>(damaged.size()));
+    std::ofstream(b.path, std::ios::binary)
+        .write(damaged.data(), static_cast<std::streamsize>(damaged.size()));
     INFO("bit " << i % 8 << " of byte " << i);
     CHECK_THROWS_AS(read_network(b.path), InputError);
   }
@@ -185,7 +190,8 @@ TEST_CASE("Every flipped bit and every truncation of the file is noticed") {
     INFO("cut to " << size);
     CHECK_THROWS_AS(read_network(b.path), InputError);
   }
-  std::ofstream(b.path, std::ios::binary).write((whole + "x").data(), static_cast<std::streamsize>(whole.size() + 1));
+  std::ofstream(b.path, std::ios::binary)
+      .write((whole + "x").data(), static_cast<std::streamsize>(whole.size() + 1));
   CHECK_THROWS_AS(read_network(b.path), InputError);
 }
 
@@ -203,7 +209,8 @@ TEST_CASE("A file whose checksum is right may still lie: it is refused or read a
       std::memcpy(&sections, forged.data() + 12, sizeof sections);
       const std::uint64_t checksum = xxh64(forged.data() + 32, forged.size() - 32, sections);
       std::memcpy(forged.data() + 24, &checksum, sizeof checksum);
-      std::ofstream(b.path, std::ios::binary).write(forged.data(), static_cast<std::streamsize>(forged.size()));
+      std::ofstream(b.path, std::ios::binary)
+          .write(forged.data(), static_cast<std::streamsize>(forged.size()));
       try {
         if (!faults_in(read_network(b.path)).empty()) FAIL("a fault was let through at byte " << i);
         ++read;
@@ -221,7 +228,8 @@ TEST_CASE("What is no network file is refused in words") {
   CHECK_THROWS_WITH(read_network("/"), Contains("no regular file"));
   write_file_atomically(a.path, "");
   CHECK_THROWS_WITH(read_network(a.path), Contains("no .arnet"));
-  write_file_atomically(a.path, "hello, this is some text that is longer than the header of a network file is");
+  write_file_atomically(a.path,
+                        "hello, this is some text that is longer than the header of a network file is");
   CHECK_THROWS_WITH(read_network(a.path), Contains("no .arnet"));
   write_network(sample(), a.path);
   std::string newer = a.bytes();
