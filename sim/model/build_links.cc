@@ -9,7 +9,8 @@
 namespace arterial::build {
 namespace {
 
-constexpr double kMaxCut = 25;  // a junction reaches no farther along an arm
+constexpr double kMaxCut = 25;      // a junction reaches no farther along an arm
+constexpr double kMaxForkCut = 32;  // a ramp gives way this much
 constexpr double kCutStep = 0.5;
 constexpr double kLookAlongArm = 60;
 constexpr double kCornerRoom = 2.0;  // beyond the crossing edges, so that corners can be turned
@@ -72,8 +73,30 @@ class LinkMaker {
       for (std::size_t b = 0; b < strips.size(); ++b)
         if (b != a) needed = std::max(needed, clear_of(strips[a], strips[b], b >= place.arms.size()));
       if (place.arms.size() >= 3) needed += kCornerRoom;
-      (place.arms[a].at_end ? cut_end_ : cut_begin_)[place.arms[a].street] = std::min(needed, kMaxCut);
+      needed = std::min(needed, kMaxCut);
+      for (std::size_t b = 0; b < place.arms.size(); ++b)
+        if (b != a && gives_room(place.arms[a], place.arms[b], strips[a], strips[b]))
+          needed = std::max(needed, covered_along(strips[a], strips[b], kMaxForkCut));
+      (place.arms[a].at_end ? cut_end_ : cut_begin_)[place.arms[a].street] = needed;
     }
+  }
+
+  /// Two arms that part at a sharp angle lie on each other's ground for long. The lesser one (the ramp) is
+  /// cut back to where it has ground of its own. The two halves of a dual carriageway are no fork.
+  bool gives_room(const Arm& a, const Arm& b, const Strip& sa, const Strip& sb) const {
+    if (std::abs(turn_between(sa.heading, sb.heading)) >= kAcute) return false;
+    const Street &s = c_.streets.streets[a.street], &t = c_.streets.streets[b.street];
+    if (s.nodes[a.at_end ? 1 : 0] != t.nodes[b.at_end ? 1 : 0]) return false;
+    const auto leaves = [](const Street& street, const Arm& arm) {
+      return street.direction(!arm.at_end).lanes > 0;
+    };
+    const auto enters = [](const Street& street, const Arm& arm) {
+      return street.direction(arm.at_end).lanes > 0;
+    };
+    if (!(leaves(s, a) && leaves(t, b)) && !(enters(s, a) && enters(t, b))) return false;
+    const int mine = priority_of(c_.plan.roads[s.road].road_class),
+              other = priority_of(c_.plan.roads[t.road].road_class);
+    return mine != other ? mine < other : sa.half_width <= sb.half_width;
   }
 
   /// How far along `arm` its edges run over the ground of `other`.
@@ -81,8 +104,12 @@ class LinkMaker {
     const double between = std::abs(turn_between(arm.heading, other.heading));
     if (between < kAcute) return 0;  // side by side or a fork: they share no corner
     if (inside && std::numbers::pi - between < kAcute) return 0;
+    return covered_along(arm, other, kMaxCut);
+  }
+
+  static double covered_along(const Strip& arm, const Strip& other, double limit) {
     double needed = 0;
-    const double end = std::min(kMaxCut, length_of(arm.line));
+    const double end = std::min(limit, length_of(arm.line));
     for (double t = 0; t <= end; t += kCutStep) {
       const Point p = point_along(arm.line, t), q = point_along(arm.line, t + kCutStep);
       const double d = distance(p, q);
