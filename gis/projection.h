@@ -26,4 +26,7 @@ class ToWgs84 {
   std::unique_ptr<Impl> impl_;
 };
 
+/// The reference system as WKT, by the same rules; empty where it is not known.
+std::string wkt_of_crs(const std::string& crs);
+
 }  // namespace arterial

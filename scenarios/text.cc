@@ -218,48 +218,99 @@ std::string read_text_file(const std::string& path, std::size_t most_bytes) {
   return text;
 }
 
-std::vector<std::vector<std::string>> read_csv(const std::string& path, std::size_t most_bytes) {
-  const std::string text = read_text_file(path, most_bytes);
-  std::vector<std::vector<std::string>> rows;
-  std::vector<std::string> row;
-  std::string field;
-  bool quoted = false, any = false;
-  std::size_t line = 1;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\n') ++line;
+CsvReader::CsvReader(const std::string& path, std::size_t most_bytes)
+    : path_(path), text_(read_text_file(path, most_bytes)) {
+  if (!read_row(columns_)) throw InputError(path_, "", "is empty", "Give a table with a header line");
+}
+
+bool CsvReader::has(std::string_view name) const {
+  return std::find(columns_.begin(), columns_.end(), name) != columns_.end();
+}
+
+std::size_t CsvReader::column(std::string_view name) const {
+  const auto place = std::find(columns_.begin(), columns_.end(), name);
+  if (place == columns_.end()) {
+    const std::vector<std::string_view> words(columns_.begin(), columns_.end());
+    const auto near = nearest_word(name, words);
+    throw InputError(path_, "line 1", "has no column '" + std::string(name) + "'",
+                     near.empty() ? "Give a table that has it" : "It has '" + near + "'");
+  }
+  return static_cast<std::size_t>(place - columns_.begin());
+}
+
+bool CsvReader::next() {
+  const std::size_t line = line_;
+  if (!read_row(fields_)) return false;
+  if (fields_.size() != columns_.size())
+    throw InputError(
+        path_, "line " + std::to_string(line),
+        "has " + std::to_string(fields_.size()) + " cells, the header has " + std::to_string(columns_.size()),
+        "Repair the file");
+  return true;
+}
+
+double CsvReader::number(std::size_t column) const {
+  const std::string& cell = fields_[column];
+  if (cell.empty()) return std::nan("");
+  std::string why;
+  const auto value = parse_number(cell, why);
+  if (!value)
+    throw InputError(path_, "before line " + std::to_string(line_),
+                     "'" + cell + "' in column " + columns_[column] + " " + why, "Repair the file");
+  return *value;
+}
+
+bool CsvReader::read_row(std::vector<std::string>& fields) {
+  while (next_ < text_.size() && (text_[next_] == '\n' || text_[next_] == '\r'))
+    line_ += text_[next_++] == '\n' ? 1 : 0;
+  if (next_ >= text_.size()) return false;
+  // Fields keep their memory from row to row.
+  std::size_t count = 0;
+  const auto begin_field = [&] {
+    if (count == fields.size()) fields.emplace_back();
+    fields[count++].clear();
+  };
+  begin_field();
+  bool quoted = false;
+  for (; next_ < text_.size(); ++next_) {
+    const char c = text_[next_];
+    std::string& field = fields[count - 1];
     if (quoted) {
+      line_ += c == '\n' ? 1 : 0;
       if (c != '"') {
         field += c;
-      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+      } else if (next_ + 1 < text_.size() && text_[next_ + 1] == '"') {
         field += '"';
-        ++i;
+        ++next_;
       } else {
         quoted = false;
       }
     } else if (c == '"' && field.empty()) {
-      quoted = any = true;
+      quoted = true;
     } else if (c == ',') {
-      row.push_back(std::move(field));
-      field.clear();
-      any = true;
+      begin_field();
     } else if (c == '\n') {
-      if (any || !field.empty()) {
-        row.push_back(std::move(field));
-        rows.push_back(std::move(row));
-      }
-      field.clear();
-      row.clear();
-      any = false;
+      ++line_;
+      ++next_;
+      break;
     } else if (c != '\r') {
       field += c;
     }
   }
   if (quoted)
-    throw InputError(path, "line " + std::to_string(line), "a quote is not closed", "Repair the file");
-  if (any || !field.empty()) {
-    row.push_back(std::move(field));
-    rows.push_back(std::move(row));
+    throw InputError(path_, "line " + std::to_string(line_), "a quote is not closed", "Repair the file");
+  fields.resize(count);
+  return true;
+}
+
+std::vector<std::vector<std::string>> read_csv(const std::string& path) {
+  CsvReader reader(path);
+  std::vector<std::vector<std::string>> rows{reader.columns()};
+  std::vector<std::string> row;
+  while (reader.next()) {
+    row.clear();
+    for (std::size_t i = 0; i < reader.columns().size(); ++i) row.push_back(reader.text(i));
+    rows.push_back(row);
   }
   return rows;
 }

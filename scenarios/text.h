@@ -29,9 +29,30 @@ std::string hex64(std::uint64_t value);
 /// The nearest of `words`, or nothing where none is near.
 std::string nearest_word(std::string_view wrong, const std::vector<std::string_view>& words);
 
-/// Reads RFC 4180 into rows of fields. Throws InputError above `most_bytes` or on an open quote.
-std::vector<std::vector<std::string>> read_csv(const std::string& path,
-                                               std::size_t most_bytes = std::size_t{4} << 30);
+/// Reads RFC 4180 row by row. Throws InputError for a file that cannot be read or a quote left open.
+class CsvReader {
+ public:
+  /// The first row names the columns.
+  explicit CsvReader(const std::string& path, std::size_t most_bytes = std::size_t{8} << 30);
+  const std::vector<std::string>& columns() const { return columns_; }
+  /// Place of a column; throws InputError where it is missing.
+  std::size_t column(std::string_view name) const;
+  bool has(std::string_view name) const;
+  /// Moves to the next row; false at the end. A row of another width than the header is an InputError.
+  bool next();
+  const std::string& text(std::size_t column) const { return fields_[column]; }
+  /// NaN where the cell is empty; throws InputError where it is no number.
+  double number(std::size_t column) const;
+
+ private:
+  bool read_row(std::vector<std::string>& fields);
+  std::string path_, text_;
+  std::vector<std::string> columns_, fields_;
+  std::size_t next_ = 0, line_ = 1;
+};
+
+/// All rows, the header among them.
+std::vector<std::vector<std::string>> read_csv(const std::string& path);
 std::string read_text_file(const std::string& path, std::size_t most_bytes);
 
 }  // namespace arterial

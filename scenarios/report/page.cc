@@ -19,7 +19,7 @@ header p{margin:6px 0 0;color:var(--soft);flex-basis:100%;overflow-wrap:anywhere
 .badge.good{color:var(--good);background:var(--goodbg)}.badge.bad{color:var(--bad);background:var(--badbg)}
 h2{font-size:18px;margin:40px 0 4px;letter-spacing:-.01em}
 h2+.note{margin:0 0 12px;color:var(--soft);font-size:13.5px}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(168px,1fr));gap:12px;margin:22px 0 0}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(158px,1fr));gap:12px;margin:22px 0 0}
 .card{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:12px 14px 11px}
 .card .name{color:var(--soft);font-size:12.5px}
 .card .value{font-size:25px;font-weight:600;letter-spacing:-.02em;line-height:1.25;white-space:nowrap}
@@ -34,7 +34,7 @@ figure img{display:block;width:100%;height:auto}
 .wide{overflow-x:auto;margin-top:12px;border:1px solid var(--rule);border-radius:10px;background:var(--card)}
 table{border-collapse:collapse;width:100%;font-size:13.5px}
 th{text-align:left;color:var(--soft);font-weight:600;font-size:12px;padding:9px 14px;border-bottom:1px solid var(--rule);white-space:nowrap}
-td{padding:6px 14px;border-top:1px solid var(--rule);vertical-align:top;overflow-wrap:anywhere}
+td{padding:6px 14px;border-top:1px solid var(--rule);vertical-align:top;overflow-wrap:break-word}
 tbody tr:first-child td{border-top:0}
 th.n,td.n{text-align:right;white-space:nowrap}
 .none{color:var(--soft);margin:12px 0 0}

@@ -162,6 +162,10 @@ void rejected(HtmlPage& page, const Demand& demand) {
              "None: every trip of the demand was run.");
 }
 
+std::string instance_of(const Problem& problem) {
+  return problem.object_id + (problem.object_id.empty() || problem.words.empty() ? "" : ": ") + problem.words;
+}
+
 void problems(HtmlPage& page, const Network& network) {
   std::map<std::pair<int, std::string>, std::pair<std::uint64_t, const Problem*>> codes;  // worst first
   for (const auto& problem : network.problems) {
@@ -171,8 +175,8 @@ void problems(HtmlPage& page, const Network& network) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& [key, code] : codes) {
     if (rows.size() == kShownProblems) break;
-    rows.push_back({name_of(code.second->severity), key.second, count(code.first),
-                    code.second->object_id + (code.second->words.empty() ? "" : ": " + code.second->words)});
+    rows.push_back(
+        {name_of(code.second->severity), key.second, count(code.first), instance_of(*code.second)});
   }
   page.heading("What the map leaves open",
                "Guesses and faults of the import; all of them stand in problems.geojson.");
@@ -214,7 +218,7 @@ std::string run_report_html(const FinishedRun& run, std::string_view map_png) {
                                                        : "A city's traffic";
   HtmlPage page(title,
                 clock_text(summary.options.begin_s) + " to " + clock_text(summary.now_s) + " · step " +
-                    for_people(summary.options.step_s, 2) + " s · seed " +
+                    option_text(summary.options, *sim_option_by_flag("step")) + " s · seed " +
                     std::to_string(summary.options.seed) + " · " + count(network.links.size()) + " links, " +
                     count(network.junctions.size()) + " junctions, " + count(network.signals.size()) +
                     " signals",

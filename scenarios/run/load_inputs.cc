@@ -96,20 +96,16 @@ void make_paths_absolute(const RunRequest& request, const std::string& folder, S
     throw InputError(fcd, "", "trajectories are written as CSV", "Give a name that ends in .csv or .csv.gz");
 }
 
-/// What decides a result. The end is left out, so that a run may be continued past it, unless trips are
-/// spread up to it.
+/// What decides a result. The end is part of it: trips after it are left out of the demand.
 std::string deciding_text(const RunInputs& inputs) {
   std::string text;
   for (const auto& file : inputs.files) text += file.xxh3 + "\n";
   const auto& scenario = inputs.scenario;
-  const bool made_for_window =
-      std::any_of(scenario.demand.begin(), scenario.demand.end(),
-                  [](const DemandEntry& entry) { return entry.kind != DemandEntry::Kind::kFile; });
   for (const auto& entry : scenario.demand)
     text += std::to_string(static_cast<int>(entry.kind)) + " " + std::to_string(entry.trips) + " " +
             fixed(entry.factor, 9) + " " + entry.type + "\n";
   for (const auto& spec : sim_option_table())
-    if ((spec.flag != "end" || made_for_window) && spec.flag != "backend" && spec.flag != "threads")
+    if (spec.flag != "backend" && spec.flag != "threads")
       text += std::string(spec.flag) + "=" + option_text(scenario.options, spec) + "\n";
   for (const auto& change : scenario.changes) {
     text += change.kind;

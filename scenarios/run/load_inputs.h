@@ -15,7 +15,7 @@ struct RunInputs {
   ScenarioFile scenario;  // with the command line's values, paths absolute
   std::string folder;     // the run folder, without a slash at the end
   std::vector<InputFile> files;
-  std::uint64_t hash = 0;  // of everything that decides the result; not of end, machine or outputs
+  std::uint64_t hash = 0;  // of everything that decides the result; not of machine or outputs
 };
 
 /// Scenario and command line joined and checked; files hashed. Does not read network or demand.
