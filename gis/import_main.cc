@@ -1,5 +1,6 @@
 // arterial import SOURCE... -o city.arnet | arterial import scenario.sumocfg -o FOLDER
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -21,6 +22,7 @@ void report(const arterial::Network& network, bool json, const std::string& writ
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is an error of its write, with a message
   CLI::App app("Makes a network (or, from a SUMO configuration, a whole scenario) of a map.",
                "arterial import");
   std::vector<std::string> sources;

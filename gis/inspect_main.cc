@@ -1,5 +1,6 @@
 // arterial inspect city.arnet [--json] [--quality] [--tables DIR]
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include "gis/problems_geojson.h"
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is an error of its write, with a message
   CLI::App app("Says what a network file holds.", "arterial inspect");
   std::string path, tables;
   bool json = false, quality = false;
