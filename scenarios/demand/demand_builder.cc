@@ -1,9 +1,11 @@
 #include "scenarios/demand/demand_builder.h"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <thread>
 #include <tuple>
 
 #include "scenarios/demand/vehicle_types.h"
@@ -247,75 +249,87 @@ std::vector<LinkId> DemandBuilder::links_to_pass(const TripDraft& draft) const {
   return via;
 }
 
-void DemandBuilder::route_all() {
-  std::vector<std::uint32_t> open;
-  for (std::uint32_t i = 0; i < drafts_.size(); ++i)
-    if (!drafts_[i].trip.route.valid()) open.push_back(i);
-  if (open.empty()) return;
-  Router router(graph_, {.threads = options_.threads});
+/// Routes drafts of one metric into their places of `found`.
+void DemandBuilder::route_group(const Hierarchy& hierarchy, const MetricSettings& settings,
+                                const std::vector<std::uint32_t>& members, int threads,
+                                std::vector<std::vector<LinkId>>& found) {
+  const TimeProfile* times = options_.times;
+  const std::vector<std::uint32_t> least = times ? times->least() : std::vector<std::uint32_t>();
+  const Metric metric(hierarchy, settings, least);
+  RouteQuery query;
+  // The same ends and the same metric have the same route.
+  std::map<std::tuple<LinkId, std::vector<LinkId>, LinkId>, std::uint32_t> known;
+  std::map<std::pair<std::vector<LinkId>, std::vector<LinkId>>, std::pair<LinkId, LinkId>> quickest;
+  std::vector<RouteRequest> requests;
+  constexpr std::uint32_t kNone = 0xffffffffu;
+  std::vector<std::uint32_t> answer_of(members.size(), kNone);
+  for (std::size_t n = 0; n < members.size(); ++n) {
+    TripDraft& d = drafts_[members[n]];
+    if (!d.from_any.empty() || !d.to_any.empty()) {
+      if (d.from_any.empty()) d.from_any = {d.trip.from};
+      if (d.to_any.empty()) d.to_any = {d.trip.to};
+      const auto [it, fresh] =
+          quickest.try_emplace({d.from_any, d.to_any}, d.from_any.front(), d.to_any.front());
+      if (fresh) {
+        std::uint64_t best = ~std::uint64_t{0};
+        std::vector<LinkId> links;
+        for (const LinkId a : d.from_any)
+          for (const LinkId b : d.to_any)
+            if (query.route(metric, a, b, links) && query.last_ms() < best) {
+              best = query.last_ms();
+              it->second = {a, b};
+            }
+      }
+      d.trip.from = it->second.first;
+      d.trip.to = it->second.second;
+    }
+    auto via = links_to_pass(d);
+    if (times && via.empty()) {
+      query.route_at(metric, *times, d.trip.from, d.trip.to, d.trip.depart_s, found[members[n]]);
+      continue;
+    }
+    const auto [it, fresh] =
+        known.try_emplace({d.trip.from, via, d.trip.to}, static_cast<std::uint32_t>(requests.size()));
+    if (fresh) requests.push_back({d.trip.from, d.trip.to, std::move(via)});
+    answer_of[n] = it->second;
+  }
+  const auto answers = arterial::route_all(metric, requests, threads);
+  for (std::size_t n = 0; n < members.size(); ++n)
+    if (answer_of[n] != kNone) found[members[n]] = answers[answer_of[n]];
+}
 
-  // One metric at a time, each used up and let go: a city has many variants and little memory.
+void DemandBuilder::route_all() {
   std::vector<MetricSettings> settings;
-  std::vector<std::vector<std::uint32_t>> of_setting;
-  for (const std::uint32_t i : open) {
+  std::vector<std::vector<std::uint32_t>> groups;
+  for (std::uint32_t i = 0; i < drafts_.size(); ++i) {
+    if (drafts_[i].trip.route.valid()) continue;
     const MetricSettings s = metric_settings(drafts_[i]);
-    std::size_t k = std::find(settings.begin(), settings.end(), s) - settings.begin();
+    const auto k =
+        static_cast<std::size_t>(std::find(settings.begin(), settings.end(), s) - settings.begin());
     if (k == settings.size()) {
       settings.push_back(s);
-      of_setting.emplace_back();
+      groups.emplace_back();
     }
-    of_setting[k].push_back(i);
+    groups[k].push_back(i);
   }
+  if (groups.empty()) return;
+
+  // A metric is made, used up and let go: a city has many variants and little memory. Threads share the
+  // groups out where there are many, else the routes of one.
+  const auto threads = static_cast<std::size_t>(std::max(1, options_.threads));
+  const Hierarchy hierarchy(graph_, static_cast<int>(threads));
   std::vector<std::vector<LinkId>> found(drafts_.size());
-  for (std::size_t k = 0; k < settings.size(); ++k) {
-    const std::vector<std::uint32_t> least =
-        options_.times ? options_.times->least() : std::vector<std::uint32_t>();
-    const Metric metric = router.customize(settings[k], least);
-    RouteQuery query;
-    if (options_.times) {
-      for (const std::uint32_t i : of_setting[k]) {
-        const TripDraft& d = drafts_[i];
-        const std::vector<LinkId> via = links_to_pass(d);
-        if (!d.trip.from.valid() || !d.trip.to.valid() || !via.empty()) continue;
-        query.route_at(metric, *options_.times, d.trip.from, d.trip.to, d.trip.depart_s, found[i]);
-      }
-    }
-    // The same ends and the same metric have the same route.
-    std::map<std::tuple<LinkId, std::vector<LinkId>, LinkId>, std::uint32_t> known;
-    std::map<std::tuple<std::vector<LinkId>, std::vector<LinkId>>, std::pair<LinkId, LinkId>> quickest;
-    std::vector<RouteRequest> requests;
-    std::vector<std::uint32_t> answer_of(of_setting[k].size());
-    for (std::size_t n = 0; n < of_setting[k].size(); ++n) {
-      TripDraft& d = drafts_[of_setting[k][n]];
-      if (!d.from_any.empty() || !d.to_any.empty()) {
-        if (d.from_any.empty()) d.from_any = {d.trip.from};
-        if (d.to_any.empty()) d.to_any = {d.trip.to};
-        const auto [it, fresh] =
-            quickest.try_emplace({d.from_any, d.to_any}, d.from_any.front(), d.to_any.front());
-        if (fresh) {
-          std::uint64_t best = ~std::uint64_t{0};
-          std::vector<LinkId> links;
-          for (const LinkId a : d.from_any)
-            for (const LinkId b : d.to_any)
-              if (query.route(metric, a, b, links) && query.last_ms() < best) {
-                best = query.last_ms();
-                it->second = {a, b};
-              }
-        }
-        d.trip.from = it->second.first;
-        d.trip.to = it->second.second;
-      }
-      auto via = links_to_pass(d);
-      const auto [it, fresh] =
-          known.try_emplace({d.trip.from, via, d.trip.to}, static_cast<std::uint32_t>(requests.size()));
-      if (fresh) requests.push_back({d.trip.from, d.trip.to, std::move(via)});
-      answer_of[n] = it->second;
-    }
-    const auto answers = router.route_all(metric, requests);
-    for (std::size_t n = 0; n < of_setting[k].size(); ++n)
-      if (auto& links = found[of_setting[k][n]]; links.empty()) links = answers[answer_of[n]];
-  }
-  for (const std::uint32_t i : open)
+  const bool many = groups.size() >= threads;
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t k; (k = next.fetch_add(1)) < groups.size();)
+      route_group(hierarchy, settings[k], groups[k], many ? 1 : static_cast<int>(threads), found);
+  };
+  std::vector<std::thread> others;
+  for (std::size_t t = 1; many && t < threads; ++t) others.emplace_back(work);
+  work();
+  for (std::thread& t : others) t.join();
+  for (std::uint32_t i = 0; i < drafts_.size(); ++i)
     if (!found[i].empty()) drafts_[i].trip.route = add_route(std::move(found[i]));
 }
 

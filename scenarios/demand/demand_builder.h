@@ -80,13 +80,15 @@ class DemandBuilder {
                                        const VehicleType& type) const;
   void reject_read(const Trip& trip, Reason reason);
   void route_all();
+  void route_group(const Hierarchy& hierarchy, const MetricSettings& settings,
+                   const std::vector<std::uint32_t>& members, int threads,
+                   std::vector<std::vector<LinkId>>& found);
   std::vector<LinkId> links_to_pass(const TripDraft& draft) const;
   MetricSettings metric_settings(const TripDraft& draft) const;
 
   const Network& network_;
   DemandOptions options_;
   RoadGraph graph_;
-  std::unique_ptr<Router> router_;
   double fastest_limit_mps_ = 0;
   Names<LinkId> links_;
   mutable Names<LaneId> lanes_;

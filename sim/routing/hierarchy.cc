@@ -164,24 +164,33 @@ Metric::Metric(const Hierarchy& hierarchy, const MetricSettings& settings,
       down[a] = down_a;
     }
   }
-  first_up_.assign(n + 1, 0);
-  first_down_.assign(n + 1, 0);
+  const auto keep = [&](Arcs& arcs, std::uint32_t r, Cost basic, Cost perfect, std::uint32_t head,
+                        std::uint32_t middle) {
+    if (basic >= kUnreachable || basic > perfect) return;
+    arcs.cost.push_back(basic);
+    arcs.head.push_back(head);
+    arcs.middle.push_back(middle);
+    arcs.first[r + 1] = static_cast<std::uint32_t>(arcs.head.size());
+  };
+  for (Arcs* arcs : {&up_, &down_}) arcs->first.assign(n + 1, 0);
   for (std::uint32_t r = 0; r < n; ++r) {
+    up_.first[r + 1] = up_.first[r];
+    down_.first[r + 1] = down_.first[r];
     for (std::uint32_t a = h.first_[r]; a < h.first_[r + 1]; ++a) {
-      if (w[a].up < kUnreachable && w[a].up <= up[a]) up_.push_back({w[a].up, h.head_[a], w[a].up_middle});
-      if (w[a].down < kUnreachable && w[a].down <= down[a])
-        down_.push_back({w[a].down, h.head_[a], w[a].down_middle});
+      keep(up_, r, w[a].up, up[a], h.head_[a], w[a].up_middle);
+      keep(down_, r, w[a].down, down[a], h.head_[a], w[a].down_middle);
     }
-    first_up_[r + 1] = static_cast<std::uint32_t>(up_.size());
-    first_down_[r + 1] = static_cast<std::uint32_t>(down_.size());
   }
-  up_.shrink_to_fit();
-  down_.shrink_to_fit();
+  for (Arcs* arcs : {&up_, &down_}) {
+    arcs->cost.shrink_to_fit();
+    arcs->head.shrink_to_fit();
+    arcs->middle.shrink_to_fit();
+  }
 }
 
 std::uint64_t Metric::bytes() const {
-  return (up_.size() + down_.size()) * sizeof(Arc) +
-         (first_up_.size() + first_down_.size() + link_ms_.size()) * 4;
+  const auto of = [](const Arcs& a) { return a.head.size() * 16 + a.first.size() * 4; };
+  return of(up_) + of(down_) + link_ms_.size() * 4;
 }
 
 }  // namespace arterial

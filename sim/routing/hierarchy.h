@@ -64,17 +64,20 @@ class Metric {
                   std::span<const std::uint32_t> link_ms = {},
                   std::span<const std::uint32_t> banned_edges = {});
 
-  struct Arc {
-    Cost cost;
-    std::uint32_t head;    // rank at the higher end
-    std::uint32_t middle;  // rank that a shortcut passes through; kTop: a turn of the graph
+  /// Arcs of all ranks in one direction, by rank, then ascending head. Apart, because a search streams
+  /// through costs and heads, and looks at few middles.
+  struct Arcs {
+    std::vector<std::uint32_t> first;
+    std::vector<Cost> cost;
+    std::vector<std::uint32_t> head;    // rank at the higher end
+    std::vector<std::uint32_t> middle;  // rank that a shortcut passes through; kTop: a turn of the graph
   };
 
   const Hierarchy& hierarchy() const { return *hierarchy_; }
   const MetricSettings& settings() const { return settings_; }
-  /// Arcs that lead up out of a rank, and arcs that lead down into it from above; by ascending head.
-  std::span<const Arc> up(std::uint32_t rank) const { return slice(up_, first_up_, rank); }
-  std::span<const Arc> down(std::uint32_t rank) const { return slice(down_, first_down_, rank); }
+  /// Arcs that lead up out of a rank, and arcs that lead down into it from above.
+  const Arcs& up() const { return up_; }
+  const Arcs& down() const { return down_; }
   /// Time on the link itself, kClosedLink where the class may not be.
   std::uint32_t link_ms(LinkId link) const { return link_ms_[link.value]; }
   /// Cost of a turn with the link that it leads to; kUnreachable where it may not be made.
@@ -82,16 +85,10 @@ class Metric {
   std::uint64_t bytes() const;
 
  private:
-  static std::span<const Arc> slice(const std::vector<Arc>& arcs, const std::vector<std::uint32_t>& first,
-                                    std::uint32_t rank) {
-    return {arcs.data() + first[rank], first[rank + 1] - first[rank]};
-  }
-
   const Hierarchy* hierarchy_;
   MetricSettings settings_;
   std::vector<std::uint32_t> link_ms_, banned_;
-  std::vector<std::uint32_t> first_up_, first_down_;
-  std::vector<Arc> up_, down_;
+  Arcs up_, down_;
 };
 
 /// The factor by which `spread` changes a link's time, as 1024ths.

@@ -35,12 +35,12 @@ bool RouteQuery::route(const Metric& metric, LinkId from, LinkId to, std::vector
   // Both sides climb their path to the root; the lower one steps first, so both pass a common rank together.
   Cost best = kUnreachable;
   std::uint32_t meeting = kTop, x = s, y = t;
-  const auto climb = [&](std::uint32_t r, std::vector<Mark>& side, std::span<const Metric::Arc> arcs) {
+  const auto climb = [&](std::uint32_t r, std::vector<Mark>& side, const Metric::Arcs& arcs) {
     ++settled_;
     const Cost d = side[r].cost;
     if (d >= best) return;
-    for (const Metric::Arc& a : arcs)
-      if (d + a.cost < side[a.head].cost) side[a.head] = {d + a.cost, r, a.middle};
+    for (std::uint32_t a = arcs.first[r]; a < arcs.first[r + 1]; ++a)
+      if (Mark& mark = side[arcs.head[a]]; d + arcs.cost[a] < mark.cost) mark = {d + arcs.cost[a], r, a};
   };
   while (x != kTop || y != kTop) {
     if (x == y) {
@@ -48,14 +48,14 @@ bool RouteQuery::route(const Metric& metric, LinkId from, LinkId to, std::vector
         best = forward_[x].cost + backward_[x].cost;
         meeting = x;
       }
-      climb(x, forward_, metric.up(x));
-      climb(x, backward_, metric.down(x));
+      climb(x, forward_, metric.up());
+      climb(x, backward_, metric.down());
       x = y = h.parent(x);
     } else if (x < y) {  // kTop is above all
-      climb(x, forward_, metric.up(x));
+      climb(x, forward_, metric.up());
       x = h.parent(x);
     } else {
-      climb(y, backward_, metric.down(y));
+      climb(y, backward_, metric.down());
       y = h.parent(y);
     }
   }
@@ -66,11 +66,11 @@ bool RouteQuery::route(const Metric& metric, LinkId from, LinkId to, std::vector
     for (std::uint32_t r = meeting; r != s; r = forward_[r].next) chain_.push_back(r);
     std::uint32_t at = s;
     for (std::size_t i = chain_.size(); i-- > 0;) {
-      unpack_up(metric, at, chain_[i], forward_[chain_[i]].middle, out);
+      unpack_up(metric, at, chain_[i], metric.up().middle[forward_[chain_[i]].arc], out);
       at = chain_[i];
     }
     for (std::uint32_t r = meeting; r != t; r = backward_[r].next)
-      unpack_up(metric, r, backward_[r].next, backward_[r].middle, out);
+      unpack_up(metric, r, backward_[r].next, metric.down().middle[backward_[r].arc], out);
   }
   for (std::uint32_t r = s; r != kTop; r = h.parent(r)) forward_[r] = {};
   for (std::uint32_t r = t; r != kTop; r = h.parent(r)) backward_[r] = {};
@@ -81,10 +81,9 @@ bool RouteQuery::route(const Metric& metric, LinkId from, LinkId to, std::vector
 /// into the middle and an arc up out of it.
 void RouteQuery::unpack_up(const Metric& metric, std::uint32_t from, std::uint32_t to, std::uint32_t middle,
                            std::vector<LinkId>& out) {
-  const auto find = [](std::span<const Metric::Arc> arcs, std::uint32_t head) {
-    return std::lower_bound(arcs.begin(), arcs.end(), head,
-                            [](const Metric::Arc& a, std::uint32_t r) { return a.head < r; })
-        ->middle;
+  const auto find = [](const Metric::Arcs& arcs, std::uint32_t rank, std::uint32_t head) {
+    const auto begin = arcs.head.begin() + arcs.first[rank], end = arcs.head.begin() + arcs.first[rank + 1];
+    return arcs.middle[static_cast<std::size_t>(std::lower_bound(begin, end, head) - arcs.head.begin())];
   };
   stack_.clear();
   stack_.push_back({from, to, middle});
@@ -96,8 +95,8 @@ void RouteQuery::unpack_up(const Metric& metric, std::uint32_t from, std::uint32
       continue;
     }
     const std::uint32_t m = step.middle;
-    stack_.push_back({m, step.to, find(metric.up(m), step.to)});
-    stack_.push_back({step.from, m, find(metric.down(m), step.from)});
+    stack_.push_back({m, step.to, find(metric.up(), m, step.to)});
+    stack_.push_back({step.from, m, find(metric.down(), m, step.from)});
   }
 }
 
@@ -157,12 +156,14 @@ Cost RouteQuery::potential(const Metric& metric, std::uint32_t rank) {
     }
     Cost best = backward_[r].cost;
     bool ready = true;
-    for (const Metric::Arc& a : metric.up(r)) {
-      if (bound_[a.head] == kUnknown) {
-        chain_.push_back(a.head);
+    const Metric::Arcs& up = metric.up();
+    for (std::uint32_t a = up.first[r]; a < up.first[r + 1]; ++a) {
+      const std::uint32_t head = up.head[a];
+      if (bound_[head] == kUnknown) {
+        chain_.push_back(head);
         ready = false;
       } else if (ready) {
-        best = std::min(best, a.cost + bound_[a.head]);
+        best = std::min(best, up.cost[a] + bound_[head]);
       }
     }
     if (!ready) continue;
@@ -191,9 +192,12 @@ bool RouteQuery::route_at(const Metric& metric, const TimeProfile& profile, Link
   // Lower bounds towards `to`: its climb, then lazily from there (CH-Potentials; Strasser and Zeitz 2021).
   const std::uint32_t t = h.rank(to);
   backward_[t].cost = 0;
+  const Metric::Arcs& down = metric.down();
   for (std::uint32_t r = t; r != kTop; r = h.parent(r))
-    for (const Metric::Arc& a : metric.down(r))
-      backward_[a.head].cost = std::min(backward_[a.head].cost, backward_[r].cost + a.cost);
+    for (std::uint32_t a = down.first[r]; a < down.first[r + 1]; ++a) {
+      Cost& above = backward_[down.head[a]].cost;
+      above = std::min(above, backward_[r].cost + down.cost[a]);
+    }
 
   // A* over links; a label is the instant of leaving the link, with the ties of the links so far below it.
   struct Label {

@@ -50,8 +50,8 @@ class RouteQuery {
   /// What is known of a rank on one side of the search, in one cache line's reach.
   struct Mark {
     Cost cost = kUnreachable;
-    std::uint32_t next = Hierarchy::kTop;    // rank one step nearer to this side's end
-    std::uint32_t middle = Hierarchy::kTop;  // of the arc to it
+    std::uint32_t next = Hierarchy::kTop;  // rank one step nearer to this side's end
+    std::uint32_t arc = 0;                 // that leads there
   };
   std::vector<Mark> forward_, backward_;
   std::vector<Step> stack_;

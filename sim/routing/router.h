@@ -29,6 +29,11 @@ struct RouteRequest {
   std::vector<LinkId> via;
 };
 
+/// Answers in the order of the requests, an empty one where there is no route. The same for any number of
+/// threads.
+std::vector<std::vector<LinkId>> route_all(const Metric& metric, std::span<const RouteRequest> requests,
+                                           int threads);
+
 class Router {
  public:
   /// The graph must outlive the router.
@@ -50,10 +55,11 @@ class Router {
   bool route(LinkId from, LinkId to, VehicleClass vehicle_class, double speed_cap_mps,
              std::vector<LinkId>& out);
 
-  /// Answers in the order of the requests, an empty one where there is no route; on all threads of the
-  /// router.
+  /// The same on all threads of the router.
   std::vector<std::vector<LinkId>> route_all(const Metric& metric,
-                                             std::span<const RouteRequest> requests) const;
+                                             std::span<const RouteRequest> requests) const {
+    return arterial::route_all(metric, requests, options_.threads);
+  }
 
  private:
   Hierarchy hierarchy_;
