@@ -104,9 +104,9 @@ class LayerFile {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    std::string words = CPLGetLastErrorMsg();
-    if (words.empty()) words = what;
-    if (words.size() > 300) words.resize(300);
+    std::string said = CPLGetLastErrorMsg();
+    if (said.size() > 160) said = said.substr(0, 160) + "...";
+    const std::string words = said.empty() ? what : what + " (GDAL: " + said + ")";
     throw InputError(path_, "", words, "Check that the folder exists, is writable and has room");
   }
 

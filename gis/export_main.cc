@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
   app.add_option("-o,--out", request.files,
                  "FILE.gpkg (all layers), .fgb, .geojson or .csv (one layer); may be repeated")
       ->required()
+      ->allow_extra_args(false)
       ->type_name("FILE");
   app.add_option("--layer", request.layer,
                  "which layer; left out: the one the file is named after, else links")

@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
   app.add_option("source", request.source, "scenario.yaml, or city.arnet with --demand");
   app.add_option("-d,--demand", request.demand,
                  "FILE (SUMO routes or CSV trips) or random:TRIPS; may be repeated")
-      ->type_name("WHAT");
+      ->type_name("WHAT")
+      ->allow_extra_args(false);
   app.add_option("-o,--out", request.out, "run folder")->type_name("OUT");
   const SimOptions defaults;
   for (const auto& spec : sim_option_table()) {

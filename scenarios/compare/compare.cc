@@ -257,7 +257,11 @@ std::vector<std::vector<std::string>> link_rows(const std::vector<LinkPair>& pai
 std::string page_of(const Comparison& comparison, const Network& network, const std::vector<LinkPair>& pairs,
                     const std::string& delay_map, const std::string& flow_map) {
   const auto& f = comparison.figures;
-  const auto worse = [&](std::size_t i) { return f[i].values.difference > 0; };
+  // What chance could have done is not held against B.
+  const auto worse = [&](std::size_t i) {
+    const auto& v = f[i].values;
+    return v.difference > 0 && (!std::isfinite(v.half_width) || v.significant());
+  };
   const bool less_served = worse(0) || worse(1) || worse(2);
   HtmlPage page(
       "What changes",

@@ -33,7 +33,7 @@ ScenarioFile scenario_of(const RunRequest& request) {
   if (request.source.empty()) {
     const std::string earlier = request.resume + "/scenario.yaml";
     if (request.resume.empty())
-      throw InputError("arterial run", "", "names neither a scenario nor a network",
+      throw InputError("command line", "", "names neither a scenario nor a network",
                        "Write 'arterial run scenario.yaml -o OUT' or 'arterial run city.arnet --demand "
                        "random:5000 -o OUT'");
     return read_scenario_file(earlier);
@@ -75,7 +75,7 @@ void apply_command_line(const RunRequest& request, ScenarioFile& scenario) {
   for (const auto& text : request.demand) scenario.demand.push_back(demand_entry(text));
   if (scenario.demand.empty())
     throw InputError(
-        scenario.path.empty() ? "arterial run" : scenario.path, "", "names no demand",
+        scenario.path.empty() ? "command line" : scenario.path, "", "names no demand",
         scenario.path.empty() ? "Add --demand FILE or --demand random:5000" : "Add 'demand: [random: 5000]'");
 }
 
@@ -140,15 +140,15 @@ std::string xxh3_of_file(const std::string& path) {
 
 RunInputs load_inputs(const RunRequest& request) {
   RunInputs inputs;
+  inputs.scenario = scenario_of(request);
   inputs.folder = request.out.empty() ? request.resume : request.out;
-  if (inputs.folder.empty()) throw InputError("arterial run", "", "names no run folder", "Add -o OUT");
+  if (inputs.folder.empty()) throw InputError("command line", "", "names no run folder", "Add -o OUT");
   inputs.folder = absolute(inputs.folder);
   while (inputs.folder.size() > 1 && inputs.folder.back() == '/') inputs.folder.pop_back();
-  inputs.scenario = scenario_of(request);
   apply_command_line(request, inputs.scenario);
   make_paths_absolute(request, inputs.folder, inputs.scenario);
   const auto& scenario = inputs.scenario;
-  check_options(scenario.options, scenario.path.empty() ? "arterial run" : scenario.path);
+  check_options(scenario.options, scenario.path.empty() ? "command line" : scenario.path);
   inputs.files.push_back({scenario.network, xxh3_of_file(scenario.network)});
   for (const auto& entry : scenario.demand) {
     for (const auto& path : entry.files) inputs.files.push_back({path, xxh3_of_file(path)});
