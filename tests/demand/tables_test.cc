@@ -206,3 +206,30 @@ TEST_CASE("sources on the command line") {
   const TemporaryFolder folder;
   CHECK_THROWS_AS(read_demand(net, {demand_source(folder.write("empty", ""))}, {}), InputError);
 }
+
+TEST_CASE("with measured times, later trips avoid what is slow later") {
+  const Network net = test_grid();
+  TimeProfile times;
+  times.interval_s = 900;
+  const std::vector<std::uint32_t> free(net.links.size(), 13000);
+  times.ms = {free, free};
+  LinkId slow;
+  for (std::uint32_t l = 0; l < net.links.size(); ++l)
+    if (net.links[l].id == "2.0>3.0") slow = LinkId(l);
+  times.ms[1][slow.value] = 600000;
+  DemandOptions options;
+  options.times = &times;
+  const Demand d =
+      demand_of_csv(net,
+                    "trip_id,depart_s,from_link,to_link\n"
+                    "early,10,0.0>1.0,3.0>4.0\nlate,1000,0.0>1.0,3.0>4.0\nnone,5,0.0>1.0,0.0>1.0\n",
+                    options);
+  REQUIRE(d.trips.size() == 3);
+  const auto passes = [&](const char* id) {
+    const auto& links = d.routes[trip_named(d, id)->route.value].links;
+    return std::find(links.begin(), links.end(), slow) != links.end();
+  };
+  CHECK(passes("early"));
+  CHECK_FALSE(passes("late"));
+  CHECK(d.routes[trip_named(d, "none")->route.value].links.size() == 1);
+}
