@@ -1,0 +1,32 @@
+#pragma once
+// Host arrays bound to the View that a stage sees, for tests of one stage alone.
+#include "kernels/vehicle_path.h"
+
+namespace arterial {
+
+struct TinyView {
+  CityTables city;
+  StateImage now, next;
+  std::vector<std::uint32_t> lane_first;
+  std::vector<std::uint8_t> fate;
+  View view;
+
+  View& bind() {
+    static_cast<CitySizes&>(view.city) = city;
+#define X(type, name) view.city.name = city.name.data();
+    ARTERIAL_CITY_COLUMNS(X)
+#undef X
+#define X(type, name) view.s.name = now.name.data(), view.s.next_##name = next.name.data();
+    ARTERIAL_HOT_COLUMNS(X)
+#undef X
+#define X(type, name) view.s.name = now.name.data();
+    ARTERIAL_FIXED_COLUMNS(X)
+#undef X
+    view.s.route_links = now.route_links.data();
+    view.s.lane_first = lane_first.data();
+    view.s.fate = fate.data();
+    return view;
+  }
+};
+
+}  // namespace arterial
