@@ -14,9 +14,9 @@ int main(int argc, char** argv) {
   arterial::CityOptions city;
   std::string out;
   const std::map<std::string, std::uint32_t> sizes{
-      {"small", 100}, {"medium", 900}, {"large", 10'000}, {"huge", 360'000}};
+      {"small", 100}, {"medium", 3600}, {"large", 10'000}, {"huge", 360'000}};
   app.add_option("--seed", city.seed, "Another number, another city");
-  app.add_option("--size", city.blocks, "Blocks, or small (100), medium (900), large (10000), huge (360000)")
+  app.add_option("--size", city.blocks, "Blocks, or small (100), medium (3600), large (10000), huge (360000)")
       ->transform(CLI::Transformer(sizes))
       ->check(CLI::Range(16u, 4'000'000u));
   app.add_flag("--left-hand", city.left_hand, "Traffic keeps left");

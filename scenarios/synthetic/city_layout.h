@@ -57,7 +57,7 @@ struct Layout {
   Dice bend_, fine_, meander_, town_;
 };
 
-inline constexpr double kMotorwayStripM = 330;
+inline constexpr double kMotorwayStripM = 440;
 inline constexpr double kRiverStripM = 190;
 
 }  // namespace arterial::synthetic

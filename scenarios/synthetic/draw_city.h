@@ -15,9 +15,9 @@ namespace arterial {
 
 struct CityOptions {
   std::uint64_t seed = 1;
-  /// Blocks of buildings between streets: 100 is a village, 900 a town of 100,000 inhabitants with about 400
-  /// lane-kilometres, 250,000 a metropolis of a million links. From 16 to 4,000,000.
-  std::uint32_t blocks = 900;
+  /// Blocks of buildings between streets: 100 is a village, 3,600 a city of 300,000 inhabitants with 1,500
+  /// lane-kilometres, 360,000 a metropolis of a million links. From 16 to 4,000,000.
+  std::uint32_t blocks = 3600;
   bool left_hand = false;
   bool buildings = true;
 };

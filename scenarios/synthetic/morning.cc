@@ -176,7 +176,8 @@ std::string cell(const std::string& text) {
 
 std::vector<ProfilePart> morning_profile(double begin_s, double end_s) {
   // Weight of departures along the morning, piecewise linear.
-  constexpr double kWeights[] = {0.70, 0.88, 1.05, 1.18, 1.22, 1.12, 0.98, 0.84};
+  constexpr double kWeights[] = {0.45, 0.60, 0.80, 1.00, 1.20, 1.36, 1.45, 1.46,
+                                 1.40, 1.28, 1.14, 1.00, 0.86, 0.76, 0.66, 0.58};
   constexpr int kParts = static_cast<int>(std::size(kWeights));
   double sum = 0;
   for (double w : kWeights) sum += w;

@@ -13,16 +13,16 @@ namespace arterial {
 struct MorningOptions {
   std::uint64_t seed = 1;
   std::uint64_t trips = 52'000;
-  double begin_s = 7 * 3600, end_s = 9 * 3600;  // of departures
+  double begin_s = 6 * 3600, end_s = 10 * 3600;  // of departures
   /// Half as many people take a job this far away as one next door.
-  double half_distance_m = 1400;
+  double half_distance_m = 700;
 };
 
 struct ProfilePart {
   double begin_s = 0, end_s = 0, share = 0;  // shares sum to 1
 };
 
-/// Departures by quarter hour: rising to a peak just past the middle, falling more slowly.
+/// Departures in 16 parts: rising to a peak a little before the middle, falling more slowly.
 std::vector<ProfilePart> morning_profile(double begin_s, double end_s);
 
 /// Trips without routes, sorted by (depart_s, key); types by class. Zones without residents, jobs or usable

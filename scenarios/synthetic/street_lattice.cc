@@ -102,10 +102,10 @@ Street StreetLattice::arterial_class(const Axis& own, int line, const Axis& othe
   return Street::kSecondary;
 }
 
-/// Big roads, and arterials near the centre, have two lanes each way.
-std::uint8_t StreetLattice::lanes_of(Street street, const Axis& own, int line) {
-  return street == Street::kPrimary || (street == Street::kSecondary && std::abs(own.ordinal[line]) <= 3) ? 2
-                                                                                                          : 1;
+/// Rings and radials are boulevards. The number of lanes stays the same along a street: where a signal takes
+/// one for left turns, the others go on, and nobody has to merge inside a junction.
+std::uint8_t StreetLattice::lanes_of(Street street) {
+  return street == Street::kPrimary ? 3 : street == Street::kSecondary ? 2 : 1;
 }
 
 void StreetLattice::lay_streets() {
@@ -121,7 +121,7 @@ void StreetLattice::lay_streets() {
       const Street street = arterial_class(own, line, other, gap);
       if (beside || own.ordinal[line] == 0) {
         edge.street = street;
-        edge.lanes = lanes_of(street, own, line);
+        edge.lanes = lanes_of(street);
       }
     } else if (beside) {
       edge.street = own.collector[line] ? Street::kTertiary : Street::kResidential;
@@ -151,7 +151,7 @@ void StreetLattice::lay_bridges() {
       if (!x.arterial[i] || !reaches(i, j) || !reaches(i, j + 1)) continue;
       const Street street = arterial_class(x, i, y, j);
       if (street != Street::kPrimary && x.ordinal[i] % 2 != 0) continue;
-      along(i, j) = {street, 0, 1, std::max<std::uint8_t>(2, lanes_of(street, x, i)), false};
+      along(i, j) = {street, 0, 1, lanes_of(street), false};
     }
   }
   // Over the motorway: the same, some with ramps.
@@ -163,7 +163,7 @@ void StreetLattice::lay_bridges() {
       const Street street = arterial_class(y, j, x, gap);
       if (street != Street::kPrimary && y.ordinal[j] % 2 != 0) continue;
       Edge& edge = across(gap, j);
-      edge = {street, 0, 1, lanes_of(street, y, j), false};
+      edge = {street, 0, 1, lanes_of(street), false};
       const double y_m = y.at_m[j];
       if (layout_.river_gap >= 0) {
         const double river_m = (y.at_m[layout_.river_gap] + y.at_m[layout_.river_gap + 1]) / 2;
@@ -242,7 +242,7 @@ Leg StreetLattice::leg(int i, int j, int heading) const {
     if (ci < 0 || cj < 0 || ci >= layout_.x.gaps() || cj >= layout_.y.gaps()) return {};
     const int wanted = kStepX[heading] == kStepY[heading] ? 1 : 2;
     if (diagonal(ci, cj) != wanted) return {};
-    return {Street::kSecondary, true, true, 0, 1};
+    return {Street::kSecondary, true, true, 0, 2};
   }
   const Edge* e = const_cast<StreetLattice*>(this)->edge(i, j, heading);
   if (!e || e->street == Street::kNone) return {};
@@ -374,7 +374,7 @@ Control StreetLattice::choose_control(int i, int j) const {
     if (!l.exists()) continue;
     ++n;
     bridge |= l.level != 0;
-    wide |= l.lanes > 1;
+    wide |= l.lanes > 2;
     diagonal |= heading % 2 == 1;
     big[heading % 4] = std::max(big[heading % 4], l.street);
   }
@@ -384,7 +384,7 @@ Control StreetLattice::choose_control(int i, int j) const {
   const double density = layout_.density(layout_.base(i, j)), u = dice.unit(i, j);
   const bool may_be_round = !bridge && !diagonal && !wide;  // rings have one lane
   if (b >= Street::kSecondary) {
-    if (a == Street::kSecondary && density < 0.45 && may_be_round && u < 0.6) return Control::kRoundabout;
+    if (a == Street::kSecondary && density < 0.3 && may_be_round && u < 0.35) return Control::kRoundabout;
     return Control::kSignal;
   }
   if (b == Street::kTertiary) {

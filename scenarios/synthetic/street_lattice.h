@@ -73,7 +73,7 @@ class StreetLattice {
     return i >= 0 && j >= 0 && i < layout_.x.lines() && j < layout_.y.lines();
   }
   Edge* edge(int i, int j, int heading);
-  static std::uint8_t lanes_of(Street street, const Axis& own, int line);
+  static std::uint8_t lanes_of(Street street);
   Street arterial_class(const Axis& own, int line, const Axis& other, int gap) const;
   void place_nodes();
   void choose_grounds();

@@ -67,21 +67,21 @@ Ways ways_out(Point heading, const std::vector<Point>& outs) {
   return w;
 }
 
-/// At a signal the middle of the road widens by a lane for left turns.
+/// Straight on by every lane, right from the kerb, left from the middle: left turns then yield in the main
+/// phase and need none of their own, which serves a tidal morning better.
 Approach approach_to_signal(Street street, int through, const Ways& w) {
   const std::uint8_t l = bit(Turn::kLeft), s = bit(Turn::kStraight), r = bit(Turn::kRight);
   Approach a{through, {}};
-  if (street < Street::kTertiary || !w.plain) return a;
+  if (street < Street::kSecondary || through < 2 || !w.plain) return a;
   if (w.straight) {
     a.turns.assign(through, s);
     if (w.right) a.turns.front() |= r;
-    if (w.left) a.turns.push_back(l);
+    if (w.left) a.turns.back() |= l;
   } else if (w.left && w.right) {
-    a.turns = {r, l};
-  } else {
-    return a;
+    a.turns.assign(through, static_cast<std::uint8_t>(l | r));
+    a.turns.front() = r;
+    a.turns.back() = l;
   }
-  a.lanes = static_cast<int>(a.turns.size());
   return a;
 }
 
@@ -116,6 +116,8 @@ class StreetWriter {
   }
 
  private:
+  bool has_signal(int i, int j) const { return lattice_.control(i, j) == Control::kSignal; }
+
   bool is_round(int i, int j) const { return lattice_.control(i, j) == Control::kRoundabout; }
 
   void make_nodes() {
@@ -131,7 +133,7 @@ class StreetWriter {
           continue;
         }
         NodeControl control = NodeControl::kNone;
-        if (lattice_.control(i, j) == Control::kSignal) control = NodeControl::kSignal;
+        if (has_signal(i, j)) control = NodeControl::kSignal;
         if (lattice_.control(i, j) == Control::kAllWayStop) control = NodeControl::kAllWayStop;
         plan_node_[lattice_.node(i, j)] = writer_.node(lattice_.at(i, j), control);
       }
@@ -148,7 +150,7 @@ class StreetWriter {
 
   /// The lanes with which traffic on the leg `heading` comes into (i, j).
   Approach approach(int i, int j, int heading, Street street, int through) const {
-    if (lattice_.control(i, j) != Control::kSignal) return {through, {}};
+    if (!has_signal(i, j)) return {through, {}};
     std::vector<Point> outs;
     for (int other = 0; other < kHeadings; ++other)
       if (other != heading && lattice_.leg(i, j, other).out) outs.push_back(direction(i, j, other));
@@ -266,12 +268,12 @@ class StreetWriter {
     ends.east = writer_.node(layout_.to_world({axis_m + kRampEndM, y_m}), NodeControl::kSignal);
     const int through = e.lanes;
     const std::uint8_t l = bit(Turn::kLeft), s = bit(Turn::kStraight), r = bit(Turn::kRight);
-    const auto lanes = [&](std::uint8_t kerb, bool pocket) {
+    const auto lanes = [&](std::uint8_t kerb, bool left_lane) {
       Approach a;
       a.turns.assign(through, s);
       a.turns.front() |= kerb;
-      if (pocket) a.turns.push_back(l);
-      a.lanes = static_cast<int>(a.turns.size());
+      if (left_lane) a.turns.back() |= l;
+      a.lanes = through;
       return a;
     };
     RunLook look = look_of(e, false, i, j);
@@ -310,8 +312,8 @@ class StreetWriter {
           RunLook look;
           look.street = Street::kSecondary;
           look.name_key = key;
-          look.forward = approach(a2, b2, back, look.street, 1);
-          look.backward = approach(a, b, heading, look.street, 1);
+          look.forward = approach(a2, b2, back, look.street, 2);
+          look.backward = approach(a, b, heading, look.street, 2);
           PlanRoad road = road_of(look);
           road.nodes = {plan_node_[lattice_.node(a, b)], plan_node_[lattice_.node(a2, b2)]};
           writer_.road(std::move(road));
@@ -380,8 +382,8 @@ class StreetWriter {
           const int right = (from + 2) % kHeadings, left = (from + 6) % kHeadings;
           const Leg to_right = lattice_.leg(i, j, right), to_left = lattice_.leg(i, j, left);
           const auto road = [&](int heading) { return road_at_[lattice_.node(i, j) * 4 + heading / 2]; };
-          if (in.street == Street::kPrimary) {
-            if (to_left.exists() && to_left.out && to_left.street < Street::kPrimary)
+          if (in.street >= Street::kSecondary) {
+            if (to_left.exists() && to_left.out && to_left.street < Street::kSecondary)
               writer_.restriction(road(from), via, road(left), false);
           } else if (to_right.exists() && to_right.out) {
             writer_.restriction(road(from), via, road(right), true);
@@ -426,8 +428,7 @@ class StreetWriter {
       road.name = std::string(where) + " Road";
       road.lane_width_m = 3.25;
       road.forward.speed_mps = road.backward.speed_mps = 70 / 3.6;
-      road.forward.lanes = 1;
-      road.backward.lanes = 2;
+      road.forward.lanes = road.backward.lanes = 3;
       road.nodes.push_back(plan_node_[lattice_.node(i, j)]);
       for (double m = kGateM / 4; m <= kGateM; m += kGateM / 4)
         road.nodes.push_back(writer_.node(layout_.to_world(gate_base(i, j, m))));

@@ -24,7 +24,7 @@ struct StreetsDrawn {
   std::vector<Gate> gates;
 };
 
-inline constexpr double kRampEndM = 76;  // from the motorway's axis
+inline constexpr double kRampEndM = 82;  // from the motorway's axis
 double roundabout_radius_m(const StreetLattice& lattice, int i, int j);
 
 StreetsDrawn write_streets(const StreetLattice& lattice, PlanWriter& writer);

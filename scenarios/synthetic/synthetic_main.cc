@@ -25,11 +25,12 @@ constexpr const char* kUsage =
     "Draws a city and its morning: FOLDER/city.arnet, trips.csv, od.csv with zones.csv and profile.csv, "
     "scenario.yaml.\n"
     "  -o, --output FOLDER   made if it is not there\n"
-    "  --size N              blocks, or small (100), medium (900), large (10000), huge (360000: a million "
+    "  --size N              blocks, or small (100), medium (3600), large (10000), huge (360000: a million "
     "links)\n"
     "                        default: medium\n"
     "  --seed S              another number, another city (default 1)\n"
-    "  --trips T             of two hours (default: 58 for each block)\n"
+    "  --trips T             of four hours (default: 14 for each block and 1600, so that a medium city has "
+    "52,000)\n"
     "  --left-hand           traffic keeps left\n"
     "  --no-buildings        streets only\n";
 
@@ -56,7 +57,7 @@ std::uint64_t count_of(const std::string& option, std::string_view text, std::ui
 
 std::uint32_t blocks_of(std::string_view text) {
   if (text == "small") return 100;
-  if (text == "medium") return 900;
+  if (text == "medium") return 3600;
   if (text == "large") return 10'000;
   if (text == "huge") return 360'000;
   return static_cast<std::uint32_t>(count_of("--size", text, 16, 4'000'000));
@@ -98,7 +99,7 @@ bool parse(int argc, char** argv, Arguments& a) {
       refuse(option.substr(0, 60), "is no option", "See arterial synthetic --help");
   }
   if (a.folder.empty()) refuse("-o", "is missing", "Say where the city shall go: -o FOLDER");
-  if (!a.trips_stated) a.trips = 58ull * a.city.blocks;
+  if (!a.trips_stated) a.trips = 14ull * a.city.blocks + 1600;
   return true;
 }
 
@@ -114,10 +115,11 @@ std::string scenario_yaml(const Arguments& a) {
          "  # The same traffic as a matrix, spread anew by the run's own draws:\n"
          "  # - {od: od.csv, zones: zones.csv, profile: profile.csv}\n"
          "time:\n"
-         "  begin: \"07:00:00\"\n"
-         "  end: \"09:30:00\"\n"
+         "  begin: \"06:00:00\"\n"
+         "  end: \"10:30:00\"\n"
          "  step: 1 s\n"
-         "seed: 1\n";
+         "seed: 1\n"
+         "rerouting: {share: 0.3, period: 5 min}\n";
 }
 
 void write(const Arguments& a) {
@@ -138,7 +140,7 @@ void write(const Arguments& a) {
   for (std::uint32_t lane = 0; lane < network.road_lane_count; ++lane)
     lane_km += network.lanes[lane].length_m / 1000;
   std::printf(
-      "%s: %zu links, %.0f lane-km, %zu signals, %zu zones, %zu trips from 07:00 to 09:00\nwritten to %s\n",
+      "%s: %zu links, %.0f lane-km, %zu signals, %zu zones, %zu trips from 06:00 to 10:00\nwritten to %s\n",
       network.name.c_str(), network.links.size(), lane_km, network.signals.size(), network.zones.size(),
       demand.trips.size(), a.folder.c_str());
 }

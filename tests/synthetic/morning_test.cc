@@ -157,7 +157,7 @@ TEST_CASE("the matrix, its zones and the trips tell of the same traffic") {
   }
   CHECK(total == 2000);
   CHECK(lines_of(zones_csv(town())).at(0) == "zone,link,weight");
-  CHECK(lines_of(profile_csv(morning_profile(0, 3600))).size() == 9);
+  CHECK(lines_of(profile_csv(morning_profile(0, 3600))).size() == 17);
 }
 
 TEST_CASE("ids that would break a table are quoted") {
