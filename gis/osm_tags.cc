@@ -155,11 +155,14 @@ std::optional<double> zone_speed(std::string_view country, std::string_view zone
   return std::nullopt;
 }
 
-int default_lanes(RoadClass c, bool oneway) {
+/// Lanes in one direction where none are tagged. Two on main roads, as SUMO's netconvert assumes: cities
+/// whose main roads are single file choke on demand that they carry in reality.
+int default_lanes(RoadClass c, const Country& country) {
   switch (c) {
-    case RoadClass::kMotorway: return 2;
-    case RoadClass::kTrunk: return oneway ? 2 : 1;
-    case RoadClass::kPrimary: return oneway ? 2 : 1;
+    case RoadClass::kMotorway:
+    case RoadClass::kTrunk:
+    case RoadClass::kPrimary: return 2;
+    case RoadClass::kSecondary: return country.code == "US" || country.code == "CA" ? 2 : 1;
     default: return 1;
   }
 }
@@ -398,7 +401,7 @@ std::optional<RoadRules> road_rules(const Tags& tags, const Country& country, bo
   bool guessed = false;
   if (direction != 0) {
     const int listed = reader.listed(""), stated = total ? total : direction > 0 ? forward : backward;
-    const int lanes = stated ? stated : listed ? listed : default_lanes(*c, true);
+    const int lanes = stated ? stated : listed ? listed : default_lanes(*c, country);
     guessed = !stated && !listed;
     forward = direction > 0 ? lanes : 0;
     backward = direction > 0 ? 0 : lanes;
@@ -408,7 +411,7 @@ std::optional<RoadRules> road_rules(const Tags& tags, const Country& country, bo
     const int shared = std::max(0, total - both);
     if (!forward && !backward) {
       guessed = shared < 1;
-      forward = backward = shared >= 1 ? std::max(1, shared / 2) : default_lanes(*c, false);
+      forward = backward = shared >= 1 ? std::max(1, shared / 2) : default_lanes(*c, country);
       if (shared > 2 && shared % 2) ++forward;
     } else if (!forward || !backward) {
       int& missing = forward ? backward : forward;

@@ -176,7 +176,7 @@ class LinkMaker {
     link.lane_count = static_cast<std::uint16_t>(d.lanes);
     link.road_class = road.road_class;
     link.priority = static_cast<std::int16_t>(priority_of(road.road_class));
-    link.roundabout = road.roundabout;
+    link.roundabout = s.roundabout;
     link.name = road.name;
     link.id = unique(road.id + ":" + bare(c_.plan.nodes[s.nodes[0]].id) + "-" +
                      bare(c_.plan.nodes[s.nodes[1]].id) + (forward ? ":f" : ":b"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numbers>
 #include <numeric>
 
 namespace arterial::build {
@@ -16,6 +17,9 @@ constexpr double kSignalBehind = 25;   // and this near behind it
 constexpr double kSignReach = 60;      // same for stop and give way
 constexpr double kSignalSpacing = 40;  // crossing signals closer than this are one
 constexpr double kTightRing = 45;      // a ring this short is one place
+constexpr double kSmallRing = 160, kLongestRing = 300;  // round, without any tag that says so
+constexpr std::size_t kMaxRingStreets = 16;
+constexpr double kSharpestInRing = 2.3;  // radians: the two halves of a split road are no ring
 constexpr double kMaxSwallowed = 60;
 
 bool same_direction(const PlanDirection& a, const PlanDirection& b) {
@@ -38,6 +42,7 @@ class StreetFinder {
     collect_ends();
     merge_chains();
     drop_stubs();
+    recognise_rings();
     stand_alone_signals();
     join_places();
     return std::move(out_);
@@ -123,6 +128,7 @@ class StreetFinder {
     s.nodes[1] = nodes[last];
     s.forward = road.forward;
     s.backward = road.backward;
+    s.roundabout = road.roundabout;
     for (std::size_t i = first; i <= last; ++i) {
       const PlanNode& node = plan_.nodes[nodes[i]];
       if (!s.line.empty()) s.length_m += distance(s.line.back(), node.at);
@@ -166,8 +172,7 @@ class StreetFinder {
       const PlanDirection& second_along = flip_second ? second.backward : second.forward;
       const PlanDirection& second_against = flip_second ? second.forward : second.backward;
       if ((first.forward.lanes > 0) != (second_along.lanes > 0) ||
-          (first.backward.lanes > 0) != (second_against.lanes > 0) ||
-          road_of(first).roundabout != road_of(second).roundabout)
+          (first.backward.lanes > 0) != (second_against.lanes > 0) || first.roundabout != second.roundabout)
         continue;
       if (first.nodes[0] == second.nodes[0] && first.nodes[1] == second.nodes[1])
         continue;  // a two-street loop
@@ -251,6 +256,73 @@ class StreetFinder {
     problem(Severity::kNote, "stubs_dropped", "", {},
             std::to_string(dropped) + " dead ends too short for a car were left out.");
     merge_chains();
+  }
+
+  /// Many small rings are not tagged as roundabouts. Ruled by right before left or by class they would lock,
+  /// so a small round of one-way streets, driven to the left all the way, without signals or signs, counts as
+  /// one.
+  void recognise_rings() {
+    std::size_t found = 0;
+    for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
+      std::vector<std::uint32_t> ring;
+      if (street(i).dropped || street(i).roundabout || !round_from(i, ring)) continue;
+      for (const std::uint32_t r : ring) street(r).roundabout = true;
+      ++found;
+      problem(Severity::kGuess, "roundabout_guessed", plan_.roads[street(i).road].id, street(i).line.front(),
+              "A small ring of one-way streets is taken for a roundabout: who is in it goes first.");
+    }
+  }
+
+  static bool one_way(const Street& s) { return (s.forward.lanes > 0) != (s.backward.lanes > 0); }
+
+  bool round_from(std::uint32_t start, std::vector<std::uint32_t>& ring) {
+    Polyline outline;
+    double around = 0;
+    std::size_t corners = 0;
+    const auto driven = [&](std::uint32_t s) {
+      return street(s).forward.lanes > 0 ? street(s).line : reversed(street(s).line);
+    };
+    std::uint32_t at = start;
+    for (;;) {
+      const Street& s = street(at);
+      if (!one_way(s) || is_motorway(s) || ring.size() == kMaxRingStreets) return false;
+      ring.push_back(at);
+      around += s.length_m;
+      if (around > kLongestRing) return false;
+      const Polyline line = driven(at);
+      outline.insert(outline.end(), line.begin(), line.end() - 1);
+      const std::uint32_t node = s.nodes[s.forward.lanes > 0 ? 1 : 0];
+      const NodeControl control = plan_.nodes[node].control;
+      if (control == NodeControl::kSignal || control == NodeControl::kStop || control == NodeControl::kYield)
+        return false;
+      std::uint32_t next = kNoIndex;
+      double most = -0.8;  // the leftmost way on, if it does not bend sharply to the right
+      double straightest = 10;
+      for (const End& e : ends_[node]) {
+        const Street& o = street(e.street);
+        const bool leaves = !e.at_end ? o.forward.lanes > 0 : o.backward.lanes > 0;
+        for (const StreetControl& c : o.controls)
+          if (c.control == NodeControl::kSignal && (e.at_end ? o.length_m - c.at_m : c.at_m) < kSignalReach)
+            return false;
+        if (e.street == at || !leaves || !one_way(o)) continue;
+        const double turn = turn_between(heading_at_end(line, 10), heading_at_begin(driven(e.street), 10));
+        straightest = std::min(straightest, std::abs(turn));
+        if (turn < kSharpestInRing && turn > most) most = turn, next = e.street;
+      }
+      corners += straightest < 0.45 && most > 0.9;
+      if (next == start) break;
+      if (next == kNoIndex || std::find(ring.begin(), ring.end(), next) != ring.end()) return false;
+      at = next;
+    }
+    // Where traffic runs straight out of the round at every other corner, two dual carriageways cross.
+    if (ring.size() < 3 || 2 * corners >= ring.size()) return false;
+    double twice_area = 0;
+    for (std::size_t k = 0; k < outline.size(); ++k) {
+      const Point p = outline[k], q = outline[(k + 1) % outline.size()];
+      twice_area += p.x * q.y - q.x * p.y;
+    }
+    const double roundness = 2 * std::numbers::pi * twice_area / (around * around);  // 1: a circle
+    return roundness > (around < kSmallRing ? 0.45 : 0.8);
   }
 
   bool is_junction(std::uint32_t node) const { return ends_[node].size() >= 3; }
@@ -398,7 +470,7 @@ class StreetFinder {
       return kCarLength;
     // Joined at least where no car would fit between the two.
     const double least = std::min(taken_at(a, s) + taken_at(b, s) + kCarLength, 28.0);
-    if (road_of(s).roundabout) return std::min(12.0, options_.join_distance_m);
+    if (s.roundabout) return std::min(12.0, options_.join_distance_m);
     if (!is_junction(a) || !is_junction(b)) return ends_[a].size() >= 2 && ends_[b].size() >= 2 ? least : 0;
     if (only_yards(a) || only_yards(b)) return std::max(least, std::min(10.0, options_.join_distance_m));
     const bool signals = !signal_nodes_at_[a].empty() && !signal_nodes_at_[b].empty();
@@ -506,14 +578,14 @@ class StreetFinder {
       return n;
     };
     for (const Street& s : out_.streets)
-      if (!s.dropped && road_of(s).roundabout) {
+      if (!s.dropped && s.roundabout) {
         const std::uint32_t a = ring_root(s.nodes[0]), b = ring_root(s.nodes[1]);
         ring[std::max(a, b)] = std::min(a, b);
       }
     for (const Street& s : out_.streets)
-      if (!s.dropped && road_of(s).roundabout) length_at[ring_root(s.nodes[0])] += s.length_m;
+      if (!s.dropped && s.roundabout) length_at[ring_root(s.nodes[0])] += s.length_m;
     for (const Street& s : out_.streets)
-      if (!s.dropped && road_of(s).roundabout && s.nodes[0] != s.nodes[1] &&
+      if (!s.dropped && s.roundabout && s.nodes[0] != s.nodes[1] &&
           length_at[ring_root(s.nodes[0])] < kTightRing)
         unite(root(s.nodes[0]), root(s.nodes[1]), members);
   }
@@ -533,7 +605,7 @@ class StreetFinder {
     place.signal_nodes.erase(std::unique(place.signal_nodes.begin(), place.signal_nodes.end()),
                              place.signal_nodes.end());
     bool ring = false;
-    for (const Arm& arm : place.arms) ring = ring || road_of(street(arm.street)).roundabout;
+    for (const Arm& arm : place.arms) ring = ring || street(arm.street).roundabout;
     bool on_place = false;
     for (const std::uint32_t n : place.signal_nodes)
       on_place = on_place || std::binary_search(place.nodes.begin(), place.nodes.end(), n);

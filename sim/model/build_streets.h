@@ -37,8 +37,9 @@ struct Street {
   double length_m = 0;
   PlanDirection forward, backward;
   std::vector<StreetControl> controls;
-  bool dropped = false;  // merged into another, a useless stub, or swallowed by a place
-  bool inside = false;   // swallowed by a place: no ground of its own, but its directions still hold
+  bool dropped = false;     // merged into another, a useless stub, or swallowed by a place
+  bool roundabout = false;  // part of a ring, tagged or recognised
+  bool inside = false;      // swallowed by a place: no ground of its own, but its directions still hold
 
   const PlanDirection& direction(bool is_forward) const { return is_forward ? forward : backward; }
 };

@@ -110,10 +110,13 @@ TEST_CASE("numbers of lanes: total, by direction, shared, absent, absurd") {
   CHECK(lanes({{"highway", "primary"}, {"oneway", "yes"}, {"turn:lanes", "left|through|through"}}) ==
         std::pair(3, 0));
   CHECK(rules({{"highway", "primary"}})->forward.lanes_guessed);
+  CHECK(lanes({{"highway", "primary"}}) == std::pair(2, 2));
+  CHECK(lanes({{"highway", "secondary"}}) == std::pair(1, 1));
+  CHECK(rules({{"highway", "secondary"}}, false, country_named("US"))->forward.lanes == 2);
   CHECK_FALSE(rules({{"highway", "primary"}, {"lanes", "2"}})->forward.lanes_guessed);
-  CHECK(lanes({{"highway", "primary"}, {"lanes", "1000000"}}) == std::pair(1, 1));
+  CHECK(lanes({{"highway", "primary"}, {"lanes", "1000000"}}) == std::pair(2, 2));
   CHECK(counts.bad_lanes == 1);
-  CHECK(lanes({{"highway", "primary"}, {"lanes", "nan"}}) == std::pair(1, 1));
+  CHECK(lanes({{"highway", "primary"}, {"lanes", "nan"}}) == std::pair(2, 2));
   CHECK(counts.bad_lanes == 1);
 }
 

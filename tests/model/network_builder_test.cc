@@ -476,6 +476,28 @@ TEST_CASE("who enters a roundabout yields to who drives on it, whatever the clas
   CHECK_FALSE(connection(net, "NA", "AD"));  // against the ring
 }
 
+TEST_CASE("a small ring of one-way streets is a roundabout even where no tag says so") {
+  const auto ring = [](const char* nodes, bool sign) {
+    DrawnPlan plan(R"(
+            N
+
+            A
+   W     B     D    E
+            C
+
+            S)",
+                   5);
+    if (sign) plan.node('A').control = NodeControl::kSignal;
+    return plan.one_way(nodes).road("NA", RoadClass::kPrimary).road("WB").road("SC").road("ED").build();
+  };
+  const Network net = ring("ABCDA", false);
+  check_sound(net);
+  CHECK(count(net, "roundabout_guessed") == 1);
+  CHECK(yielding(net, "NA", "AB", "DA", "AB") == "first");
+  CHECK(count(ring("ADCBA", false), "roundabout_guessed") == 0);  // driven to the right: a block
+  CHECK(count(ring("ABCDA", true), "roundabout_guessed") == 0);   // signals rule
+}
+
 TEST_CASE("a mini-roundabout gives way to the left of the driver") {
   DrawnPlan plan = cross();
   plan.node('X').control = NodeControl::kMiniRoundabout;
