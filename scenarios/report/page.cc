@@ -36,7 +36,7 @@ table{border-collapse:collapse;width:100%;font-size:13.5px}
 th{text-align:left;color:var(--soft);font-weight:600;font-size:12px;padding:9px 14px;border-bottom:1px solid var(--rule);white-space:nowrap}
 td{padding:6px 14px;border-top:1px solid var(--rule);vertical-align:top;overflow-wrap:break-word}
 tbody tr:first-child td{border-top:0}
-th.n,td.n{text-align:right;white-space:nowrap}
+th.n,td.n{text-align:right;white-space:nowrap}th.n{white-space:normal}
 .none{color:var(--soft);margin:12px 0 0}
 details{margin-top:12px;border:1px solid var(--rule);border-radius:10px;background:var(--card)}
 summary{cursor:pointer;padding:9px 14px;font-weight:600;font-size:13.5px}
