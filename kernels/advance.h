@@ -51,12 +51,18 @@ ARTERIAL_HD double approach_speed(double distance, double next_limit, double dec
   return v > next_limit ? v : next_limit;
 }
 
-/// Speed of a driver who lets another in: as if following it already, without braking hard.
+/// Speed of a driver who lets another in: as if following it already; braking gently for one that still rolls,
+/// firmly for one that stands at the end of its lane.
 ARTERIAL_HD double hold_back(double gap, double other_speed, double v, const TypeParams& type, double step) {
   const double follow = krauss_follow_speed(gap, other_speed, type.decel, type.decel, type.tau, step);
-  const double gentle = v - 0.5 * type.decel * step;
+  const double gentle = v - (other_speed < 3.0 ? 1.0 : 0.5) * type.decel * step;
   const double hold = follow > gentle ? follow : gentle;
   return hold > 0 ? hold : 0;
+}
+
+/// The same for a vehicle that was asked by a mark.
+ARTERIAL_HD double speed_making_room(std::uint64_t mark, std::int32_t pos, double v, const TypeParams& type, double step) {
+  return hold_back(to_metres(packed_rear(mark) - pos) - type.min_gap, packed_speed_mps(mark), v, type, step);
 }
 
 /// First vehicle on `lane` with its front past `pos`.
@@ -153,7 +159,6 @@ struct AdvanceVehicles {
     std::uint32_t answer = kUnasked;
     if (ctl & kDwelling) {
       if (v.p.next_ms >= t.stop_until_ms) end_stop(replica, t, ctl, type);
-      s.make_room[i] = kNoMark;
       check_overlap(i, replica, lane, pos, t);
     } else {
       Ahead ahead;
@@ -168,14 +173,9 @@ struct AdvanceVehicles {
         if (next < slower && next < 0) next = 0;
       }
       next = ahead.limit.comfortable < next ? ahead.limit.comfortable : next;
-      if (s.make_room[i] != kNoMark) {
-        const std::uint64_t mark = s.make_room[i];
-        s.make_room[i] = kNoMark;
-        if (type.lc_cooperative > 0) {
-          const double gap = to_metres(packed_rear(mark) - pos) - type.min_gap;
-          const double hold = hold_back(gap, packed_speed_mps(mark), v_now, type, step);
-          if (hold < next) next = hold;
-        }
+      if (s.make_room[i] != kNoMark && type.lc_cooperative > 0) {
+        const double hold = speed_making_room(s.make_room[i], pos, v_now, type, step);
+        if (hold < next) next = hold;
       }
       if (!type.idm && type.sigma > 0)
         next = dawdle(next, type.accel, type.sigma, step,
@@ -270,9 +270,9 @@ struct AdvanceVehicles {
         to = city.conn_to[c];
         to_start = to_end;
       } else {
-        if (cursor + 1 >= t.route_count) return;  // it arrives on this link
-        c = hop == 0 ? t.next_conn : connection_at_end(v, replica, t, ground, cursor, type);
         const bool stop_here = t.next_stop != kNone && city.stop[t.next_stop].route_index == cursor;
+        if (cursor + 1 >= t.route_count && !stop_here) return;  // it arrives on this link
+        c = hop == 0 ? t.next_conn : connection_at_end(v, replica, t, ground, cursor, type);
         if (c == kNone || stop_here) {
           obey_wall(limit, to_end, kStopGap, type, step);
           return;
@@ -330,6 +330,42 @@ struct AdvanceVehicles {
     count<W>(v, replica, kBounds);
   }
 
+  /// Nobody holds a connection into `lane`, and each is long enough for `back` units of a tail.
+  ARTERIAL_HD bool entry_is_empty(std::uint32_t replica, std::uint32_t lane, std::int32_t back) const {
+    const CityView& city = v.city;
+    for (std::uint32_t k = city.lane_in_first[lane]; k < city.lane_in_first[lane + 1]; ++k) {
+      const std::uint32_t c = city.lane_in[k];
+      if (v.s.hold_rear[replica * city.connections + c] != INT_MAX) return false;
+      const std::int32_t ground_length = city.lane_length[city.road_lanes + c];
+      if (ground_length < back) return false;
+      if (!(city.conn_flags[c] & kConnFree)) continue;
+      // Nobody asks for leave there: look at the one who would come next.
+      const std::uint32_t base = replica * city.grounds, ground = base + city.road_lanes + c, from = base + city.conn_from[c];
+      if (v.s.lane_first[ground] < v.s.lane_first[ground + 1] || v.s.tail_mark[ground] != kNoMark) return false;
+      if (v.s.lane_first[from] == v.s.lane_first[from + 1]) {
+        if (v.s.reach[from] > 0) return false;
+        continue;
+      }
+      const std::uint32_t next = v.s.lane_first[from + 1] - 1;
+      const TypeParams& type = city.type[v.s.kind[next] & 0xffff];
+      const double v_next = fastest_next(to_metres(v.s.speed[next]), type.max_speed, type, v.p.step_s);
+      const std::int64_t room = static_cast<std::int64_t>(city.lane_length[city.conn_from[c]]) - v.s.pos[next] + ground_length - back;
+      if (to_units(stopping_distance(v_next, type.emergency_decel, v.p.step_s)) > room) return false;
+    }
+    return v.s.reach[replica * city.grounds + lane] <= 0;
+  }
+
+  /// A driver who must change lanes falls in behind the vehicle beside it.
+  ARTERIAL_HD void align_with_gap(std::uint32_t i, std::uint32_t base, std::uint32_t target, std::int32_t pos,
+                                  const TypeParams& type, double v_now, double& next) const {
+    if (target >= v.city.road_lanes || v.city.lane_link[target] != v.city.lane_link[v.s.lane[i] - base]) return;
+    const std::uint32_t lead = first_ahead(v.s, base + target, pos);
+    if (lead >= v.s.lane_first[base + target + 1]) return;
+    const std::int64_t rear = static_cast<std::int64_t>(v.s.pos[lead]) - v.city.type[v.s.kind[lead] & 0xffff].length_units;
+    const double hold = hold_back(to_metres(rear - pos) - type.min_gap, to_metres(v.s.speed[lead]), v_now, type, v.p.step_s);
+    if (hold < next) next = hold;
+  }
+
   /// One side per step parity. Accepted only where the gaps stay safe under the worst next move of the follower.
   ARTERIAL_HD void change_lane(std::uint32_t i, std::uint32_t replica, TripState& t, const TypeParams& type,
                                double v_now, double desired, const Ahead& ahead, std::uint32_t& ctl,
@@ -342,7 +378,6 @@ struct AdvanceVehicles {
     const std::uint32_t ok = t.masks & 0xffff, best = t.masks >> 16, here = 1u << index;
     const std::int32_t pos = s.pos[i], to_end = city.lane_length[ground] - pos;
     ctl &= ~(kWishLeft | kWishRight | kUrgent);
-    if (pos < type.length_units) return;  // the tail is still on an earlier ground
 
     // What it wants.
     int wish = 0;      // +1 away from the kerb, -1 to the kerb
@@ -362,6 +397,7 @@ struct AdvanceVehicles {
       if (wish && must && to_metres(to_end) < lookout * hops) ctl |= kUrgent;
       if (wish) ctl |= wish > 0 ? kWishLeft : kWishRight;
     }
+    if ((ctl & kUrgent) && to_end < 400000) align_with_gap(i, base, ground + wish, pos, type, v_now, next);
     const int side = (v.p.step & 1u) ? -1 : 1;
     if (wish != 0 && wish != side) return;
     if (side < 0 ? index == 0 : index + 1 >= lanes) return;
@@ -373,6 +409,9 @@ struct AdvanceVehicles {
     }
     if (ahead.allowed > 0 && wish == 0) return;  // already on its way through the junction
     if ((ctl & kCommittedMask) != 0) return;
+
+    // With the tail still on an earlier ground: only where nobody is, or must come, from behind on the way in.
+    if (pos < type.length_units && (!must || !entry_is_empty(replica, target, type.length_units - pos))) return;
 
     const std::uint32_t at = base + target;
     const std::uint32_t lead = first_ahead(s, at, pos);
@@ -407,8 +446,12 @@ struct AdvanceVehicles {
       }
       if (limit.comfortable < next * 0.9) return;
     }
-    // The new lane's end: no leave is carried over.
+    // The new lane's end: no leave is carried over. Its stop, if it is there.
     obey_wall(limit, to_end, kStopGap, type, step);
+    if (t.next_stop != kNone && city.stop[t.next_stop].route_index == t.cursor && city.stop[t.next_stop].lane == target) {
+      const std::int32_t d = city.stop[t.next_stop].pos - pos;
+      obey_wall(limit, d > 0 ? d : 0, 0, type, step);
+    }
     double v_new = next;
     if (type.idm) {
       const double idm = v_now + limit.idm_accel * step;
@@ -422,23 +465,23 @@ struct AdvanceVehicles {
     const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(v_new * kUnitsPerMetre) * v.p.step_ms / 1000);
     const std::int64_t rear_next = static_cast<std::int64_t>(pos) + moved - type.length_units;
     if (static_cast<std::int64_t>(pos) + moved > city.lane_length[target]) return;
-    if (rear_next + to_units(brake_distance(v_new, type.emergency_decel > 9.0 ? type.emergency_decel : 9.0, step)) < s.reach[at] || (s.claim[at] > 0 && pos - type.length_units < s.claim[at])) return;
+    if (pos >= type.length_units &&
+        (rear_next < s.reach[at] || (s.claim[at] > 0 && pos - type.length_units < s.claim[at])))
+      return;
     if (lead > s.lane_first[at]) {
       const std::uint32_t f = lead - 1;
       const TypeParams& follower = city.type[s.kind[f] & 0xffff];
       const double v_f = to_metres(s.speed[f]);
       const double top = to_metres(s.lane_limit[at]) * speed_factor_of(s.kind[f]);
       double worst = fastest_next(v_f, top < follower.max_speed ? top : follower.max_speed, follower, step);
-      const std::uint32_t asked = kUrgent | (side > 0 ? kWishLeft : kWishRight);
-      if ((s.ctl[i] & asked) == asked && s.pos[f] < pos - type.length_units && follower.lc_cooperative > 0 && !(s.ctl[f] & kDwelling)) {
-        // This very follower was asked to hold back, and does.
-        const double gap = to_metres(static_cast<std::int64_t>(pos) - type.length_units - s.pos[f]) - follower.min_gap;
-        const double held = hold_back(gap, v_now + 0.002, v_f, follower, step);
+      if (s.make_room[f] != kNoMark && follower.lc_cooperative > 0 && !(s.ctl[f] & kDwelling)) {
+        const double held = speed_making_room(s.make_room[f], s.pos[f], v_f, follower, step);
         worst = held < worst ? held : worst;
       }
       const double e = follower.emergency_decel > type.emergency_decel ? follower.emergency_decel : type.emergency_decel;
       const double room = to_metres(rear_next - s.pos[f]) + brake_distance(v_new, e, step) - 0.02;
       if (stopping_distance(worst, follower.emergency_decel, step) > room) return;
+      if (worst * step > to_metres(rear_next - s.pos[f]) - 0.02) return;  // nor may it be passed in this very step
       if (!must) {  // and nobody has to brake hard for it
         const double gap = to_metres(static_cast<std::int64_t>(pos) - type.length_units - s.pos[f]);
         const double needed = krauss_follow_speed(gap - follower.min_gap, v_now, follower.decel, type.decel, follower.tau, step);

@@ -71,6 +71,8 @@ struct DetectorParams {
   X(std::uint32_t, lane_link)           /* road lane */                                                 \
   X(std::uint32_t, lane_conn_first)     /* road lane + 1: run of lane_conn */                           \
   X(std::uint32_t, lane_conn)                                                                           \
+  X(std::uint32_t, lane_in_first)       /* road lane + 1: run of lane_in, connections into it */         \
+  X(std::uint32_t, lane_in)                                                                             \
   X(std::uint16_t, lane_no_left)        /* road lane: classes that may not change to index + 1 */       \
   X(std::uint16_t, lane_no_right)                                                                       \
   X(std::int32_t, lane_detector_pos)    /* road lane: of the actuated signal ahead; -1 none */          \

@@ -124,7 +124,7 @@ struct PostVehicles {
       if (ground >= city.road_lanes) {
         c = ground - city.road_lanes;
         to = city.conn_to[c];
-        if (hop == 0) Atomic<W>::add(&s.claim[base + to], room);
+        if (committed == 0) Atomic<W>::add(&s.claim[base + to], room);
       } else {
         const double metres = to_metres(distance);
         if (metres > horizon && committed == 0) return;
@@ -137,16 +137,20 @@ struct PostVehicles {
           if (committed > 0) {
             --committed;
             Atomic<W>::min(&s.hold_rear[conns + c], static_cast<std::int32_t>(INT_MIN));
-            Atomic<W>::add(&s.claim[base + to], room);
+            if (committed == 0) Atomic<W>::add(&s.claim[base + to], room);  // once: where it will be able to stand
           } else {
             const std::uint8_t letter = letter_of(v, replica, c);
             if (ask_within > metres)
               Atomic<W>::min(&s.request[replica * city.road_lanes + ground], pack_request(distance, i));
             if (letter && !is_green(letter)) held_back = true;
             if (will_come && !held_back) {
-              const double ms = 1000.0 * travel_time(metres, v_now, type.accel, desired);
+              const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(kind);
+              const double cruise = v_now > turn ? v_now : turn;
+              const double ms = 1000.0 * travel_time(metres, v_now, type.accel, cruise < desired ? cruise : desired);
               Atomic<W>::min(&s.approach_ms[conns + c], ms < 1e6 ? static_cast<std::uint32_t>(ms) : 1000000u);
             }
+            // Who must first yield here is not yet on its way to what lies beyond.
+            if (city.conn_flags[c] & (kConnYields | kConnStop | kConnAllWay)) held_back = true;
             if (held_back && ask_within <= metres) return;
           }
         }
@@ -191,19 +195,15 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
   for (int hop = 0; hop < 6; ++hop) {
     const std::uint32_t at = base + lane;
     room -= v.s.claim[at];
-    const std::uint32_t first = v.s.lane_first[at];
-    if (first < v.s.lane_first[at + 1]) {
-      const TypeParams& ahead = v.city.type[v.s.kind[first] & 0xffff];
-      const double vl = to_metres(v.s.speed[first]);
-      room += v.s.pos[first] - ahead.length_units + to_units(brake_distance(vl, ahead.decel, v.p.step_s));
-      return room >= need;
+    // Moving vehicles take their length, wherever they are; the last standing one ends the room.
+    const std::uint32_t end = v.s.lane_first[at + 1];
+    for (std::uint32_t k = v.s.lane_first[at], seen = 0; k < end && seen < 24; ++k, ++seen) {
+      const TypeParams& ahead = v.city.type[v.s.kind[k] & 0xffff];
+      if (v.s.speed[k] < 1000) return room + v.s.pos[k] - ahead.length_units >= need;
+      room -= ahead.length_units + ahead.min_gap_units;
     }
-    if (v.s.tail_mark[at] != kNoMark) {
-      const std::uint64_t mark = v.s.tail_mark[at];
-      room += packed_rear(mark) +
-              to_units(brake_distance(packed_speed_mps(mark), v.city.type[packed_type(mark)].decel, v.p.step_s));
-      return room >= need;
-    }
+    if (v.s.tail_mark[at] != kNoMark && packed_speed_mps(v.s.tail_mark[at]) < 0.1)
+      return room + packed_rear(v.s.tail_mark[at]) >= need;
     room += v.city.lane_length[lane];
     if (room >= need || cursor + 1 >= t.route_count) return true;
     // Too short for the whole vehicle: what follows must be open too, unless waiting for that would never end.

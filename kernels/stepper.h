@@ -27,6 +27,11 @@ struct ClearMarks {
   }
 };
 
+struct ClearRoom {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t i) const { v.s.make_room[i] = kNoMark; }
+};
+
 template <class W>
 struct SettleAccounts {
   View v;
@@ -153,6 +158,7 @@ class Stepper : public KernelBackend {
     const CitySizes& c = view_.city;
     if (c.signals) machine_.for_each_index("control signals", c.signals * c.replicas, ControlSignals{view_});
     machine_.for_each_index("clear marks", grounds_, ClearMarks{view_, grounds_, connections_, lanes_});
+    machine_.for_each_index("clear requests for room", view_.s.n, ClearRoom{view_});
     machine_.for_each_index("post vehicles", view_.s.n, PostVehicles<W>{view_});
     machine_.for_each_index("grant junctions", c.junctions * c.replicas, GrantJunctions<W>{view_});
     clear_crossings();
@@ -247,7 +253,6 @@ class Stepper : public KernelBackend {
 #undef X
     fate_.resize(capacity_);
     make_room_.resize(capacity_);
-    machine_.fill(make_room_, kNoMark);
     crossing_.resize(static_cast<std::size_t>(capacity_) * 2);
     bind();
   }
@@ -294,7 +299,12 @@ class Stepper : public KernelBackend {
     std::vector<std::uint32_t>& m = count_buffer_;
     inserted_count_.read(m, 1);
     if (m[0] == 0) return;
-    machine_.merge_inserted(view_, m[0]);
+    if (machine_.merge_inserted(view_, m[0])) {
+#define X(type, name) name##_.swap(next_##name##_);
+      ARTERIAL_HOT_COLUMNS(X)
+#undef X
+      bind();
+    }
     view_.s.n += m[0];
     machine_.index_lanes(view_, grounds_);
   }

@@ -74,6 +74,22 @@ ARTERIAL_HD std::uint32_t lanes_leading_on(const View& v, std::uint32_t replica,
   return good;
 }
 
+/// Whether another lane of this link leads into one of the lanes `through` (bits) of link `next`.
+ARTERIAL_HD bool reached_from_elsewhere(const View& v, std::uint32_t replica, std::uint32_t lane, std::uint32_t next,
+                                        std::uint32_t through, const TypeParams& type) {
+  const std::uint32_t link = v.city.lane_link[lane], first = v.city.link_first_lane[link];
+  for (std::uint32_t other = first; other < first + v.city.link_lane_count[link]; ++other) {
+    if (other == lane || !admits(v, replica, other, type)) continue;
+    for (std::uint32_t k = v.city.lane_conn_first[other]; k < v.city.lane_conn_first[other + 1]; ++k) {
+      const std::uint32_t c = v.city.lane_conn[k], to = v.city.conn_to[c];
+      if (v.city.lane_link[to] == next && ((through >> (to - v.city.link_first_lane[next])) & 1u) &&
+          admits(v, replica, to, type) && admits(v, replica, v.city.road_lanes + c, type))
+        return true;
+    }
+  }
+  return false;
+}
+
 constexpr std::int32_t kRoomToChange = 150000;  // 15 m beyond its own length
 
 /// The connection from `lane` (on the link at `cursor`) to the next link of the route. Links too short for a lane
@@ -85,7 +101,7 @@ ARTERIAL_HD std::uint32_t connection_at_end(const View& v, std::uint32_t replica
   if (next == kNone) return kNone;
   const std::uint32_t next_first = v.city.link_first_lane[next];
   std::uint32_t shorts = 0;
-  while (shorts < 6 && cursor + 2 + shorts < t.route_count &&
+  while (shorts < 12 && cursor + 2 + shorts < t.route_count &&
          v.city.lane_length[v.city.link_first_lane[route_link(v, t, cursor + 1 + shorts)]] <
              type.length_units + kRoomToChange)
     ++shorts;
@@ -94,21 +110,29 @@ ARTERIAL_HD std::uint32_t connection_at_end(const View& v, std::uint32_t replica
     through = lanes_leading_on(v, replica, t, cursor + 1, shorts, type);
     if (through == 0) through = ~0u;
   }
-  // Several equally good ones share the traffic by a draw of the vehicle.
-  std::uint32_t any[4], good[4], any_count = 0, good_count = 0;
-  for (std::uint32_t k = v.city.lane_conn_first[lane]; k < v.city.lane_conn_first[lane + 1]; ++k) {
-    const std::uint32_t c = v.city.lane_conn[k], to = v.city.conn_to[c];
-    if (v.city.lane_link[to] != next || !((through >> (to - next_first)) & 1u) || !admits(v, replica, to, type) ||
-        !admits(v, replica, v.city.road_lanes + c, type))
-      continue;
-    if (any_count < 4) any[any_count++] = c;
-    if (good_count < 4 && (after == kNone || leads_to(v, replica, to, after, type))) good[good_count++] = c;
+  const bool trapped = v.city.lane_length[lane] < type.length_units + kRoomToChange;
+  for (int attempt = 0; attempt < 2; ++attempt, through = ~0u) {
+    // Several equally good ones share the traffic by a draw of the vehicle.
+    std::uint32_t any[4], good[4], any_count = 0, good_count = 0;
+    for (std::uint32_t k = v.city.lane_conn_first[lane]; k < v.city.lane_conn_first[lane + 1]; ++k) {
+      const std::uint32_t c = v.city.lane_conn[k], to = v.city.conn_to[c];
+      if (v.city.lane_link[to] != next || !((through >> (to - next_first)) & 1u) || !admits(v, replica, to, type) ||
+          !admits(v, replica, v.city.road_lanes + c, type))
+        continue;
+      if (any_count < 4) any[any_count++] = c;
+      if (good_count < 4 && (after == kNone || leads_to(v, replica, to, after, type))) good[good_count++] = c;
+    }
+    if (any_count == 0) {
+      // Go where the lane leads if there is no room for a change, or no lane to change to.
+      if (attempt == 0 && (trapped || !reached_from_elsewhere(v, replica, lane, next, through, type))) continue;
+      return kNone;
+    }
+    const std::uint32_t n = good_count ? good_count : any_count;
+    if (n == 1) return good_count ? good[0] : any[0];
+    const std::uint32_t pick = static_cast<std::uint32_t>(mix64(v.city.trip[t.trip].key + cursor) % n);
+    return good_count ? good[pick] : any[pick];
   }
-  if (any_count == 0) return kNone;
-  const std::uint32_t n = good_count ? good_count : any_count;
-  if (n == 1) return good_count ? good[0] : any[0];
-  const std::uint32_t pick = static_cast<std::uint32_t>(mix64(v.city.trip[t.trip].key + cursor) % n);
-  return good_count ? good[pick] : any[pick];
+  return kNone;
 }
 
 /// TripState::masks for the link at `cursor`: (best << 16) | ok. The deepest look-ahead (300 m) that leaves a lane wins.

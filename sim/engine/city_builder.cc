@@ -29,15 +29,21 @@ std::uint32_t checked(std::uint64_t n, const char* what) {
 void build_lanes(const Network& net, CityTables& city) {
   const std::uint32_t roads = net.road_lane_count;
   for (const Lane& lane : net.lanes) city.lane_length.push_back(std::max(1000, to_units(lane.length_m)));
-  std::vector<std::vector<std::uint32_t>> out(roads);
-  for (std::uint32_t c = 0; c < city.connections; ++c) out[net.connections[c].from.value].push_back(c);
+  std::vector<std::vector<std::uint32_t>> out(roads), in(roads);
+  for (std::uint32_t c = 0; c < city.connections; ++c) {
+    out[net.connections[c].from.value].push_back(c);
+    in[net.connections[c].to.value].push_back(c);
+  }
   city.lane_conn_first.push_back(0);
+  city.lane_in_first.push_back(0);
   for (std::uint32_t l = 0; l < roads; ++l) {
     city.lane_link.push_back(net.lanes[l].link.value);
     city.lane_no_left.push_back(net.lanes[l].no_change_left);
     city.lane_no_right.push_back(net.lanes[l].no_change_right);
     city.lane_conn.insert(city.lane_conn.end(), out[l].begin(), out[l].end());
     city.lane_conn_first.push_back(static_cast<std::uint32_t>(city.lane_conn.size()));
+    city.lane_in.insert(city.lane_in.end(), in[l].begin(), in[l].end());
+    city.lane_in_first.push_back(static_cast<std::uint32_t>(city.lane_in.size()));
   }
   city.lane_detector_pos.assign(roads, -1);
   for (const Link& link : net.links) {
