@@ -6,12 +6,9 @@
 #include <string>
 
 #include "scenarios/map/colour_ramp.h"
+#include "scenarios/map/printable.h"
 
 namespace arterial {
-
-/// Valid UTF-8 on one line: bad bytes become U+FFFD, control characters (and those that turn the direction of
-/// text) spaces; at most `most_bytes`.
-std::string printable(const std::string& text, std::size_t most_bytes = 400);
 
 class Canvas {
  public:
