@@ -34,26 +34,35 @@ struct Atomic<Parallel> {
 };
 
 #if defined(__CUDACC__)
+// Callable from host code in form only: host and device functions are compiled for both sides.
+#if defined(__CUDA_ARCH__)
+#define ARTERIAL_DEVICE_ATOMIC(operation) return operation
+#else
+#define ARTERIAL_DEVICE_ATOMIC(operation) return (void)p, __builtin_trap(), static_cast<decltype(operation)>(v)
+#endif
 template <>
 struct Atomic<Device> {
-  static __device__ void min(std::int32_t* p, std::int32_t v) { atomicMin(p, v); }
-  static __device__ void max(std::int32_t* p, std::int32_t v) { atomicMax(p, v); }
-  static __device__ void min(std::uint32_t* p, std::uint32_t v) { atomicMin(p, v); }
-  static __device__ void min(std::uint64_t* p, std::uint64_t v) {
-    atomicMin(reinterpret_cast<unsigned long long*>(p), static_cast<unsigned long long>(v));
+  using Wide = unsigned long long;  // what CUDA's 64-bit atomics take
+  static ARTERIAL_HD void min(std::int32_t* p, std::int32_t v) { ARTERIAL_DEVICE_ATOMIC((void)atomicMin(p, v)); }
+  static ARTERIAL_HD void max(std::int32_t* p, std::int32_t v) { ARTERIAL_DEVICE_ATOMIC((void)atomicMax(p, v)); }
+  static ARTERIAL_HD void min(std::uint32_t* p, std::uint32_t v) { ARTERIAL_DEVICE_ATOMIC((void)atomicMin(p, v)); }
+  static ARTERIAL_HD void min(std::uint64_t* p, std::uint64_t v) {
+    ARTERIAL_DEVICE_ATOMIC((void)atomicMin(reinterpret_cast<Wide*>(p), static_cast<Wide>(v)));
   }
-  static __device__ void max(std::int64_t* p, std::int64_t v) {
-    atomicMax(reinterpret_cast<long long*>(p), static_cast<long long>(v));
+  static ARTERIAL_HD void max(std::int64_t* p, std::int64_t v) {
+    ARTERIAL_DEVICE_ATOMIC((void)atomicMax(reinterpret_cast<long long*>(p), static_cast<long long>(v)));
   }
-  static __device__ std::int32_t add(std::int32_t* p, std::int32_t v) { return atomicAdd(p, v); }
-  static __device__ std::uint32_t add(std::uint32_t* p, std::uint32_t v) { return atomicAdd(p, v); }
-  static __device__ std::uint64_t add(std::uint64_t* p, std::uint64_t v) {
-    return atomicAdd(reinterpret_cast<unsigned long long*>(p), static_cast<unsigned long long>(v));
+  static ARTERIAL_HD std::int32_t add(std::int32_t* p, std::int32_t v) { ARTERIAL_DEVICE_ATOMIC(atomicAdd(p, v)); }
+  static ARTERIAL_HD std::uint32_t add(std::uint32_t* p, std::uint32_t v) { ARTERIAL_DEVICE_ATOMIC(atomicAdd(p, v)); }
+  static ARTERIAL_HD std::uint64_t add(std::uint64_t* p, std::uint64_t v) {
+    ARTERIAL_DEVICE_ATOMIC(atomicAdd(reinterpret_cast<Wide*>(p), static_cast<Wide>(v)));
   }
-  static __device__ std::int64_t add(std::int64_t* p, std::int64_t v) {
-    return static_cast<std::int64_t>(atomicAdd(reinterpret_cast<unsigned long long*>(p), static_cast<unsigned long long>(v)));
+  static ARTERIAL_HD std::int64_t add(std::int64_t* p, std::int64_t v) {
+    ARTERIAL_DEVICE_ATOMIC(
+        static_cast<std::int64_t>(atomicAdd(reinterpret_cast<Wide*>(p), static_cast<Wide>(v))));
   }
 };
+#undef ARTERIAL_DEVICE_ATOMIC
 #endif
 
 }  // namespace arterial

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernels/atomics.h"
-#include "kernels/vehicle_path.h"
+#include "kernels/row_order.h"
 
 namespace arterial {
 
@@ -57,10 +57,6 @@ class HostMachine {
     }
   }
 
-  static std::uint64_t order_key(std::uint32_t lane, std::int32_t pos) {
-    return (static_cast<std::uint64_t>(lane) << 32) | (static_cast<std::uint32_t>(pos) ^ 0x80000000u);
-  }
-
   /// next_* (unsorted, with fates) -> now columns, sorted. Stayers keep their order; the few movers are sorted and
   /// merged. Returns the number of vehicles left.
   std::uint32_t reorder(const View& v) {
@@ -69,21 +65,28 @@ class HostMachine {
     const int blocks = std::is_same_v<W, Serial> || n < 4096 ? 1 : threads_;
     block_stayers_.assign(static_cast<std::size_t>(blocks) + 1, 0);
     block_movers_.resize(static_cast<std::size_t>(blocks));
+    block_highest_.assign(static_cast<std::size_t>(blocks) + 1, 0);
     auto begin_of = [&](int b) { return static_cast<std::uint32_t>(static_cast<std::uint64_t>(n) * b / blocks); };
 #pragma omp parallel for schedule(static, 1) num_threads(blocks) if (blocks > 1)
     for (int b = 0; b < blocks; ++b) {
       std::uint32_t stayers = 0;
+      std::uint64_t highest = 0;  // the last one's place, as long as rows lie in order
       auto& list = block_movers_[b];
       list.clear();
       for (std::uint32_t i = begin_of(b); i < begin_of(b + 1); ++i) {
-        stayers += s.fate[i] == kStays;
+        if (s.fate[i] == kStays) {
+          ++stayers;
+          highest = std::max(highest, order_key(s.next_lane[i], s.next_pos[i]));
+        }
         if (s.fate[i] == kMoves) list.push_back(i);
       }
       block_stayers_[b + 1] = stayers;
+      block_highest_[b + 1] = highest;
     }
     movers_.clear();
     for (int b = 0; b < blocks; ++b) {
       block_stayers_[b + 1] += block_stayers_[b];
+      block_highest_[b + 1] = std::max(block_highest_[b + 1], block_highest_[b]);
       movers_.insert(movers_.end(), block_movers_[b].begin(), block_movers_[b].end());
     }
     sort_by_place(v, movers_);
@@ -92,7 +95,8 @@ class HostMachine {
     for (int b = 0; b < blocks; ++b) {
       auto key = [&](std::uint32_t i) { return order_key(s.next_lane[i], s.next_pos[i]); };
       // Movers that belong between this block's first stayer and the next block's first.
-      std::size_t m = b == 0 ? 0 : first_mover(s, begin_of(b), n), m_end = b + 1 == blocks ? movers_.size() : first_mover(s, begin_of(b + 1), n);
+      std::size_t m = b == 0 ? 0 : first_mover(s, begin_of(b), n, block_highest_[b]);
+      const std::size_t m_end = b + 1 == blocks ? movers_.size() : first_mover(s, begin_of(b + 1), n, block_highest_[b + 1]);
       std::uint32_t out = block_stayers_[b] + static_cast<std::uint32_t>(m);
       for (std::uint32_t i = begin_of(b); i < begin_of(b + 1); ++i) {
         if (s.fate[i] != kStays) continue;
@@ -105,8 +109,9 @@ class HostMachine {
     return total;
   }
 
-  /// Merges `m` rows at the front of next_* into the n sorted rows of the now columns.
-  void merge_inserted(const View& v, std::uint32_t m) {
+  /// Merges `m` rows at the front of next_* into the n sorted rows of the now columns. False: in place (a device that
+  /// puts the result into next_* says true, and the caller swaps).
+  bool merge_inserted(const View& v, std::uint32_t m) {
     const StateView& s = v.s;
     movers_.resize(m);
     for (std::uint32_t k = 0; k < m; ++k) movers_[k] = k;
@@ -129,6 +134,7 @@ class HostMachine {
       from = lo;
       copy_row(s, row, --out);
     }
+    return false;
   }
 
   void index_lanes(const View& v, std::uint32_t lanes) const {
@@ -149,12 +155,6 @@ class HostMachine {
   }
 
  private:
-  static void copy_row(const StateView& s, std::uint32_t from, std::uint32_t to) {
-#define X(type, name) s.name[to] = s.next_##name[from];
-    ARTERIAL_HOT_COLUMNS(X)
-#undef X
-  }
-
   void sort_by_place(const View& v, std::vector<std::uint32_t>& rows) const {
     const StateView& s = v.s;
     std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -164,11 +164,11 @@ class HostMachine {
     });
   }
 
-  /// Index of the first mover that belongs at or after the first stayer from row `i` on.
-  std::size_t first_mover(const StateView& s, std::uint32_t i, std::uint32_t n) const {
+  /// Index of the first mover that belongs behind the first stayer from row `i` on; `highest`: place of those before.
+  std::size_t first_mover(const StateView& s, std::uint32_t i, std::uint32_t n, std::uint64_t highest) const {
     while (i < n && s.fate[i] != kStays) ++i;
     if (i == n) return movers_.size();
-    const std::uint64_t k = order_key(s.next_lane[i], s.next_pos[i]);
+    const std::uint64_t k = std::max(highest, order_key(s.next_lane[i], s.next_pos[i]));
     return static_cast<std::size_t>(std::lower_bound(movers_.begin(), movers_.end(), k,
                                                      [&](std::uint32_t row, std::uint64_t place) {
                                                        return order_key(s.next_lane[row], s.next_pos[row]) < place;
@@ -177,6 +177,7 @@ class HostMachine {
 
   int threads_;
   std::vector<std::uint32_t> block_stayers_;
+  std::vector<std::uint64_t> block_highest_;
   std::vector<std::vector<std::uint32_t>> block_movers_;
   std::vector<std::uint32_t> movers_;
 };
