@@ -219,6 +219,9 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
     r.column(road_times_.back());
   }
   r.column(account_before_);
+  for (const auto& times : road_times_)
+    if (road_times_.size() != city_.replicas || times.size() != city_.links) r.fail("measured times are of another size");
+  if (!account_before_.empty() && account_before_.size() != s.link_account.size()) r.fail("accounts are of another size");
   if (conservation_.size() != city_.replicas || waiting_s_.size() != city_.replicas) r.fail("replicas differ");
 
   if (fork) apply_changes(input_, city_, begin_ms_ + static_cast<std::int32_t>(steps_) * step_ms_, s);

@@ -11,6 +11,9 @@ namespace arterial {
 
 namespace {
 
+constexpr std::int32_t kFaceOffMs = 15000;
+constexpr std::int32_t kStuckMs = 120000;  // longer than a signal's cycle: at red nobody finds a gap
+
 void check_input(const SimulationInput& input) {
   if (!input.network) throw InputError("the scenario", "", "no network", "Give a network");
   const SimOptions& o = input.options;
@@ -74,7 +77,8 @@ void LocalSimulation::start() {
   backend_->insert_due(params(begin_ms_));
   update_loaded(begin_ms_);
   check_conservation();
-  count_present(n_begin_);
+  // Who enters at the begin is counted as inserted, not as present before.
+  n_begin_.assign(static_cast<std::size_t>(city_.links + city_.junctions) * k, 0);
   add_series_point();
 }
 
@@ -134,10 +138,10 @@ void LocalSimulation::step() {
   if ((next - begin_ms_) % 10000 == 0) {
     backend_->sample_queues(p);
     ++queue_samples_;
+    turn_away_from_closures(next);
     free_stuck_vehicles(next);
   }
-  if (input_.options.reroute_share > 0 && (next - begin_ms_) % to_ms(input_.options.reroute_period_s) == 0)
-    reroute_drivers(next);
+  if (input_.options.reroute_share > 0) reroute_drivers(next);
   if ((next - begin_ms_) % 30000 == 0) {
     const StateImage& s = image();
     for (std::uint32_t r = 0; r < city_.replicas; ++r)
@@ -149,6 +153,7 @@ void LocalSimulation::step() {
     std::vector<DetectorAccount> detectors;
     backend_->settle_accounts(p);
     backend_->take_accounts(links, movements, detectors);
+    carry_accounts(links);
     count_present(n_begin_);
     queue_samples_ = 0;
     image_step_ = ~0ull;
@@ -345,6 +350,7 @@ void LocalSimulation::close_interval(std::int32_t now_ms) {
   x.end_ms = now_ms;
   backend_->settle_accounts(params(now_ms));
   backend_->take_accounts(x.links, x.movements, x.detectors);
+  carry_accounts(x.links);
   x.n_begin = n_begin_;
   count_present(n_begin_);
   x.n_end = n_begin_;
@@ -502,52 +508,63 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
 
 void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
   // A driver who stands at the end of a lane that does not lead on, and found no gap, takes the way the lane leads.
-  const std::uint32_t patience = static_cast<std::uint32_t>(30000 / step_ms_);
+  // Of two who stand side by side and each want the other's lane, one gives in sooner.
+  const std::uint32_t patience = static_cast<std::uint32_t>(kStuckMs / step_ms_);
+  const std::uint32_t face_off = static_cast<std::uint32_t>(kFaceOffMs / step_ms_);
   backend_->read_visible(image_);
   image_step_ = ~0ull;
-  std::vector<std::uint32_t> stuck;
-  for (std::uint32_t i = 0; i < image_.lane.size(); ++i) {
-    if ((image_.ctl[i] >> kHaltShift) < patience || (image_.ctl[i] & kDwelling)) continue;
+  auto wants_out = [&](std::uint32_t i) {
     const std::uint32_t g = image_.lane[i] % city_.grounds;
     const TripState& t = image_.trip_state[image_.slot[i]];
-    if (g < city_.road_lanes && t.next_conn == kNone && t.cursor + 1 < t.route_count && t.next_stop == kNone &&
-        city_.lane_length[g] - image_.pos[i] < 100000)
-      stuck.push_back(i);
+    if (g >= city_.road_lanes || (image_.ctl[i] & kDwelling) || city_.lane_length[g] - image_.pos[i] >= 400000) return false;
+    if (i + 1 < image_.lane.size() && image_.lane[i + 1] == image_.lane[i]) return false;  // only the first of a lane
+    const bool misses_stop = t.next_stop != kNone && city_.stop[t.next_stop].route_index == t.cursor && city_.stop[t.next_stop].lane != g;
+    return misses_stop || (t.next_conn == kNone && t.cursor + 1 < t.route_count);
+  };
+  auto key_of = [&](std::uint32_t i) { return city_.trip[image_.slot[i] % city_.trips].key; };
+  std::vector<std::uint32_t> stuck;
+  const std::uint32_t n = static_cast<std::uint32_t>(image_.lane.size());
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const std::uint32_t halted = image_.ctl[i] >> kHaltShift;
+    if (halted < face_off || !wants_out(i)) continue;
+    bool gives_in = halted >= patience;
+    for (int side = -1; side <= 1 && !gives_in; side += 2) {
+      const std::uint32_t beside = image_.lane[i] + static_cast<std::uint32_t>(side);
+      if (beside % city_.grounds >= city_.road_lanes || city_.lane_link[beside % city_.grounds] != city_.lane_link[image_.lane[i] % city_.grounds])
+        continue;
+      const auto end = std::upper_bound(image_.lane.begin(), image_.lane.end(), beside);
+      if (end == image_.lane.begin() || *(end - 1) != beside) continue;
+      const std::uint32_t other = static_cast<std::uint32_t>(end - image_.lane.begin()) - 1;
+      gives_in = (image_.ctl[other] >> kHaltShift) >= face_off && wants_out(other) && key_of(i) < key_of(other);
+    }
+    if (gives_in) stuck.push_back(i);
   }
   if (stuck.empty()) return;
   const StateImage& s = image();
   StateImage edited;
   edited.trip_state = s.trip_state;
   edited.route_links = s.route_links;
-  if (!graph_) {
-    graph_ = std::make_unique<RoadGraph>(*input_.network);
-    router_ = std::make_unique<Router>(*graph_);
-  }
+  make_router();
   bool changed = false;
   for (std::uint32_t i : stuck) {
     const std::uint32_t g = s.lane[i] % city_.grounds, slot = s.slot[i];
     TripState& t = edited.trip_state[slot];
-    const VehicleType& type = demand_.demand.types[s.kind[i] & 0xffff];
-    MetricSettings settings;
-    settings.vehicle_class = type.vehicle_class;
-    settings.ignore_permissions = type.ignores_permissions;
-    const Metric& metric = router_->metric(settings);
-    const LinkId here(city_.lane_link[g]), goal(edited.route_links[t.route_first + t.route_count - 1]);
-    RouteQuery query;
-    std::vector<LinkId> best, links;
-    std::uint64_t best_ms = ~0ull;
-    for (std::uint32_t k = city_.lane_conn_first[g]; k < city_.lane_conn_first[g + 1]; ++k) {
-      const std::uint32_t c = city_.lane_conn[k], to = city_.conn_to[c];
-      if (!(s.lane_allowed[s.lane[i] - g + to] & mask_of(type.vehicle_class)) && !type.ignores_permissions) continue;
-      if (!query.route(metric, LinkId(city_.lane_link[to]), goal, links)) continue;
-      if (query.last_ms() < best_ms) best_ms = query.last_ms(), best = links;
+    const TripParams& trip = city_.trip[slot % city_.trips];
+    if (t.next_stop != kNone && city_.stop[t.next_stop].route_index == t.cursor && city_.stop[t.next_stop].lane != g) {
+      // Its stop is beside it in a lane it never reached: it leaves that stop out.
+      if (++t.next_stop >= trip.first_stop + trip.stop_count) t.next_stop = kNone;
+      ++t.reroutes;
+      changed = true;
+      continue;
     }
-    if (best.empty()) continue;
+    const LinkId goal(edited.route_links[t.route_first + t.route_count - 1]);
+    const std::vector<LinkId> way = way_from_lane(s, i, goal, (s.ctl[i] >> kHaltShift) >= 2 * patience);
+    if (way.empty()) continue;
     t.route_first = static_cast<std::uint32_t>(edited.route_links.size());
-    edited.route_links.push_back(here.value);
-    for (LinkId l : best) edited.route_links.push_back(l.value);
-    t.route_count = static_cast<std::uint32_t>(best.size()) + 1;
+    for (LinkId l : way) edited.route_links.push_back(l.value);
+    t.route_count = static_cast<std::uint32_t>(way.size());
     t.cursor = 0;
+    t.next_stop = kNone;  // stops belong to the old route
     ++t.reroutes;
     changed = true;
   }
@@ -556,7 +573,49 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
   image_step_ = ~0ull;
 }
 
-void LocalSimulation::reroute_drivers(std::int32_t) {}
+std::vector<LinkId> LocalSimulation::way_from_lane(const StateImage& s, std::uint32_t row, LinkId goal, bool may_turn_back) {
+  // Follows the lanes through links too short for a change, then asks the router.
+  const std::uint32_t g = s.lane[row] % city_.grounds, base = s.lane[row] - g;
+  const TypeParams& params = city_.type[s.kind[row] & 0xffff];
+  const VehicleType& type = demand_.demand.types[s.kind[row] & 0xffff];
+  MetricSettings settings;
+  settings.vehicle_class = type.vehicle_class;
+  settings.ignore_permissions = type.ignores_permissions;
+  const Metric& metric = metric_in_force(s, s.lane[row] / city_.grounds, settings, ms_at(steps_));
+  RouteQuery query;
+  struct Lead {
+    std::uint32_t lane;
+    std::vector<LinkId> way;
+    std::uint64_t ms;
+  };
+  std::vector<Lead> open{{g, {LinkId(city_.lane_link[g])}, 0}};
+  std::vector<LinkId> best;
+  std::uint64_t best_ms = ~0ull;
+  for (std::size_t k = 0; k < open.size() && k < 200; ++k) {
+    const Lead lead = open[k];
+    for (std::uint32_t e = city_.lane_conn_first[lead.lane]; e < city_.lane_conn_first[lead.lane + 1]; ++e) {
+      const std::uint32_t c = city_.lane_conn[e], to = city_.conn_to[c];
+      const auto open_to = [&](std::uint32_t ground) {
+        const ClassMask m = s.lane_allowed[base + ground];
+        return (m & mask_of(type.vehicle_class)) != 0 || (type.ignores_permissions && m != 0);
+      };
+      if (!open_to(to) || !open_to(city_.road_lanes + c)) continue;
+      if (input_.network->connections[c].turn == Turn::kUTurn && !may_turn_back) continue;
+      Lead next{to, lead.way, lead.ms + static_cast<std::uint64_t>(city_.lane_length[to]) / 100};
+      next.way.push_back(LinkId(city_.lane_link[to]));
+      if (city_.lane_length[to] < params.length_units + 150000 && next.way.back() != goal && next.way.size() < 12) {
+        open.push_back(std::move(next));
+        continue;
+      }
+      std::vector<LinkId> rest;
+      if (!query.route(metric, next.way.back(), goal, rest) || next.ms + query.last_ms() >= best_ms) continue;
+      best_ms = next.ms + query.last_ms();
+      best = next.way;
+      best.insert(best.end(), rest.begin() + 1, rest.end());
+    }
+  }
+  return best;
+}
 
 std::unique_ptr<Simulation> make_local_simulation(SimulationInput input) {
   return std::make_unique<LocalSimulation>(std::move(input));

@@ -55,7 +55,20 @@ class LocalSimulation : public Simulation {
   void check_conservation();
   void update_loaded(std::int32_t now_ms);
   void free_stuck_vehicles(std::int32_t now_ms);
+  std::vector<LinkId> way_from_lane(const StateImage& s, std::uint32_t row, LinkId goal, bool may_turn_back);
   void reroute_drivers(std::int32_t now_ms);
+  bool reroute_replica(StateImage& s, std::uint32_t replica, std::int32_t now_ms, bool closures);
+  void turn_away_from_closures(std::int32_t now_ms);
+  void measure_road_times(const StateImage& s);
+  void carry_accounts(const std::vector<LinkAccount>& taken);
+  std::int32_t reroute_period_ms() const;
+  bool knows_the_times(std::uint32_t slot) const;
+  bool closures_in_force(std::int32_t now_ms) const;
+  const Metric& metric_in_force(const StateImage& s, std::uint32_t replica, const MetricSettings& settings, std::int32_t now_ms);
+  bool can_choose(const StateImage& s, std::uint32_t row, std::uint32_t& origin) const;
+  bool can_turn_into(const StateImage& s, std::uint32_t row, LinkId next, bool may_turn_back) const;
+  static void take_route(StateImage& s, std::uint32_t slot, std::uint32_t origin, const std::vector<LinkId>& way);
+  void make_router();
   void add_series_point();
   const StateImage& image() const;   // of the current state, read once
   std::uint64_t counter(int replica, Counter c) const {
@@ -68,6 +81,8 @@ class LocalSimulation : public Simulation {
   std::unique_ptr<KernelBackend> backend_;
   std::unique_ptr<RoadGraph> graph_;
   std::unique_ptr<Router> router_;
+  std::vector<std::unique_ptr<Metric>> closed_metrics_;  // free flow with the closures of `closed_for_`
+  std::vector<std::uint16_t> closed_for_;
   JamFinder jams_;
   std::int32_t begin_ms_, end_ms_, step_ms_, interval_ms_;
   std::uint64_t steps_ = 0;

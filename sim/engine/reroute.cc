@@ -1,0 +1,300 @@
+// Drivers who take another way while they drive: some on measured times, all in front of a closure.
+//
+// A period's link times are measured at its end and used one period later, so that a cluster may work them out
+// while the city runs on. Every choice depends on the state, the key of the trip and the link's id alone.
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "sim/engine/local_simulation.h"
+#include "sim/engine/roads_now.h"
+#include "sim/model/random.h"
+
+namespace arterial {
+
+namespace {
+
+constexpr std::uint64_t kLongestMs = 3600000;     // on one link: a jam's time says little beyond an hour
+constexpr std::uint64_t kWorthwhilePercent = 95;  // a new way is taken where it needs less than this of the old
+constexpr double kChangeLanes_m = 60;             // wanted for each lane change before the first new turn
+constexpr std::size_t kMostRouteLinks = 0xf0000000u;
+
+MetricSettings settings_of(const VehicleType& type) {
+  MetricSettings settings;
+  settings.vehicle_class = type.vehicle_class;
+  settings.ignore_permissions = type.ignores_permissions;
+  return settings;
+}
+
+/// Those who drive on the same times, and what they ask.
+struct Group {
+  MetricSettings settings;
+  std::vector<std::size_t> drivers;
+  std::vector<RouteRequest> requests;
+};
+
+/// Links of `via` that lie ahead of place `origin` on the route.
+std::vector<LinkId> still_to_pass(const std::vector<LinkId>& via, const std::uint32_t* route, std::uint32_t count,
+                                  std::uint32_t origin) {
+  std::size_t k = via.size();
+  for (std::uint32_t at = count - 1; at > origin && k > 0; --at)
+    if (route[at] == via[k - 1].value) --k;
+  return {via.begin() + static_cast<std::ptrdiff_t>(k), via.end()};
+}
+
+}  // namespace
+
+std::int32_t LocalSimulation::reroute_period_ms() const {
+  return std::max(step_ms_, to_ms(input_.options.reroute_period_s) / step_ms_ * step_ms_);
+}
+
+bool LocalSimulation::knows_the_times(std::uint32_t slot) const {
+  return random_unit(input_.options.seed + slot / city_.trips, Purpose::kReroute, city_.trip[slot % city_.trips].key, 0) <
+         input_.options.reroute_share;
+}
+
+void LocalSimulation::make_router() {
+  if (graph_) return;
+  graph_ = std::make_unique<RoadGraph>(*input_.network);
+  router_ = std::make_unique<Router>(*graph_);
+}
+
+bool LocalSimulation::closures_in_force(std::int32_t now_ms) const {
+  return std::any_of(input_.changes.begin(), input_.changes.end(), [&](const Change& c) {
+    const bool closes = c.kind == ChangeKind::kCloseLink || c.kind == ChangeKind::kCloseLane ||
+                        c.kind == ChangeKind::kTurnBan || c.kind == ChangeKind::kPermissions;
+    return closes && to_ms(c.begin_s) <= now_ms && now_ms < to_ms(c.end_s);
+  });
+}
+
+const Metric& LocalSimulation::metric_in_force(const StateImage& s, std::uint32_t replica, const MetricSettings& settings,
+                                               std::int32_t now_ms) {
+  make_router();
+  if (!closures_in_force(now_ms - step_ms_)) return router_->metric(settings);
+  const std::size_t first = static_cast<std::size_t>(replica) * city_.grounds;
+  const std::vector<std::uint16_t> allowed(s.lane_allowed.begin() + static_cast<std::ptrdiff_t>(first),
+                                           s.lane_allowed.begin() + static_cast<std::ptrdiff_t>(first + city_.grounds));
+  if (allowed != closed_for_) {
+    closed_metrics_.clear();
+    closed_for_ = allowed;
+  }
+  for (const auto& m : closed_metrics_)
+    if (m->settings() == settings) return *m;
+  const RoadsNow roads(*router_, city_, s, replica, true);
+  closed_metrics_.push_back(std::make_unique<Metric>(roads.metric(settings, {})));
+  return *closed_metrics_.back();
+}
+
+/// Accounts were read and begin anew at zero: what counts is the growth since the period began.
+void LocalSimulation::carry_accounts(const std::vector<LinkAccount>& taken) {
+  if (input_.options.reroute_share <= 0) return;
+  account_before_.resize(taken.size());
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    account_before_[i].vehicle_units -= taken[i].vehicle_units;
+    account_before_[i].vehicle_ms -= taken[i].vehicle_ms;
+  }
+}
+
+/// Link times of the period that ends: vehicle time over vehicle distance, with one vehicle at free flow among them,
+/// so that a lone driver at a red light does not close a road, and an empty one is free.
+void LocalSimulation::measure_road_times(const StateImage& s) {
+  const std::size_t places = static_cast<std::size_t>(city_.links) + city_.junctions;
+  account_before_.resize(s.link_account.size());
+  road_times_.assign(city_.replicas, {});
+  for (std::uint32_t r = 0; r < city_.replicas; ++r) {
+    road_times_[r].resize(city_.links);
+    for (std::uint32_t link = 0; link < city_.links; ++link) {
+      const std::size_t at = r * places + link;
+      const std::int64_t units = std::max<std::int64_t>(0, s.link_account[at].vehicle_units - account_before_[at].vehicle_units);
+      const std::int64_t ms = std::max<std::int64_t>(0, s.link_account[at].vehicle_ms - account_before_[at].vehicle_ms);
+      const std::uint64_t length = static_cast<std::uint64_t>(city_.lane_length[city_.link_first_lane[link]]);
+      std::int32_t limit = 1;
+      for (std::uint32_t k = 0; k < city_.link_lane_count[link]; ++k)
+        limit = std::max(limit, s.lane_limit[r * city_.grounds + city_.link_first_lane[link] + k]);
+      const std::uint64_t free_ms = (1000 * length + static_cast<std::uint64_t>(limit) - 1) / static_cast<std::uint64_t>(limit);
+      // Lengths below 2^31 and times below 2^40 a period: the product needs care.
+      const double mean = static_cast<double>(static_cast<std::uint64_t>(ms) + free_ms) * static_cast<double>(length) /
+                          static_cast<double>(static_cast<std::uint64_t>(units) + length);
+      const std::uint64_t most = std::max(kLongestMs, free_ms);
+      const std::uint64_t time = mean < static_cast<double>(most) ? static_cast<std::uint64_t>(mean) : most;
+      road_times_[r][link] = static_cast<std::uint32_t>(std::max(free_ms, time));
+    }
+  }
+  account_before_ = s.link_account;
+}
+
+/// The part of a running vehicle's route that it can still choose: from place `origin` on. False where it cannot.
+bool LocalSimulation::can_choose(const StateImage& s, std::uint32_t row, std::uint32_t& origin) const {
+  const TripState& t = s.trip_state[s.slot[row]];
+  if ((s.ctl[row] & (kCommittedMask | kDwelling)) != 0 || t.cursor + 1 >= t.route_count) return false;
+  const std::uint32_t g = s.lane[row] % city_.grounds;
+  std::int64_t to_end = static_cast<std::int64_t>(city_.lane_length[g]) - s.pos[row];
+  origin = t.cursor;
+  if (g >= city_.road_lanes) {  // on its way through a junction: it chooses beyond the link it comes to
+    to_end += city_.lane_length[city_.conn_to[g - city_.road_lanes]];
+    ++origin;
+  }
+  // It must be able to stop before the first new turn: nobody there has reckoned with it.
+  const TypeParams& type = city_.type[s.kind[row] & 0xffff];
+  const double step = step_ms_ / 1000.0, v = to_metres(s.speed[row]) + type.accel * step;
+  return to_metres(to_end) > v * step + v * v / (2 * type.decel) + v * step + 1.0 && origin + 1 < t.route_count;
+}
+
+/// Whether the first new turn can be reached from the vehicle's lane.
+bool LocalSimulation::can_turn_into(const StateImage& s, std::uint32_t row, LinkId next, bool may_turn_back) const {
+  const std::uint32_t g = s.lane[row] % city_.grounds;
+  if (g >= city_.road_lanes) return true;
+  const std::uint32_t link = city_.lane_link[g], first = city_.link_first_lane[link];
+  std::uint32_t nearest = kNone;
+  for (std::uint32_t lane = first; lane < first + city_.link_lane_count[link]; ++lane)
+    for (std::uint32_t e = city_.lane_conn_first[lane]; e < city_.lane_conn_first[lane + 1]; ++e) {
+      const std::uint32_t c = city_.lane_conn[e];
+      if (city_.lane_link[city_.conn_to[c]] != next.value) continue;
+      if (input_.network->connections[c].turn == Turn::kUTurn && !may_turn_back) continue;
+      nearest = std::min(nearest, lane > g ? lane - g : g - lane);
+    }
+  if (nearest == kNone) return false;
+  return to_metres(city_.lane_length[g] - s.pos[row]) >= kChangeLanes_m * nearest;
+}
+
+void LocalSimulation::take_route(StateImage& s, std::uint32_t slot, std::uint32_t origin, const std::vector<LinkId>& way) {
+  TripState& t = s.trip_state[slot];
+  const std::uint32_t first = static_cast<std::uint32_t>(s.route_links.size());
+  for (std::uint32_t k = t.cursor; k < origin; ++k) s.route_links.push_back(s.route_links[t.route_first + k]);
+  for (LinkId l : way) s.route_links.push_back(l.value);
+  t.route_first = first;
+  t.route_count = origin - t.cursor + static_cast<std::uint32_t>(way.size());
+  t.cursor = 0;
+  ++t.reroutes;
+}
+
+void LocalSimulation::reroute_drivers(std::int32_t now_ms) {
+  if ((now_ms - begin_ms_) % reroute_period_ms() != 0) return;
+  make_router();
+  backend_->settle_accounts(params(now_ms));
+  image_step_ = ~0ull;
+  image();
+  StateImage& s = image_;
+  const bool measured = !road_times_.empty();
+  const bool closures = closures_in_force(now_ms - step_ms_);
+  bool changed = false;
+  for (std::uint32_t r = 0; r < city_.replicas && (measured || closures) && s.route_links.size() < kMostRouteLinks; ++r)
+    changed |= reroute_replica(s, r, now_ms, closures);
+  measure_road_times(s);
+  if (changed) backend_->write_trips(s, params(now_ms));
+  image_step_ = ~0ull;
+}
+
+bool LocalSimulation::reroute_replica(StateImage& s, std::uint32_t replica, std::int32_t now_ms, bool closures) {
+  struct Driver {
+    std::uint32_t slot, row, origin;
+  };
+  std::vector<Driver> drivers;
+  for (std::uint32_t row = 0; row < s.lane.size(); ++row) {
+    std::uint32_t origin = 0;
+    if (s.lane[row] / city_.grounds != replica || s.trip_state[s.slot[row]].next_stop != kNone) continue;
+    if (knows_the_times(s.slot[row]) && can_choose(s, row, origin)) drivers.push_back({s.slot[row], row, origin});
+  }
+  // Who leaves before the next look at the times chooses now.
+  for (std::uint32_t i = 0; i < city_.trips; ++i) {
+    const std::uint32_t slot = replica * city_.trips + i;
+    const TripState& t = s.trip_state[slot];
+    if (t.status != static_cast<std::uint8_t>(SlotStatus::kScheduled) || t.next_stop != kNone || t.route_count < 2 ||
+        city_.trip[i].depart_ms >= now_ms + reroute_period_ms() || !knows_the_times(slot))
+      continue;
+    drivers.push_back({slot, kNone, 0});
+  }
+
+  std::vector<Group> groups;
+  for (std::size_t d = 0; d < drivers.size(); ++d) {
+    const TripState& t = s.trip_state[drivers[d].slot];
+    const std::uint32_t* route = s.route_links.data() + t.route_first;
+    const LinkId goal(route[t.route_count - 1]);
+    bool loops = false;  // a way that passes its goal on purpose is left alone
+    for (std::uint32_t k = drivers[d].origin; k + 1 < t.route_count; ++k) loops |= route[k] == goal.value;
+    if (loops) continue;
+    const std::uint32_t trip = drivers[d].slot % city_.trips;
+    const MetricSettings settings = settings_of(demand_.demand.types[city_.trip[trip].type]);
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.settings == settings; });
+    if (group == groups.end()) group = groups.insert(group, {settings, {}, {}});
+    group->drivers.push_back(d);
+    group->requests.push_back({LinkId(route[drivers[d].origin]), goal,
+                               still_to_pass(demand_.demand.trips[trip].via, route, t.route_count, drivers[d].origin)});
+  }
+
+  const int wanted = input_.options.threads > 0 ? input_.options.threads : static_cast<int>(std::thread::hardware_concurrency());
+  const RoadsNow roads(*router_, city_, s, replica, closures);
+  bool changed = false;
+  for (const Group& group : groups) {
+    const Metric metric = roads.metric(group.settings, road_times_.empty() ? std::vector<std::uint32_t>{} : road_times_[replica]);
+    const auto answers = route_all(metric, group.requests, wanted);
+    RouteQuery query;
+    for (std::size_t k = 0; k < group.drivers.size(); ++k) {
+      const Driver& driver = drivers[group.drivers[k]];
+      const TripState& t = s.trip_state[driver.slot];
+      const std::uint32_t* route = s.route_links.data() + t.route_first;
+      std::vector<LinkId> old;
+      for (std::uint32_t at = driver.origin; at < t.route_count; ++at) old.emplace_back(route[at]);
+      const std::uint64_t old_ms = way_ms(metric, old);
+      const bool closed = old_ms == kNoWay;
+      if (road_times_.empty() && !closed) continue;
+      std::vector<LinkId> way = answers[k];
+      if (way.empty() && closed) way = way_out(metric, query, group.requests[k]);
+      if (way.size() < 2) continue;
+      if (driver.row != kNone && way[1] != old[1] && !can_turn_into(s, driver.row, way[1], closed)) {
+        // Too late for that turn: the best way beyond the next link.
+        if (old.size() < 3 || way_ms(metric, {old[0], old[1]}) == kNoWay) continue;
+        RouteRequest beyond = group.requests[k];
+        beyond.from = old[1];
+        if (!beyond.via.empty() && beyond.via.front() == old[1]) beyond.via.erase(beyond.via.begin());
+        if (!query.route(metric, beyond.from, beyond.via, beyond.to, way)) continue;
+        way.insert(way.begin(), old[0]);
+      }
+      const std::uint64_t new_ms = way_ms(metric, way);
+      if (!closed && !(new_ms * 100 < old_ms * kWorthwhilePercent)) continue;
+      if (way == old) continue;
+      take_route(s, driver.slot, driver.origin, way);
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+void LocalSimulation::turn_away_from_closures(std::int32_t now_ms) {
+  // Everybody sees a closure when the next turn leads into it, and takes the best way that is left.
+  if (!closures_in_force(now_ms - step_ms_)) return;
+  make_router();
+  image();
+  StateImage& s = image_;
+  bool changed = false;
+  RouteQuery query;
+  std::uint32_t replica = kNone;
+  std::unique_ptr<RoadsNow> roads;
+  for (std::uint32_t row = 0; row < s.lane.size() && s.route_links.size() < kMostRouteLinks; ++row) {
+    std::uint32_t origin = 0;
+    if (!can_choose(s, row, origin) || s.lane[row] % city_.grounds >= city_.road_lanes) continue;
+    TripState& t = s.trip_state[s.slot[row]];
+    if (t.next_stop != kNone && city_.stop[t.next_stop].route_index == t.cursor) continue;
+    if (replica != s.lane[row] / city_.grounds) {
+      replica = s.lane[row] / city_.grounds;
+      roads = std::make_unique<RoadsNow>(*router_, city_, s, replica, true);
+    }
+    const std::uint32_t* route = s.route_links.data() + t.route_first;
+    const MetricSettings settings = settings_of(demand_.demand.types[s.kind[row] & 0xffff]);
+    if (roads->turn_is_open(LinkId(route[t.cursor]), LinkId(route[t.cursor + 1]), settings)) continue;
+    const Metric& metric = metric_in_force(s, replica, settings, now_ms);
+    const LinkId from(route[t.cursor]), goal(route[t.route_count - 1]);
+    const RouteRequest request{from, goal, still_to_pass(demand_.demand.trips[s.slot[row] % city_.trips].via, route, t.route_count, t.cursor)};
+    std::vector<LinkId> way;
+    if (from == goal || !query.route(metric, from, request.via, goal, way)) way = way_out(metric, query, request);
+    if (way.size() < 2) continue;
+    take_route(s, s.slot[row], t.cursor, way);
+    t.next_stop = kNone;  // stops belong to the old route
+    changed = true;
+  }
+  if (!changed) return;
+  backend_->write_trips(s, params(now_ms));
+  image_step_ = ~0ull;
+}
+
+}  // namespace arterial
