@@ -188,6 +188,8 @@ class Connector {
     const int k = static_cast<int>(mine.size());
     std::vector<Range> ranges(mine.size(), Range{0, n - 1});
     if (n == 1 || k == 1) return ranges;
+    // On a ring every lane may leave or go on: its pieces are too short to change lanes on.
+    if (net_[movements_[mine[0]].from].roundabout) return ranges;
     if (k == 2 && std::abs(movements_[mine[0]].turn) < 45 * kDegree &&
         std::abs(movements_[mine[1]].turn) < 45 * kDegree)
       return fork_ranges(mine, n);

@@ -322,7 +322,10 @@ class StreetFinder {
       twice_area += p.x * q.y - q.x * p.y;
     }
     const double roundness = 2 * std::numbers::pi * twice_area / (around * around);  // 1: a circle
-    return roundness > (around < kSmallRing ? 0.45 : 0.8);
+    // A long round that is not round is a city block, unless main roads make it.
+    bool main_roads = true;
+    for (const std::uint32_t r : ring) main_roads = main_roads && !is_minor(road_of(street(r)).road_class);
+    return roundness > (around < kSmallRing || main_roads ? 0.45 : 0.8);
   }
 
   bool is_junction(std::uint32_t node) const { return ends_[node].size() >= 3; }

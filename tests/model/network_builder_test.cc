@@ -476,6 +476,24 @@ TEST_CASE("who enters a roundabout yields to who drives on it, whatever the clas
   CHECK_FALSE(connection(net, "NA", "AD"));  // against the ring
 }
 
+TEST_CASE("a ring with two lanes can be left from both") {
+  DrawnPlan plan(R"(
+            N
+
+            A
+   W     B     D    E
+            C
+
+            S)",
+                 10);
+  plan.one_way("ABCDA", RoadClass::kPrimary, 2);
+  plan.last().roundabout = true;
+  const Network net = plan.road("NA", RoadClass::kPrimary, 2, 2).road("WB").road("SC").road("ED").build();
+  check_sound(net);
+  CHECK(lanes_of(net, "DA", "AN") == Lanes{"0>0", "1>1"});
+  CHECK(lanes_of(net, "DA", "AB") == Lanes{"0>0", "1>1"});
+}
+
 TEST_CASE("a small ring of one-way streets is a roundabout even where no tag says so") {
   const auto ring = [](const char* nodes, bool sign) {
     DrawnPlan plan(R"(
