@@ -130,6 +130,7 @@ class LayerFile {
   OGRLayer* create_layer(const VectorLayer& layer) {
     char** options = nullptr;
     const bool spatial = layer.geometry.kind != GeometryKind::kNone;
+    if (format_ == LayerFormat::kCsv) options = CSLSetNameValue(options, "STRING_QUOTING", "IF_NEEDED");
     if (format_ == LayerFormat::kCsv && spatial) options = CSLSetNameValue(options, "GEOMETRY", "AS_WKT");
     if (format_ == LayerFormat::kGeoJson) {
       options = CSLSetNameValue(options, "RFC7946", "YES");
@@ -173,7 +174,11 @@ class LayerFile {
 
   static void set_field(OGRFeature& feature, int index, const LayerColumn& column, std::size_t row) {
     if (const auto* numbers = std::get_if<std::vector<double>>(&column.values)) {
-      if (std::isfinite((*numbers)[row])) feature.SetField(index, (*numbers)[row]);
+      if (std::isfinite((*numbers)[row])) {
+        feature.SetField(index, (*numbers)[row]);
+      } else {
+        feature.SetFieldNull(index);
+      }
     } else if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&column.values)) {
       feature.SetField(index, static_cast<GIntBig>((*whole)[row]));
     } else {

@@ -40,6 +40,7 @@ std::vector<VectorLayer> two_layers() {
   VectorLayer table;
   table.name = "counts";
   table.columns.push_back({"n", std::vector<std::int64_t>{7}});
+  table.columns.push_back({"words", std::vector<std::string>{"a,b"}});
   return {roads, table};
 }
 
@@ -63,7 +64,7 @@ TEST_CASE("each format is written and nothing half-made stays") {
     write_layers(two_layers(), kUtm, folder / name);
     REQUIRE(fs::file_size(folder / name) > 3);
   }
-  REQUIRE(text_of(folder / "counts.csv") == "n\n\"7\"\n");
+  REQUIRE(text_of(folder / "counts.csv") == "n,words\n7,\"a,b\"\n");
   REQUIRE(text_of(folder / "all.gpkg").substr(0, 15) == "SQLite format 3");
   REQUIRE(text_of(folder / "roads.fgb.attribution.txt") == "somebody, ODbL\n");
   for (const auto& entry : fs::directory_iterator(folder.path))
