@@ -19,7 +19,8 @@ void settle_means(ReplicaSummary& r) {
   r.mean_depart_delay_s = mean(r.depart_delay_sum_s, r.departed_rows);
 }
 
-ReplicaSummary summary_of(const Simulation& simulation, const ResultTables& tables, int replica) {
+/// Means are over trips that entered once the warm-up was over (`from_s`).
+ReplicaSummary summary_of(const Simulation& simulation, const ResultTables& tables, int replica, double from_s) {
   ReplicaSummary r;
   r.ledger = simulation.ledger(replica);
   r.violations = simulation.violations(replica);
@@ -27,6 +28,7 @@ ReplicaSummary summary_of(const Simulation& simulation, const ResultTables& tabl
   r.state_hash = simulation.state_hash(replica);
   r.results_hash = simulation.results_hash(replica);
   for (const auto& trip : tables.trips) {
+    if (trip.entered_s >= 0 && trip.entered_s < from_s) continue;
     if (trip.entered_s >= 0) {
       r.depart_delay_sum_s += trip.entered_s - trip.scheduled_s;
       ++r.departed_rows;
@@ -143,8 +145,9 @@ RunSummary summarize(const Simulation& simulation, const RunTables& tables, cons
   summary.steps = simulation.steps_done();
   summary.bytes_per_update = simulation.bytes_per_update();
   summary.problems = tables.network->problems.size();
+  const double from_s = options.warm_up_s > 0 ? options.begin_s + options.warm_up_s : -1e300;
   for (std::size_t r = 0; r < tables.replicas.size(); ++r) {
-    summary.replicas.push_back(summary_of(simulation, tables.replicas[r], static_cast<int>(r)));
+    summary.replicas.push_back(summary_of(simulation, tables.replicas[r], static_cast<int>(r), from_s));
     add(summary.all, summary.replicas.back());
   }
   settle_means(summary.all);

@@ -156,6 +156,7 @@ void LocalSimulation::step() {
     carry_accounts(links);
     count_present(n_begin_);
     queue_samples_ = 0;
+    std::fill(waiting_s_.begin(), waiting_s_.end(), 0.0);
     image_step_ = ~0ull;
   } else if (next > interval_begin_ms_ && (next - interval_begin_ms_) % interval_ms_ == 0) {
     close_interval(next);
@@ -231,6 +232,22 @@ Totals LocalSimulation::totals(int replica) const {
   }
   for (std::size_t i = 0; i < s.lane.size(); ++i)
     if (s.lane[i] / city_.grounds == r) units += s.pos[i] - s.trip_state[s.slot[i]].enter_pos;
+  if (interval_begin_ms_ > begin_ms_) {
+    // After a warm-up: what the links and junctions saw since then.
+    const std::size_t places = static_cast<std::size_t>(city_.links) + city_.junctions;
+    units = ms = 0;
+    auto add = [&](const std::vector<LinkAccount>& accounts) {
+      for (std::size_t i = r * places; i < (r + 1) * places; ++i) units += accounts[i].vehicle_units, ms += accounts[i].vehicle_ms;
+    };
+    for (const Interval& x : intervals_) add(x.links);
+    add(s.link_account);
+    for (std::size_t i = 0; i < s.lane.size(); ++i) {
+      if (s.lane[i] / city_.grounds != r) continue;
+      const TripState& x = s.trip_state[s.slot[i]];
+      units += s.pos[i] - x.enter_pos;
+      ms += now - x.enter_ms;
+    }
+  }
   t.vkt_km = to_metres(units) / 1000.0;
   t.vht_h = static_cast<double>(ms) / 3.6e6;
   t.waiting_h = waiting_s_[r] / 3600.0;
