@@ -1,6 +1,8 @@
 // The GeoPackage of a street plan: what goes in comes out, to the last bit; what is hostile is refused.
 #include "gis/gpkg_street_plan.h"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -22,7 +24,7 @@ namespace {
 class Folder {
  public:
   Folder()
-      : path_(std::filesystem::temp_directory_path() / ("arterial_gpkg_" + std::to_string(std::rand()))) {
+      : path_(std::filesystem::temp_directory_path() / ("arterial_gpkg_" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(path_);
   }
   ~Folder() { std::filesystem::remove_all(path_); }
