@@ -220,7 +220,7 @@ int device_check(const Settings& s) {
     std::uint32_t size, steps;
   };
   std::vector<Part> parts{{100, 1800}, {1400, 1800}, {10000, 900}};
-  if (!device) parts = {{100, 1800}};
+  if (!device) parts = {{100, 600}};
   if (s.size) parts = {{s.size, 1800}};
   for (Part part : parts) {
     if (s.steps) part.steps = s.steps;
