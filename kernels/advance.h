@@ -80,7 +80,7 @@ ARTERIAL_HD std::uint32_t first_ahead(const StateView& s, std::uint32_t lane, st
 template <class W>
 ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t pos,
                                     std::int32_t speed, std::uint32_t slot, const TripState& t, std::uint32_t kind,
-                                    bool dwelling, std::uint32_t allowed) {
+                                    bool dwelling, std::uint32_t allowed, bool half, bool waiting) {
   const CityView& city = v.city;
   const std::uint32_t base = replica * city.grounds, ground = lane - base;
   const TypeParams& type = city.type[kind & 0xffff];
@@ -100,6 +100,7 @@ ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::u
     std::uint32_t c;
     if (g >= city.road_lanes) {
       c = g - city.road_lanes;
+      if (hop == 0 && waiting) break;  // it stops at its waiting place
     } else {
       if (cursor + 1 >= t.route_count) break;
       c = g == ground ? t.next_conn : connection_at_end(v, replica, t, g, cursor, type);
@@ -107,6 +108,7 @@ ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::u
       if (!(city.conn_flags[c] & kConnFree)) {
         if (!holding || committed >= allowed) break;
         ++committed;
+        if (half && committed == allowed) break;
       }
       to_end += city.lane_length[city.road_lanes + c];
     }
@@ -125,7 +127,8 @@ struct RemarkVehicles {
   ARTERIAL_HD void operator()(std::uint32_t i) const {
     const std::uint32_t lane = v.s.lane[i], slot = v.s.slot[i];
     mark_next<W>(v, replica_of(v.city, lane), lane, v.s.pos[i], v.s.speed[i], slot, v.s.trip_state[slot], v.s.kind[i],
-                 (v.s.ctl[i] & kDwelling) != 0, v.s.ctl[i] & kCommittedMask);
+                 (v.s.ctl[i] & kDwelling) != 0, v.s.ctl[i] & kCommittedMask, (v.s.ctl[i] & kHalfWay) != 0,
+                 lane - replica_of(v.city, lane) * v.city.grounds >= v.city.road_lanes && waits_inside(v.s.ctl[i]));
   }
 };
 
@@ -136,6 +139,7 @@ struct AdvanceVehicles {
   struct Ahead {           // what the walk along the path found
     SpeedLimits limit;
     std::uint32_t allowed = 0;      // connections in a row, free ones not counted, that it may pass
+    bool half = false;              // the last of them only to its waiting place
     bool revoked = false;
   };
 
@@ -155,6 +159,7 @@ struct AdvanceVehicles {
     if (desired > type.max_speed) desired = type.max_speed;
 
     double next = 0;
+    bool half = false;
     std::uint32_t new_lane = lane, allowed = 0;
     std::uint32_t answer = kUnasked;
     if (ctl & kDwelling) {
@@ -165,6 +170,7 @@ struct AdvanceVehicles {
       const double fastest = fastest_next(v_now, desired, type, step);
       look_ahead(i, replica, t, type, v_now, desired, fastest, kind, ctl, ahead, answer);
       allowed = ahead.allowed;
+      half = ahead.half;
       const double faster = v_now + type.accel * step, slower = v_now - type.decel * step;
       next = faster < desired ? faster : (desired > slower ? desired : slower);
       if (type.idm) {
@@ -186,7 +192,8 @@ struct AdvanceVehicles {
       if (ground < city.road_lanes && city.link_lane_count[city.lane_link[ground]] > 1)
         change_lane(i, replica, t, type, v_now, desired, ahead, ctl, next, new_lane, allowed);
     }
-    move(i, replica, lane, new_lane, pos, next, allowed, answer, ctl, kind, type, t);
+    if (allowed == 0) half = false;
+    move(i, replica, lane, new_lane, pos, next, allowed, half, answer, ctl, kind, type, t);
   }
 
  private:
@@ -263,6 +270,16 @@ struct AdvanceVehicles {
         }
       }
       const std::int64_t to_end = to_start + city.lane_length[ground];
+      if (hop == 0 && ground >= city.road_lanes && waits_inside(ctl)) {
+        const std::int32_t place = city.conn_wait[ground - city.road_lanes];
+        if (s.request[at] == pack_request(place + to_start, i)) answer = s.answer[at];
+        if (answer == kGranted) {
+          ctl &= ~kHalfWay;
+        } else {
+          obey_wall(limit, to_start + place, 0, type, step);
+          return;
+        }
+      }
       if (to_end > look) return;
       std::uint32_t c, to;
       if (ground >= city.road_lanes) {
@@ -279,10 +296,11 @@ struct AdvanceVehicles {
         }
         to = city.conn_to[c];
         if (!(city.conn_flags[c] & kConnFree)) {
-          bool may_pass = false;
+          bool may_pass = false, half = false;
           if (committed > 0) {
             --committed;
             may_pass = true;
+            half = committed == 0 && (ctl & kHalfWay);
             const std::uint8_t letter = letter_of(v, replica, c);
             if (letter && !is_green(letter)) {
               const double d = to_metres(to_end);
@@ -299,10 +317,10 @@ struct AdvanceVehicles {
             }
             if (!may_pass) ahead.revoked = true;
           } else {
-            const std::uint32_t r = replica * city.road_lanes + ground;
-            if (s.request[r] == pack_request(to_end, i)) {
-              if (answer == kUnasked || answer == kGranted) answer = s.answer[r];
-              may_pass = s.answer[r] == kGranted;
+            if (s.request[at] == pack_request(to_end, i)) {
+              if (answer == kUnasked || answer == kGranted) answer = s.answer[at];
+              may_pass = s.answer[at] == kGranted || s.answer[at] == kGrantedHalf;
+              half = s.answer[at] == kGrantedHalf;
               if (may_pass) ctl &= ~kCouldStop;
             }
           }
@@ -311,6 +329,15 @@ struct AdvanceVehicles {
             return;
           }
           if (ahead.allowed < kCommittedMask) ++ahead.allowed;
+          if (half) {
+            const double slow = approach_speed(to_metres(to_end), to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(kind), type.decel, step);
+            limit.comfortable = slow < limit.comfortable ? slow : limit.comfortable;
+            ahead.half = true;
+            obey_wall(limit, to_end + city.conn_wait[c], 0, type, step);
+            // Who waits there already is its leader.
+            if (!leader_found) follow_inside(i, base + city.road_lanes + c, to_end, v_now, desired, type, limit);
+            return;
+          }
         }
         const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(kind);
         const double slow = approach_speed(to_metres(to_end), turn, type.decel, step);
@@ -364,6 +391,18 @@ struct AdvanceVehicles {
     const std::int64_t rear = static_cast<std::int64_t>(v.s.pos[lead]) - v.city.type[v.s.kind[lead] & 0xffff].length_units;
     const double hold = hold_back(to_metres(rear - pos) - type.min_gap, to_metres(v.s.speed[lead]), v_now, type, v.p.step_s);
     if (hold < next) next = hold;
+  }
+
+  ARTERIAL_HD void follow_inside(std::uint32_t, std::uint32_t at, std::int64_t to_start, double v_now, double desired,
+                                 const TypeParams& type, SpeedLimits& limit) const {
+    const std::uint32_t k = v.s.lane_first[at];
+    if (k < v.s.lane_first[at + 1]) {
+      const TypeParams& leader = v.city.type[v.s.kind[k] & 0xffff];
+      obey_leader(limit, to_start + v.s.pos[k] - leader.length_units, to_metres(v.s.speed[k]), leader, v_now, desired, type, v.p.step_s);
+    } else if (v.s.tail_mark[at] != kNoMark) {
+      const std::uint64_t mark = v.s.tail_mark[at];
+      obey_leader(limit, to_start + packed_rear(mark), packed_speed_mps(mark), v.city.type[packed_type(mark)], v_now, desired, type, v.p.step_s);
+    }
   }
 
   /// One side per step parity. Accepted only where the gaps stay safe under the worst next move of the follower.
@@ -494,7 +533,7 @@ struct AdvanceVehicles {
   }
 
   ARTERIAL_HD void move(std::uint32_t i, std::uint32_t replica, std::uint32_t lane, std::uint32_t new_lane,
-                        std::int32_t pos, double next, std::uint32_t allowed, std::uint32_t answer, std::uint32_t ctl,
+                        std::int32_t pos, double next, std::uint32_t allowed, bool half, std::uint32_t answer, std::uint32_t ctl,
                         std::uint32_t kind, const TypeParams& type, TripState& t) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
@@ -528,6 +567,7 @@ struct AdvanceVehicles {
     }
 
     bool gone = false;
+    bool waiting = ground >= city.road_lanes && waits_inside(ctl);
     for (int hop = 0; hop < kMaxAhead + 2 && !gone; ++hop) {
       const bool last = t.cursor + 1 >= t.route_count && ground < city.road_lanes;
       if (last) {
@@ -550,6 +590,10 @@ struct AdvanceVehicles {
         }
         if (needs_leave) {
           --allowed;
+          if (half && allowed == 0) {
+            half = false;
+            waiting = true;  // it is inside now
+          }
           const std::uint8_t letter = letter_of(v, replica, c) & 0x7f;
           if ((letter == 'r' || letter == 'u') && (ctl & kCouldStop) && !(city.conn_flags[c] & kConnTurnOnRed))
             count<W>(v, replica, kRed);
@@ -585,6 +629,7 @@ struct AdvanceVehicles {
         at -= city.lane_length[ground];
         push_trail(slot, t, ground);
         ground = city.conn_to[c];
+        waiting = false;
         ++t.cursor;
         t.enter_pos = 0;
         Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].entered, std::uint64_t{1});
@@ -636,8 +681,9 @@ struct AdvanceVehicles {
     }
     if (fate != kGone) {
       const std::uint32_t committed = mark_next<W>(v, replica, base + ground, static_cast<std::int32_t>(at), speed, slot,
-                                                   t, kind, (ctl & kDwelling) != 0, allowed);
-      ctl = (ctl & ~(kCommittedMask | kWontPass)) | committed;
+                                                   t, kind, (ctl & kDwelling) != 0, allowed, half, waiting);
+      ctl = (ctl & ~(kCommittedMask | kWontPass | kHalfWay)) | committed;
+      if (waiting || (half && committed > 0 && committed == allowed)) ctl |= kHalfWay;
       if (answer == kForYield || answer == kForSpace || answer == kForSignal || answer == kForStop) ctl |= kWontPass;
       ctl = (ctl & ((1u << kHaltShift) - 1)) | (halted << kHaltShift);
     }

@@ -82,6 +82,9 @@ struct DetectorParams {
   X(std::uint32_t, conn_to)                                                                             \
   X(std::uint32_t, conn_junction)                                                                       \
   X(std::uint32_t, conn_slot)           /* into signal letters, or kNone */                             \
+  X(std::int32_t, conn_wait)            /* units: where a yielding turn may wait inside; 0 nowhere */    \
+  X(std::uint32_t, junction_wait_first) /* junction + 1: its connections with a waiting place */         \
+  X(std::uint32_t, junction_wait)                                                                       \
   X(std::uint32_t, conn_flags)                                                                          \
   X(std::uint32_t, conflict_first)      /* connection + 1 */                                            \
   X(ConflictEntry, conflict)                                                                            \

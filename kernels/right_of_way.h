@@ -24,6 +24,10 @@ constexpr std::int32_t kStopGap = 2000;    // 0.2 m before the stop line
 constexpr double kTimeGap = 1.0;           // s a yielding vehicle leaves to the one it yields to
 constexpr std::uint32_t kNoApproach = 0xffffffffu;
 
+/// On the ground of a connection: let in only to its waiting place. (Before the stop line kHalfWay speaks of the last
+/// connection it is committed to.)
+ARTERIAL_HD bool waits_inside(std::uint32_t ctl) { return (ctl & kHalfWay) && (ctl & kCommittedMask) == 0; }
+
 /// What one step may bring a vehicle to: the fastest next speed, in m/s.
 ARTERIAL_HD double fastest_next(double v, double desired, const TypeParams& t, double step) {
   const double faster = v + t.accel * step;
@@ -93,7 +97,9 @@ struct PostVehicles {
     const bool inside = ground >= city.road_lanes;
 
     const std::int32_t rear = pos - type.length_units;
-    if (inside) Atomic<W>::min(&s.hold_rear[conns + ground - city.road_lanes], rear);
+    const bool half_inside = inside && waits_inside(ctl);
+    if (inside)
+      Atomic<W>::min(half_inside ? &s.half_rear[conns + ground - city.road_lanes] : &s.hold_rear[conns + ground - city.road_lanes], rear);
     if (rear < 0) {
       const std::uint32_t* trail = s.trail + static_cast<std::size_t>(slot) * kTrail;
       std::int32_t back = rear;
@@ -105,6 +111,11 @@ struct PostVehicles {
     if (ctl & kDwelling) return;
 
     if ((ctl & kUrgent) && !inside) ask_for_room(ground, lane, rear, speed, ctl);
+
+    if (half_inside) {  // at its waiting place, or on the way there: asks for the rest
+      Atomic<W>::min(&s.request[base + ground], pack_request(city.conn_wait[ground - city.road_lanes] - pos, i));
+      return;
+    }
 
     // Along the path.
     const double v_now = to_metres(speed);
@@ -136,12 +147,16 @@ struct PostVehicles {
         if (!(city.conn_flags[c] & kConnFree)) {
           if (committed > 0) {
             --committed;
+            if (committed == 0 && (ctl & kHalfWay)) {
+              Atomic<W>::min(&s.half_rear[conns + c], static_cast<std::int32_t>(INT_MIN));
+              return;
+            }
             Atomic<W>::min(&s.hold_rear[conns + c], static_cast<std::int32_t>(INT_MIN));
             if (committed == 0) Atomic<W>::add(&s.claim[base + to], room);  // once: where it will be able to stand
           } else {
             const std::uint8_t letter = letter_of(v, replica, c);
             if (ask_within > metres)
-              Atomic<W>::min(&s.request[replica * city.road_lanes + ground], pack_request(distance, i));
+              Atomic<W>::min(&s.request[base + ground], pack_request(distance, i));
             if (letter && !is_green(letter)) held_back = true;
             if (will_come && !held_back) {
               const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(kind);
@@ -228,22 +243,28 @@ struct GrantJunctions {
     std::uint64_t order;
     std::uint32_t lane, vehicle, conn, cursor;
     std::int32_t distance;
-    bool yields, impatient;
+    bool yields, impatient, inside;
   };
 
   ARTERIAL_HD void operator()(std::uint32_t index) const {
     const CityView& city = v.city;
     const std::uint32_t replica = index / city.junctions, junction = index % city.junctions;
     const std::uint32_t begin = city.junction_lane_first[junction], end = city.junction_lane_first[junction + 1];
+    const std::uint32_t wait_begin = city.junction_wait_first[junction], wait_end = city.junction_wait_first[junction + 1];
+    const std::uint32_t base = replica * city.grounds, asking = end - begin + wait_end - wait_begin;
+    auto place = [&](std::uint32_t k) {
+      return k < end - begin ? city.junction_lane[begin + k]
+                             : city.road_lanes + city.junction_wait[wait_begin + k - (end - begin)];
+    };
     std::uint32_t any = 0;
-    for (std::uint32_t k = begin; k < end; ++k)
-      if (v.s.request[replica * city.road_lanes + city.junction_lane[k]] != kNoMark) ++any;
+    for (std::uint32_t k = 0; k < asking; ++k)
+      if (v.s.request[base + place(k)] != kNoMark) ++any;
     if (any == 0) return;
     Candidate list[kMaxRequests];
     int n = 0;
-    for (std::uint32_t k = begin; k < end; ++k) {
-      const std::uint32_t lane = city.junction_lane[k];
-      const std::uint64_t request = v.s.request[replica * city.road_lanes + lane];
+    for (std::uint32_t k = 0; k < asking; ++k) {
+      const std::uint32_t lane = place(k);
+      const std::uint64_t request = v.s.request[base + lane];
       if (request == kNoMark) continue;
       if (n == kMaxRequests) {
         Atomic<W>::add(&v.s.counter[replica * kCounterCount + kBounds], std::uint64_t{1});
@@ -253,7 +274,13 @@ struct GrantJunctions {
       q.lane = lane;
       q.vehicle = static_cast<std::uint32_t>(request);
       q.distance = static_cast<std::int32_t>(request >> 32);
-      if (!find_connection(replica, q)) continue;
+      q.inside = lane >= city.road_lanes;
+      if (q.inside) {
+        q.conn = lane - city.road_lanes;
+        q.cursor = v.s.trip_state[v.s.slot[q.vehicle]].cursor + 1;
+      } else if (!find_connection(replica, q)) {
+        continue;
+      }
       const std::uint32_t halted = v.s.ctl[q.vehicle] >> kHaltShift;
       const std::uint8_t letter = letter_of(v, replica, q.conn) & 0x7f;
       q.yields = (city.conn_flags[q.conn] & kConnYields) != 0 && letter != 'G';
@@ -271,7 +298,7 @@ struct GrantJunctions {
       const Candidate q = list[best];
       list[best] = list[done];
       list[done] = q;
-      v.s.answer[replica * city.road_lanes + q.lane] = decide(replica, q);
+      v.s.answer[base + q.lane] = decide(replica, q);
     }
   }
 
@@ -309,7 +336,8 @@ struct GrantJunctions {
     const bool at_line = halted > 0 && q.distance < 40000;  // 4 m
 
     bool yields = q.yields, to_all = false;
-    switch (letter) {
+    const std::int32_t from = q.inside ? city.conn_wait[q.conn] : 0;  // ground before this is behind it
+    if (!q.inside) switch (letter) {
       case 'r': case 'u':
         if (!(flags & kConnTurnOnRed) || letter == 'u') return kForSignal;
         if (!at_line) return kForStop;
@@ -336,23 +364,39 @@ struct GrantJunctions {
     const double waited = halted * v.p.step_s;
     double patience = 1.0 - (waited - v.p.impatience_after_s) / (2.0 * v.p.impatience_after_s);
     patience = patience > 1 ? 1 : patience < 0 ? 0 : patience;
-    bool held = false, wait = false;
+    bool held = false, held_early = false, wait = false;
     for (std::uint32_t k = city.conflict_first[q.conn]; k < city.conflict_first[q.conn + 1]; ++k) {
       const ConflictEntry& foe = city.conflict[k];
-      if (v.s.hold_rear[conns + foe.other] < foe.other_end) { held = true; continue; }
+      if (foe.end <= from) continue;
+      if (v.s.hold_rear[conns + foe.other] < foe.other_end ||
+          (v.s.half_rear[conns + foe.other] < foe.other_end && foe.other_begin < city.conn_wait[foe.other])) {
+        held = true;
+        if (foe.begin < city.conn_wait[q.conn]) held_early = true;
+        continue;
+      }
       if (wait || in_turn) continue;
       const bool mine = to_all || (yields && (foe.flags & kIYield) && !(foe.flags & kOtherYields));
       if (!mine) continue;
       const std::uint32_t comes_ms = v.s.approach_ms[conns + foe.other];
       if (comes_ms == kNoApproach) continue;
-      const double clear = to_metres(static_cast<std::int64_t>(q.distance) + foe.end + type.length_units);
+      const double clear = to_metres(static_cast<std::int64_t>(q.distance) + foe.end - from + type.length_units);
       const double need_ms = 1000.0 * (travel_time(clear, v_now, type.accel, v_turn) + kTimeGap) * patience;
       if (comes_ms < need_ms) wait = true;
     }
-    if (wait) return kForYield;
+    if (wait && q.inside) return kForYield;
+    // What it cannot pass now it may still wait for inside, where there is a place and one vehicle's room in it.
+    const bool half = !q.inside && (wait || held) && !held_early && city.conn_wait[q.conn] > 0 && !to_all &&
+                      (letter == 0 || letter == 'g' || letter == 'G' || letter == 'o' || letter == 'O') &&
+                      v.s.hold_rear[conns + q.conn] == INT_MAX &&
+                      v.s.half_rear[conns + q.conn] >= type.length_units + type.min_gap_units;
+    if (wait && !half) return kForYield;
     if ((flags & kConnKeepClear) && (flags & kConnConflicts) &&
         !room_behind(v, replica, v.s.trip_state[v.s.slot[q.vehicle]], q.conn, q.cursor, halted, type))
       return kForSpace;
+    if (half) {
+      v.s.half_rear[conns + q.conn] = INT_MIN;
+      return kGrantedHalf;
+    }
     if (held) {
       // An impatient driver keeps others from slipping in before the ground is free.
       if (q.impatient) v.s.hold_rear[conns + q.conn] = INT_MIN;
@@ -364,7 +408,7 @@ struct GrantJunctions {
     const double desired = v_turn > v_now ? v_turn : v_now;
     const double roll = stopping_distance(fastest_next(v_now, desired + 30.0, type, v.p.step_s), type.emergency_decel, v.p.step_s);
     const std::int64_t beyond = static_cast<std::int64_t>(to_units(roll)) - q.distance -
-                                city.lane_length[city.road_lanes + q.conn];
+                                (city.lane_length[city.road_lanes + q.conn] - from);
     if (beyond > 0)
       mark_reach<W>(v, replica, v.s.trip_state[v.s.slot[q.vehicle]], to, q.cursor, beyond, type);
     return kGranted;

@@ -16,6 +16,7 @@ constexpr std::uint32_t kWontPass = 1u << 4;       // was refused: foes need not
 constexpr std::uint32_t kCouldStop = 1u << 5;      // when green ended it could have stopped
 constexpr std::uint32_t kWishLeft = 1u << 6, kWishRight = 1u << 7, kUrgent = 1u << 8;
 constexpr std::uint32_t kDwelling = 1u << 9;       // at a stop
+constexpr std::uint32_t kHalfWay = 1u << 11;       // the last connection it was let into, only to its waiting place
 constexpr std::uint32_t kHasStop = 1u << 10;       // a stop lies ahead
 constexpr std::uint32_t kHaltShift = 12;           // steps standing, saturating
 constexpr std::uint32_t kHaltMax = 0xfffff;
@@ -129,13 +130,14 @@ struct StateView {
   std::uint8_t* fate = nullptr;             // vehicle: Fate
   std::uint64_t* tail_mark = nullptr;       // ground: nearest rear whose front is beyond
   std::uint64_t* next_tail_mark = nullptr;
+  std::int32_t* half_rear = nullptr;        // connection: the same, of vehicles that go to its waiting place only
   std::int32_t* hold_rear = nullptr;        // connection: rear of the last vehicle that holds it
   std::uint32_t* approach_ms = nullptr;     // connection: when the first vehicle with the right to go needs it
   std::int32_t* claim = nullptr;            // ground: length promised to vehicles on their way in
   std::int32_t* reach = nullptr;            // ground: how far in a vehicle on its way might not stop before
   std::int32_t* next_reach = nullptr;
-  std::uint64_t* request = nullptr;         // road lane: distance << 32 | vehicle
-  std::uint8_t* answer = nullptr;           // road lane: Answer
+  std::uint64_t* request = nullptr;         // ground: distance << 32 | vehicle
+  std::uint8_t* answer = nullptr;           // ground: Answer
   std::uint64_t* make_room = nullptr;       // vehicle: rear of an urgent changer << 32 | its speed
   std::uint32_t* inserted_count = nullptr;
   CrossingRecord* crossing = nullptr;       // null: not recorded
@@ -144,7 +146,7 @@ struct StateView {
 };
 
 enum Fate : std::uint8_t { kStays = 0, kMoves = 1, kGone = 2 };
-enum Answer : std::uint8_t { kUnasked = 0, kGranted, kForFoe, kForYield, kForSpace, kForSignal, kForStop };
+enum Answer : std::uint8_t { kUnasked = 0, kGranted, kGrantedHalf, kForFoe, kForYield, kForSpace, kForSignal, kForStop };
 
 struct StepParams {
   std::int32_t now_ms = 0, next_ms = 0, step_ms = 1000;

@@ -11,19 +11,18 @@ namespace arterial {
 /// Fills several per-step arrays at once.
 struct ClearMarks {
   View v;
-  std::uint32_t grounds, connections, lanes;
+  std::uint32_t connections;
   ARTERIAL_HD void operator()(std::uint32_t i) const {
     v.s.next_tail_mark[i] = kNoMark;
     v.s.next_reach[i] = 0;
     v.s.claim[i] = 0;
     if (i < connections) {
       v.s.hold_rear[i] = INT_MAX;
+      v.s.half_rear[i] = INT_MAX;
       v.s.approach_ms[i] = kNoApproach;
     }
-    if (i < lanes) {
-      v.s.request[i] = kNoMark;
-      v.s.answer[i] = kUnasked;
-    }
+    v.s.request[i] = kNoMark;
+    v.s.answer[i] = kUnasked;
   }
 };
 
@@ -104,9 +103,10 @@ class Stepper : public KernelBackend {
     next_reach_.resize(grounds_);
     claim_.resize(grounds_);
     hold_rear_.resize(connections_);
+    half_rear_.resize(connections_);
     approach_ms_.resize(connections_);
-    request_.resize(lanes_);
-    answer_.resize(lanes_);
+    request_.resize(grounds_);
+    answer_.resize(grounds_);
     lane_first_.resize(static_cast<std::size_t>(grounds_) + 1);
     inserted_count_.resize(1);
     crossing_count_.resize(1);
@@ -157,7 +157,7 @@ class Stepper : public KernelBackend {
     view_.p = p;
     const CitySizes& c = view_.city;
     if (c.signals) machine_.for_each_index("control signals", c.signals * c.replicas, ControlSignals{view_});
-    machine_.for_each_index("clear marks", grounds_, ClearMarks{view_, grounds_, connections_, lanes_});
+    machine_.for_each_index("clear marks", grounds_, ClearMarks{view_, connections_});
     machine_.for_each_index("clear requests for room", view_.s.n, ClearRoom{view_});
     machine_.for_each_index("post vehicles", view_.s.n, PostVehicles<W>{view_});
     machine_.for_each_index("grant junctions", c.junctions * c.replicas, GrantJunctions<W>{view_});
@@ -271,6 +271,7 @@ class Stepper : public KernelBackend {
     s.tail_mark = tail_mark_.data();
     s.next_tail_mark = next_tail_mark_.data();
     s.hold_rear = hold_rear_.data();
+    s.half_rear = half_rear_.data();
     s.approach_ms = approach_ms_.data();
     s.claim = claim_.data();
     s.reach = reach_.data();
@@ -324,7 +325,7 @@ class Stepper : public KernelBackend {
 #undef X
   Column<std::uint32_t> route_links_, lane_first_, approach_ms_, inserted_count_, crossing_count_;
   Column<std::uint64_t> tail_mark_, next_tail_mark_, request_, make_room_;
-  Column<std::int32_t> hold_rear_, claim_, reach_, next_reach_;
+  Column<std::int32_t> half_rear_, hold_rear_, claim_, reach_, next_reach_;
   Column<std::uint8_t> fate_, answer_;
   Column<CrossingRecord> crossing_;
   std::vector<std::uint64_t> counters_;

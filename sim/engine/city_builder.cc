@@ -81,9 +81,23 @@ void build_connections(const Network& net, CityTables& city) {
       city.conflict.push_back(x);
     }
     if (!(flags & (kConnConflicts | kConnStop | kConnAllWay)) && !conn.signal.valid()) flags |= kConnFree;
+    // A waiting place is good only where the waiting body stands in nobody's way that it must yield to.
+    std::int32_t wait = std::min(to_units(conn.wait_m), city.lane_length[city.road_lanes + c] - 1000);
+    for (const ConflictEntry& x : conflicts[c])
+      if (x.flags & kIYield) wait = std::min(wait, x.begin - 5000);
+    if (wait < 40000 || !(flags & kConnYields)) wait = 0;
+    city.conn_wait.push_back(wait);
     city.conn_flags.push_back(flags);
     city.conflict_first.push_back(checked(city.conflict.size(), "conflicts"));
     if (!(flags & kConnFree)) junction_lanes[conn.junction.value].insert(conn.from.value);
+  }
+  std::vector<std::vector<std::uint32_t>> waits(net.junctions.size());
+  for (std::uint32_t c = 0; c < city.connections; ++c)
+    if (city.conn_wait[c] > 0) waits[city.conn_junction[c]].push_back(c);
+  city.junction_wait_first.push_back(0);
+  for (const auto& list : waits) {
+    city.junction_wait.insert(city.junction_wait.end(), list.begin(), list.end());
+    city.junction_wait_first.push_back(static_cast<std::uint32_t>(city.junction_wait.size()));
   }
   city.junction_lane_first.push_back(0);
   for (const auto& lanes : junction_lanes) {
