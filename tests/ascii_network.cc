@@ -16,7 +16,9 @@ struct Stroke {
 constexpr Stroke kAcross[] = {{'-', 1, 1}, {'=', 2, 2}, {'>', 1, 0}, {'<', 0, 1}};
 constexpr Stroke kDown[] = {{'|', 1, 1}, {':', 2, 2}, {'v', 1, 0}, {'^', 0, 1}};
 
-bool is_node(char c) { return std::isupper(static_cast<unsigned char>(c)) || std::isdigit(static_cast<unsigned char>(c)); }
+bool is_node(char c) {
+  return std::isupper(static_cast<unsigned char>(c)) || std::isdigit(static_cast<unsigned char>(c));
+}
 
 template <std::size_t N>
 const Stroke* stroke(const Stroke (&strokes)[N], char c) {
@@ -27,9 +29,9 @@ const Stroke* stroke(const Stroke (&strokes)[N], char c) {
 
 RoadClass road_class(const std::string& name) {
   static const std::map<std::string, RoadClass> classes{
-      {"motorway", RoadClass::kMotorway},       {"primary", RoadClass::kPrimary},
-      {"secondary", RoadClass::kSecondary},     {"tertiary", RoadClass::kTertiary},
-      {"residential", RoadClass::kResidential}, {"service", RoadClass::kService},
+      {"motorway", RoadClass::kMotorway},         {"primary", RoadClass::kPrimary},
+      {"secondary", RoadClass::kSecondary},       {"tertiary", RoadClass::kTertiary},
+      {"residential", RoadClass::kResidential},   {"service", RoadClass::kService},
       {"motorway_link", RoadClass::kMotorwayLink}};
   return classes.at(name);
 }
@@ -159,7 +161,8 @@ Network ascii_network(std::string_view drawing, std::string_view words, double m
 
 LinkId link_between(const Network& net, std::string_view from_to) {
   for (std::uint32_t l = 0; l < net.links.size(); ++l)
-    if (made_of(net, net.links[l].from, from_to[0]) && made_of(net, net.links[l].to, from_to[1])) return LinkId(l);
+    if (made_of(net, net.links[l].from, from_to[0]) && made_of(net, net.links[l].to, from_to[1]))
+      return LinkId(l);
   throw std::logic_error("no link " + std::string(from_to));
 }
 
@@ -182,10 +185,12 @@ JunctionId junction_at(const Network& net, char node) {
 }
 
 std::vector<ConnectionId> connections_between(const Network& net, std::string_view from_via_to) {
-  const LinkId from = link_between(net, from_via_to.substr(0, 2)), to = link_between(net, from_via_to.substr(1, 2));
+  const LinkId from = link_between(net, from_via_to.substr(0, 2)),
+               to = link_between(net, from_via_to.substr(1, 2));
   std::vector<ConnectionId> found;
   for (std::uint32_t c = 0; c < net.connections.size(); ++c)
-    if (net[net.connections[c].from].link == from && net[net.connections[c].to].link == to) found.emplace_back(c);
+    if (net[net.connections[c].from].link == from && net[net.connections[c].to].link == to)
+      found.emplace_back(c);
   return found;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Street plans whose roads are drawn too. Capital letters and digits are nodes; a line between two of them is a road:
+// Street plans whose roads are drawn too. Capital letters and digits are nodes; a line between two of them is
+// a road:
 //
 //       N             -  |   a street, one lane each way
 //       |             =  :   a road of two lanes each way

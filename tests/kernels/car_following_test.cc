@@ -16,7 +16,8 @@ const double kSteps[] = {0.1, 0.125, 0.2, 0.25, 0.5, 1.0};
 
 TypeParams car(bool idm = false) {
   TypeParams p{};
-  p.max_speed = 50, p.accel = 2.6, p.decel = 4.5, p.emergency_decel = 9, p.sigma = 0, p.tau = 1, p.min_gap = 2.5;
+  p.max_speed = 50, p.accel = 2.6, p.decel = 4.5, p.emergency_decel = 9, p.sigma = 0, p.tau = 1,
+  p.min_gap = 2.5;
   p.length = 5;
   p.length_units = 50000, p.min_gap_units = 25000;
   p.idm = idm, p.idm_delta = 4;
@@ -72,7 +73,8 @@ TEST_CASE("Krauss: the closed form behind a standing leader and the headway in a
   const double b = 4.5, tau = 1.0, step = 0.1, h = tau - step / 2;
   for (double gap = 1; gap < 200; gap += 3.3) {
     const double expected = -b * h + std::sqrt(b * h * b * h + 2 * b * gap);
-    CHECK(krauss_follow_speed(gap, 0, b, b, tau, step) == Approx(std::min(expected, safe_speed(gap, b, step))));
+    CHECK(krauss_follow_speed(gap, 0, b, b, tau, step) ==
+          Approx(std::min(expected, safe_speed(gap, b, step))));
   }
   // Equal speeds: the gap in balance is about v * tau.
   const double v = 15;
@@ -132,7 +134,8 @@ TEST_CASE("a follower never touches a leader that brakes at random, at any step"
         std::mt19937 dice(static_cast<unsigned>(round) * 977u + static_cast<unsigned>(step * 1000) + idm);
         std::uniform_real_distribution<double> unit(0, 1);
         TypeParams p = car(idm), q = car();
-        p.accel = 1 + 3 * unit(dice), p.decel = 2 + 4 * unit(dice), p.emergency_decel = p.decel + 5 * unit(dice);
+        p.accel = 1 + 3 * unit(dice), p.decel = 2 + 4 * unit(dice),
+        p.emergency_decel = p.decel + 5 * unit(dice);
         p.tau = 0.1 + 2 * unit(dice), p.min_gap = 3 * unit(dice);
         q.decel = 2 + 4 * unit(dice), q.emergency_decel = q.decel + 5 * unit(dice);
         std::int64_t x_lead = 200000, x = 0;  // leader's rear, follower's front
@@ -141,8 +144,9 @@ TEST_CASE("a follower never touches a leader that brakes at random, at any step"
         for (int k = 0; k < 400; ++k) {
           if (k % 20 == 0) wish = unit(dice) < 0.3 ? 0 : 30 * unit(dice);
           // The leader may brake as hard as it can at once.
-          double next_lead = std::clamp(wish, v_lead - (unit(dice) < 0.3 ? q.emergency_decel : q.decel) * step,
-                                        v_lead + q.accel * step);
+          double next_lead =
+              std::clamp(wish, v_lead - (unit(dice) < 0.3 ? q.emergency_decel : q.decel) * step,
+                         v_lead + q.accel * step);
           if (next_lead < 0) next_lead = 0;
           SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0};
           if (idm) limit.idm_accel = idm_acceleration(v, 33, 1e9, 0, p);
@@ -151,12 +155,14 @@ TEST_CASE("a follower never touches a leader that brakes at random, at any step"
           if (idm) next = std::min(next, v + limit.idm_accel * step);
           if (!(next > 0)) next = 0;
           // It does not have to brake harder than in an emergency either.
-          INFO("step " << step << " idm " << idm << " round " << round << " k " << k << " speed " << v << " -> " << next);
+          INFO("step " << step << " idm " << idm << " round " << round << " k " << k << " speed " << v
+                       << " -> " << next);
           if (!idm && limit.safe <= limit.comfortable) REQUIRE(next >= v - p.emergency_decel * step - 1e-2);
           const std::int64_t ms = static_cast<std::int64_t>(step * 1000 + 0.5);
           x_lead += static_cast<std::int64_t>(next_lead * kUnitsPerMetre) * ms / 1000;
           x += static_cast<std::int64_t>(next * kUnitsPerMetre) * ms / 1000;
-          v_lead = static_cast<double>(static_cast<std::int64_t>(next_lead * kUnitsPerMetre)) * kMetresPerUnit;
+          v_lead =
+              static_cast<double>(static_cast<std::int64_t>(next_lead * kUnitsPerMetre)) * kMetresPerUnit;
           v = static_cast<double>(static_cast<std::int64_t>(next * kUnitsPerMetre)) * kMetresPerUnit;
           REQUIRE(x <= x_lead);
         }
@@ -172,7 +178,8 @@ TEST_CASE("a vehicle stops before a wall at any step") {
       for (int k = 0; k < 1000; ++k) {
         SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0};
         obey_wall(limit, left, kStopGap, p, step);
-        const double next = std::max(0.0, std::min({v + p.accel * step, 40.0, limit.comfortable, limit.safe}));
+        const double next =
+            std::max(0.0, std::min({v + p.accel * step, 40.0, limit.comfortable, limit.safe}));
         CHECK(next >= v - p.decel * step - 1e-2);  // comfortably
         left -= static_cast<std::int64_t>(next * kUnitsPerMetre * step);
         v = next;

@@ -1,5 +1,5 @@
-// Vehicles stay sorted by (lane, position): stayers keep their order, movers are merged, the same on one thread and
-// on many.
+// Vehicles stay sorted by (lane, position): stayers keep their order, movers are merged, the same on one
+// thread and on many.
 #include <algorithm>
 #include <random>
 
@@ -79,9 +79,9 @@ void check(int threads, std::uint32_t n, unsigned seed, double movers, double go
   std::size_t wrong = 0;
   for (std::uint32_t k = 0; k < left; ++k) {
     const std::uint32_t i = rows[k];
-    wrong += crowd.now.slot[k] != i || crowd.now.lane[k] != crowd.next.lane[i] || crowd.now.pos[k] != crowd.next.pos[i] ||
-             crowd.now.speed[k] != crowd.next.speed[i] || crowd.now.kind[k] != crowd.next.kind[i] ||
-             crowd.now.ctl[k] != crowd.next.ctl[i];
+    wrong += crowd.now.slot[k] != i || crowd.now.lane[k] != crowd.next.lane[i] ||
+             crowd.now.pos[k] != crowd.next.pos[i] || crowd.now.speed[k] != crowd.next.speed[i] ||
+             crowd.now.kind[k] != crowd.next.kind[i] || crowd.now.ctl[k] != crowd.next.ctl[i];
   }
   CHECK(wrong == 0);
 
@@ -109,7 +109,9 @@ void check(int threads, std::uint32_t n, unsigned seed, double movers, double go
   std::vector<std::uint32_t> slots;
   for (std::uint32_t k = 0; k < left + more; ++k) {
     slots.push_back(crowd.now.slot[k]);
-    if (k) unsorted += std::make_pair(crowd.now.lane[k], crowd.now.pos[k]) < std::make_pair(crowd.now.lane[k - 1], crowd.now.pos[k - 1]);
+    if (k)
+      unsorted += std::make_pair(crowd.now.lane[k], crowd.now.pos[k]) <
+                  std::make_pair(crowd.now.lane[k - 1], crowd.now.pos[k - 1]);
   }
   CHECK(unsorted == 0);
   std::sort(slots.begin(), slots.end());

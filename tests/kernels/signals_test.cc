@@ -29,7 +29,8 @@ struct SignalBench {
     program.phase_count = static_cast<std::uint32_t>(phases.size());
     program.offset_ms = offset_s * 1000, program.actuated = actuated, program.max_gap_ms = 3000;
     for (const PhaseWords& p : phases) {
-      c.phase.push_back({p.duration_s * 1000, p.min_s * 1000, p.max_s * 1000, static_cast<std::uint32_t>(c.phase_letters.size())});
+      c.phase.push_back({p.duration_s * 1000, p.min_s * 1000, p.max_s * 1000,
+                         static_cast<std::uint32_t>(c.phase_letters.size())});
       c.phase_letters.insert(c.phase_letters.end(), p.letters.begin(), p.letters.end());
       program.cycle_ms += p.duration_s * 1000;
     }
@@ -51,7 +52,9 @@ struct SignalBench {
   /// A vehicle on the detector of `lane`, or none.
   void stand(int lane) {
     t.now.lane.clear(), t.now.pos.clear(), t.now.kind.clear();
-    if (lane >= 0) t.now.lane.push_back(static_cast<std::uint32_t>(lane)), t.now.pos.push_back(820000), t.now.kind.push_back(0);
+    if (lane >= 0)
+      t.now.lane.push_back(static_cast<std::uint32_t>(lane)), t.now.pos.push_back(820000),
+          t.now.kind.push_back(0);
     for (std::uint32_t l = 0; l < t.lane_first.size(); ++l)
       t.lane_first[l] = lane >= 0 && l > static_cast<std::uint32_t>(lane) ? 1 : 0;
     t.bind();
@@ -68,8 +71,10 @@ struct SignalBench {
   bool green_just_ended(int slot) const { return t.now.letter[static_cast<std::size_t>(slot)] & kGreenEnded; }
 };
 
-const std::vector<PhaseWords> kFixed{{30, 0, 0, "Gr"}, {3, 0, 0, "yr"}, {2, 0, 0, "rr"}, {20, 0, 0, "rG"}, {5, 0, 0, "ry"}};
-const std::vector<PhaseWords> kActuated{{30, 10, 45, "Gr"}, {3, 3, 3, "yr"}, {30, 5, 20, "rG"}, {3, 3, 3, "ry"}};
+const std::vector<PhaseWords> kFixed{
+    {30, 0, 0, "Gr"}, {3, 0, 0, "yr"}, {2, 0, 0, "rr"}, {20, 0, 0, "rG"}, {5, 0, 0, "ry"}};
+const std::vector<PhaseWords> kActuated{
+    {30, 10, 45, "Gr"}, {3, 3, 3, "yr"}, {30, 5, 20, "rG"}, {3, 3, 3, "ry"}};
 
 }  // namespace
 
@@ -145,7 +150,9 @@ TEST_CASE("vehicles on a lane that has red do not hold the green of another") {
   SignalBench s(kActuated, true);
   for (int now = 1; now <= 10; ++now) {
     s.stand(1);
-    if (now == 10) CHECK(s.at(now) == "yr");
-    else CHECK(s.at(now) == "Gr");
+    if (now == 10)
+      CHECK(s.at(now) == "yr");
+    else
+      CHECK(s.at(now) == "Gr");
   }
 }
