@@ -393,7 +393,15 @@ class RunCheck:
 
     @staticmethod
     def place(ground):
-        return ground.link if ground.connection is None else ":" + ground.junction
+        return ("link", ground.link) if ground.connection is None else ("junction", ground.junction)
+
+    def row_place(self, row):
+        """The link or junction that a row of links.csv is about. A junction has no lanes; where a link has its id too,
+        it is called junction:ID."""
+        name = row["link_id"]
+        if int(number(row.get("lanes"), 1)) > 0:
+            return "link", name
+        return "junction", name.removeprefix("junction:")
 
     def advance(self, time_s, name, row):
         lane = row["lane_id"]
@@ -741,7 +749,7 @@ class RunCheck:
             for key in ("inserted", "arrived", "removed", "vehicle_m", "vehicle_s"):
                 sums[key] += number(row[key], 0)
             self.check_edie(row, where)
-            self.check_against_fcd(row, name, where, n)
+            self.check_against_fcd(row, where, n)
         s = self.summary
         if rows and not s.get("warm_up_s"):
             self.near("the sum of n_end over links.csv against running", sum(last_end.values()), s.get("running"), 0, "links")
@@ -763,10 +771,11 @@ class RunCheck:
         if spent > 0.01 and metres > 0.01:
             self.near(f"{where}: speed_mps", metres / spent, number(row["speed_mps"]), 0.01 + 0.001 * metres / spent, "links")
 
-    def check_against_fcd(self, row, name, where, n):
+    def check_against_fcd(self, row, where, n):
         begin, end = round(float(row["begin_s"]), 3), round(float(row["end_s"]), 3)
+        place = self.row_place(row)
         for key in ("entered", "left", "arrived", "inserted", "removed"):
-            events = self.events.get((key, name), {})
+            events = self.events.get((key, place), {})
             # An event at a boundary belongs to the interval that its step lies in; insertions open the next one.
             inside = sum(c for t, c in events.items() if begin < t < end)
             at_edges = [events.get(begin, 0), events.get(end, 0)]
@@ -774,8 +783,8 @@ class RunCheck:
                 self.found.add("links", f"{where}: {key} {n[key]}, by the fcd {inside} (and {at_edges} at its edges)")
         for key, time_s in (("n_begin", begin), ("n_end", end)):
             if time_s in self.counts:
-                seen = self.counts[time_s].get(name, 0)
-                new = self.events.get(("inserted", name), {}).get(time_s, 0)
+                seen = self.counts[time_s].get(place, 0)
+                new = self.events.get(("inserted", place), {}).get(time_s, 0)
                 if not seen - new <= n[key] <= seen:
                     self.found.add("links", f"{where}: {key} {n[key]}, by the fcd {seen} ({new} just inserted)")
 

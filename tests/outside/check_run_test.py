@@ -72,7 +72,7 @@ class World:
                         "vehicle_updates": 51,
                         "violations": {"overlap": 0, "red": 0, "conflict": 0, "lane": 0, "conservation": 0}}
         self.link("W", 100, inserted=2, left=1, n_end=1, vehicle_m=90, vehicle_s=9 + 19)
-        self.link(":J", 0, entered=2, left=1, n_end=1, vehicle_m=20 + 10, vehicle_s=2 + 2)
+        self.link("J", 0, entered=2, left=1, n_end=1, vehicle_m=20 + 10, vehicle_s=2 + 2)
         self.link("E", 100, entered=1, arrived=1, vehicle_m=50, vehicle_s=4)
         self.link("S", 100, inserted=1, left=1, vehicle_m=80, vehicle_s=16)
 
@@ -99,7 +99,7 @@ class World:
                 "distance_m": distance, "enter_lane": enter_lane, "end_lane": end_lane}
 
     def link(self, name, length, **counts):
-        row = {"begin_s": 0, "end_s": 20, "link_id": name, "length_m": length, "vehicle_m": 0, "vehicle_s": 0, **counts}
+        row = {"begin_s": 0, "end_s": 20, "link_id": name, "length_m": length, "lanes": 1 if length else 0, "vehicle_m": 0, "vehicle_s": 0, **counts}
         if length:
             row["flow_vph"] = row["vehicle_m"] / length / 20 * 3600
             row["density_vpkm"] = row["vehicle_s"] / 20 / length * 1000
