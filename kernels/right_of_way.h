@@ -200,12 +200,18 @@ struct PostVehicles {
   }
 };
 
+ARTERIAL_HD bool leads_into(const View& v, std::uint32_t lane, std::uint32_t junction) {
+  const std::uint32_t k = v.city.lane_conn_first[lane];
+  return k < v.city.lane_conn_first[lane + 1] && v.city.conn_junction[v.city.lane_conn[k]] == junction;
+}
+
 /// Room behind the junction for the whole vehicle, along its route.
 ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripState& t, std::uint32_t c,
                              std::uint32_t cursor, std::uint32_t halted, const TypeParams& type) {
   const std::uint32_t base = replica * v.city.grounds;
   const std::int64_t need = type.length_units + type.min_gap_units;
   std::int64_t room = 0;
+  const std::uint32_t junction = v.city.conn_junction[c];
   std::uint32_t lane = v.city.conn_to[c];
   for (int hop = 0; hop < 6; ++hop) {
     const std::uint32_t at = base + lane;
@@ -221,12 +227,19 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
       return room + packed_rear(v.s.tail_mark[at]) >= need;
     room += v.city.lane_length[lane];
     if (room >= need || cursor + 1 >= t.route_count) return true;
-    // Too short for the whole vehicle: what follows must be open too, unless waiting for that would never end.
-    if (halted * v.p.step_s > 60) return true;
+    // Too short for the whole vehicle: its tail will stand on this junction's ground. Against somebody who comes the
+    // other way, from there to here, both would stand for ever: the way on must be free of these. A red ahead is
+    // waited for only so long.
     c = connection_at_end(v, replica, t, lane, cursor, type);
-    if (c == kNone) return false;
+    const bool waited_long = halted * v.p.step_s > 60;
+    if (c == kNone) return waited_long;
+    const std::uint32_t conns = replica * v.city.connections;
+    for (std::uint32_t k = v.city.conflict_first[c]; k < v.city.conflict_first[c + 1]; ++k) {
+      const ConflictEntry& foe = v.city.conflict[k];
+      if (v.s.held_before[conns + foe.other] < foe.other_end && leads_into(v, v.city.conn_to[foe.other], junction)) return false;
+    }
     const std::uint8_t letter = letter_of(v, replica, c);
-    if (letter && !is_green(letter)) return false;
+    if (letter && !is_green(letter) && !waited_long) return false;
     lane = v.city.conn_to[c];
     ++cursor;
   }

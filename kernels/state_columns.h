@@ -130,6 +130,7 @@ struct StateView {
   std::uint8_t* fate = nullptr;             // vehicle: Fate
   std::uint64_t* tail_mark = nullptr;       // ground: nearest rear whose front is beyond
   std::uint64_t* next_tail_mark = nullptr;
+  std::int32_t* held_before = nullptr;      // connection: hold_rear as posted, before this step's leave
   std::int32_t* half_rear = nullptr;        // connection: the same, of vehicles that go to its waiting place only
   std::int32_t* hold_rear = nullptr;        // connection: rear of the last vehicle that holds it
   std::uint32_t* approach_ms = nullptr;     // connection: when the first vehicle with the right to go needs it

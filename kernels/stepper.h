@@ -26,6 +26,14 @@ struct ClearMarks {
   }
 };
 
+/// Junctions look at each other's holds while they hand out leave: at those from before, so that none is first.
+struct KeepPostedHolds {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t c) const {
+    v.s.held_before[c] = v.s.hold_rear[c] < v.s.half_rear[c] ? v.s.hold_rear[c] : v.s.half_rear[c];
+  }
+};
+
 struct ClearRoom {
   View v;
   ARTERIAL_HD void operator()(std::uint32_t i) const { v.s.make_room[i] = kNoMark; }
@@ -103,6 +111,7 @@ class Stepper : public KernelBackend {
     next_reach_.resize(grounds_);
     claim_.resize(grounds_);
     hold_rear_.resize(connections_);
+    held_before_.resize(connections_);
     half_rear_.resize(connections_);
     approach_ms_.resize(connections_);
     request_.resize(grounds_);
@@ -160,6 +169,7 @@ class Stepper : public KernelBackend {
     machine_.for_each_index("clear marks", grounds_, ClearMarks{view_, connections_});
     machine_.for_each_index("clear requests for room", view_.s.n, ClearRoom{view_});
     machine_.for_each_index("post vehicles", view_.s.n, PostVehicles<W>{view_});
+    machine_.for_each_index("keep posted holds", connections_, KeepPostedHolds{view_});
     machine_.for_each_index("grant junctions", c.junctions * c.replicas, GrantJunctions<W>{view_});
     clear_crossings();
     machine_.for_each_index("advance vehicles", view_.s.n, AdvanceVehicles<W>{view_});
@@ -271,6 +281,7 @@ class Stepper : public KernelBackend {
     s.tail_mark = tail_mark_.data();
     s.next_tail_mark = next_tail_mark_.data();
     s.hold_rear = hold_rear_.data();
+    s.held_before = held_before_.data();
     s.half_rear = half_rear_.data();
     s.approach_ms = approach_ms_.data();
     s.claim = claim_.data();
@@ -325,7 +336,7 @@ class Stepper : public KernelBackend {
 #undef X
   Column<std::uint32_t> route_links_, lane_first_, approach_ms_, inserted_count_, crossing_count_;
   Column<std::uint64_t> tail_mark_, next_tail_mark_, request_, make_room_;
-  Column<std::int32_t> half_rear_, hold_rear_, claim_, reach_, next_reach_;
+  Column<std::int32_t> held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
   Column<std::uint8_t> fate_, answer_;
   Column<CrossingRecord> crossing_;
   std::vector<std::uint64_t> counters_;
