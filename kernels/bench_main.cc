@@ -22,9 +22,13 @@
 #include "kernels/backend.h"
 #include "kernels/machine_host.h"
 #include "kernels/machine_probe.h"
+#include "kernels/machine_shuffled.h"
+#include "kernels/stepper.h"
 #include "scenarios/synthetic/draw_city.h"
 #include "scenarios/synthetic/morning.h"
+#include "sim/engine/city_builder.h"
 #include "sim/engine/simulation.h"
+#include "sim/engine/state_hash.h"
 #include "sim/model/keyed_hash.h"
 #include "sim/model/network_builder.h"
 #include "sim/routing/router.h"
@@ -43,6 +47,7 @@ constexpr const char* kUsage =
     "  sumo          the ratio to SUMO on sumo_bologna/joined (tools/compare_sumo.py; its options follow)\n"
     "options\n"
     "  --size N        blocks of the city: 100 a village, 1400 a town, 10000 a city\n"
+    "  --trips N       departures from 06:00 to 07:00 (default: 12 a block and 200)\n"
     "  --steps N       steps that are compared or measured\n"
     "  --every N       steps between two comparisons (device-check, determinism)\n"
     "  --replicas K    copies of the city in one launch (speed)\n"
@@ -53,6 +58,7 @@ constexpr const char* kUsage =
 struct Settings {
   std::uint32_t size = 0;  // 0: the case's own
   std::uint32_t steps = 0, every = 0;
+  std::uint64_t trips = 0;  // 0: by the size
   int replicas = 1, threads = 0;
   std::uint64_t seed = 1;
 };
@@ -68,15 +74,17 @@ struct City {
 };
 
 /// Departures are spread over the hour from 06:00.
-std::unique_ptr<City> make_city(std::uint32_t blocks, std::uint64_t seed, int threads) {
+std::unique_ptr<City> make_city(std::uint32_t blocks, const Settings& s) {
   const double began = seconds_now();
   auto city = std::make_unique<City>();
-  city->network = build_network(draw_city({.seed = seed, .blocks = blocks, .buildings = false}));
+  city->network = build_network(draw_city({.seed = s.seed, .blocks = blocks, .buildings = false}));
   Demand& demand = city->demand;
-  demand = draw_morning(city->network,
-                        {.seed = seed, .trips = 12ull * blocks + 200, .begin_s = 6 * 3600, .end_s = 7 * 3600});
+  demand = draw_morning(city->network, {.seed = s.seed,
+                                        .trips = s.trips ? s.trips : 12ull * blocks + 200,
+                                        .begin_s = 6 * 3600,
+                                        .end_s = 7 * 3600});
   const RoadGraph graph(city->network);
-  Router router(graph, {.threads = threads});
+  Router router(graph, {.threads = s.threads});
   std::vector<Trip> routed;
   for (std::size_t type = 0; type < demand.types.size(); ++type) {
     MetricSettings settings;
@@ -224,7 +232,7 @@ int device_check(const Settings& s) {
   if (s.size) parts = {{s.size, 1800}};
   for (Part part : parts) {
     if (s.steps) part.steps = s.steps;
-    const auto city = make_city(part.size, s.seed, s.threads);
+    const auto city = make_city(part.size, s);
     for (int replicas : {1, 4}) {
       const auto host = make_local_simulation(input_of(*city, Backend::kCpu, s.threads, replicas, s.seed));
       const auto other = make_local_simulation(
@@ -239,13 +247,80 @@ int device_check(const Settings& s) {
   return good ? 0 : 1;
 }
 
+/// The bare steps of a city, without the engine around them.
+class BareRun {
+ public:
+  template <class Backend>
+  BareRun(const CityTables& city, const StateImage& first, const SimOptions& options, std::unique_ptr<Backend> backend)
+      : city_(city), backend_(std::move(backend)), begin_ms_(to_ms(options.begin_s)) {
+    p_.step_ms = 1000;
+    p_.seed = options.seed;
+    p_.impatience_after_s = options.impatience_after_s;
+    backend_->write(first);
+    advance_clock();
+    p_.next_ms = begin_ms_;
+    backend_->insert_due(p_);
+  }
+  void step() {
+    ++p_.step;
+    advance_clock();
+    backend_->step(p_);
+  }
+  std::uint64_t hash(std::uint32_t replica) const {
+    StateImage image;
+    backend_->read(image);
+    return hash_state(city_, image, replica);
+  }
+  const KernelBackend& backend() const { return *backend_; }
+
+ private:
+  void advance_clock() {
+    p_.next_ms = begin_ms_ + static_cast<std::int32_t>(p_.step) * p_.step_ms;
+    p_.now_ms = p_.next_ms - p_.step_ms;
+  }
+  const CityTables& city_;
+  std::unique_ptr<KernelBackend> backend_;
+  StepParams p_;
+  std::int32_t begin_ms_;
+};
+
+class ShuffledBackend : public Stepper<ShuffledMachine> {
+ public:
+  ShuffledBackend(const CityTables& city, std::uint64_t seed) : Stepper(city, ShuffledMachine(seed)) {}
+  std::string name() const override { return "shuffled"; }
+  std::string device() const override { return "1 thread in a drawn order"; }
+};
+
+/// Every stage in its order against every stage in a drawn order.
+bool shuffled_is_equal(const City& city, const Settings& s, std::uint32_t steps) {
+  const SimulationInput input = input_of(city, Backend::kCpu, 1, 2, s.seed);
+  const CopiedDemand demand = copy_trips(input);
+  const CityTables tables = build_city(input, demand.demand);
+  const StateImage first = first_state(input, tables, demand);
+  BareRun plain(tables, first, input.options, make_host_backend(tables, 1));
+  BareRun shuffled(tables, first, input.options, std::make_unique<ShuffledBackend>(tables, s.seed));
+  for (std::uint32_t k = 1; k <= steps; ++k) {
+    plain.step();
+    shuffled.step();
+    for (std::uint32_t r = 0; r < 2; ++r) {
+      if (k % 10 != 0 || plain.hash(r) == shuffled.hash(r)) continue;
+      std::printf("  DIFFERENT: vehicles and junctions in a drawn order: replica %u at step %u\n", r, k);
+      return false;
+    }
+  }
+  std::printf("  equal: vehicles and junctions in their order and in a drawn order (%u steps, %u vehicles)\n", steps,
+              plain.backend().active());
+  std::fflush(stdout);
+  return true;
+}
+
 int determinism(const Settings& s) {
   const std::uint32_t steps = s.steps ? s.steps : 1800, every = s.every ? s.every : 200;
-  const auto city = make_city(s.size ? s.size : 400, s.seed, s.threads);
+  const auto city = make_city(s.size ? s.size : 400, s);
   const auto make = [&](int threads, int replicas, std::uint64_t seed) {
     return make_local_simulation(input_of(*city, Backend::kCpu, threads, replicas, seed));
   };
-  bool good = true;
+  bool good = shuffled_is_equal(*city, s, steps);
   for (int threads : {2, 3}) {
     const auto one = make(1, 1, s.seed), many = make(threads, 1, s.seed);
     good &= run_side_by_side("1 thread and " + std::to_string(threads) + " threads", *one, *many, 1, steps, every);
@@ -304,7 +379,7 @@ double host_copy_bandwidth(int threads) {
 
 int speed(const Settings& s) {
   const std::uint32_t warm = 900, steps = s.steps ? s.steps : 300;
-  const auto city = make_city(s.size ? s.size : 1400, s.seed, s.threads);
+  const auto city = make_city(s.size ? s.size : 1400, s);
   struct Machine {
     const char* name;
     Backend backend;
@@ -397,12 +472,13 @@ Settings parse(const std::vector<std::string>& words) {
   s.threads = omp_get_num_procs();
   for (std::size_t k = 0; k < words.size(); ++k) {
     const std::string& option = words[k];
-    const bool known = option == "--size" || option == "--steps" || option == "--every" || option == "--replicas" ||
+    const bool known = option == "--size" || option == "--trips" || option == "--steps" || option == "--every" || option == "--replicas" ||
                        option == "--threads" || option == "--seed";
     if (!known) throw InputError("arterial bench", option.substr(0, 60), "is no option", "See arterial bench --help");
     if (++k == words.size()) throw InputError("arterial bench", option, "needs a value", "See arterial bench --help");
     const auto value = [&](std::uint64_t low, std::uint64_t high) { return number_of(option, words[k], low, high); };
     if (option == "--size") s.size = static_cast<std::uint32_t>(value(16, 4'000'000));
+    if (option == "--trips") s.trips = value(1, 100'000'000);
     if (option == "--steps") s.steps = static_cast<std::uint32_t>(value(2, 18'000));
     if (option == "--every") s.every = static_cast<std::uint32_t>(value(1, 18'000));
     if (option == "--replicas") s.replicas = static_cast<int>(value(1, 4096));
