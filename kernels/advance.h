@@ -8,6 +8,8 @@
 
 namespace arterial {
 
+constexpr double kAmberReach_s = 2.0;  // of a program's amber of 3 s or more
+
 struct SpeedLimits {
   double comfortable, safe;
   double idm_accel;       // IDM: the least acceleration over all leaders
@@ -187,6 +189,9 @@ struct AdvanceVehicles {
         next = dawdle(next, type.accel, type.sigma, step,
                       random_unit(v.p.seed + replica, Purpose::kDawdle, city.trip[slot % city.trips].key,
                                   static_cast<std::uint64_t>(v.p.now_ms / 1000)));
+      // A leader that comes into sight is no reason to brake harder than followers can rely on.
+      const double hardest = v_now - type.emergency_decel * step;
+      if (next < hardest) next = hardest;
       next = ahead.limit.safe < next ? ahead.limit.safe : next;
       if (!(next > 0)) next = 0;
       if (ground < city.road_lanes && city.link_lane_count[city.lane_link[ground]] > 1)
@@ -310,7 +315,8 @@ struct AdvanceVehicles {
               }
               const std::uint8_t l = letter & 0x7f;
               if (l == 'y' || l == 'Y') {
-                if (brake_distance(v_now, type.decel, step) <= d - 0.2) may_pass = false;
+                // Who cannot stop comfortably goes on, if the amber will last until the line.
+                if (brake_distance(v_now, type.decel, step) <= d - 0.2 || (brake_e <= d && d > kAmberReach_s * v_now)) may_pass = false;
               } else if (brake_e <= d) {
                 may_pass = false;
               }
@@ -414,13 +420,27 @@ struct AdvanceVehicles {
     const double step = v.p.step_s;
     const std::uint32_t base = replica * city.grounds, ground = s.lane[i] - base, link = city.lane_link[ground];
     const std::uint32_t index = ground - city.link_first_lane[link], lanes = city.link_lane_count[link];
-    const std::uint32_t ok = t.masks & 0xffff, best = t.masks >> 16, here = 1u << index;
+    const std::uint32_t ok = t.masks & 0xffff, here = 1u << index;
+    std::uint32_t best = t.masks >> 16;
     const std::int32_t pos = s.pos[i], to_end = city.lane_length[ground] - pos;
     ctl &= ~(kWishLeft | kWishRight | kUrgent);
 
     // What it wants.
     int wish = 0;      // +1 away from the kerb, -1 to the kerb
-    bool must = false;
+    bool must = false, blocked = false;
+    if (s.lane_obstacle[s.lane[i]] != INT_MAX && s.lane_obstacle[s.lane[i]] >= pos) {
+      // The road is blocked ahead: past it in a lane that is free, the right one if possible.
+      std::uint32_t open = 0;
+      for (std::uint32_t k = 0; k < lanes && k < 16; ++k) {
+        const std::uint32_t l = ground - index + k;
+        if (s.lane_obstacle[base + l] == INT_MAX && admits(v, replica, l, type)) open |= 1u << k;
+      }
+      const std::uint32_t wanted = (best & open) ? best & open : (ok & open) ? ok & open : open;
+      if (wanted) {
+        best = wanted;
+        blocked = true;
+      }
+    }
     if (best && !(best & here)) {
       const double lookout = (desired > 8 ? desired : 8) * 12.0 * type.lc_strategic + 20.0;
       const std::uint32_t above = best >> index, below = best & (here - 1);
@@ -431,7 +451,7 @@ struct AdvanceVehicles {
       }
       wish = up <= down ? 1 : -1;
       const int hops = up <= down ? up : down;
-      must = !(ok & here);
+      must = blocked || !(ok & here);
       if (!must && to_metres(to_end) > lookout * hops) wish = 0;
       if (wish && must && to_metres(to_end) < lookout * hops) ctl |= kUrgent;
       if (wish) ctl |= wish > 0 ? kWishLeft : kWishRight;
@@ -443,8 +463,9 @@ struct AdvanceVehicles {
     const std::uint32_t target = ground + side;
     if (side > 0 ? (city.lane_no_left[ground] & type.class_mask) : (city.lane_no_right[ground] & type.class_mask)) return;
     if (!admits(v, replica, target, type)) return;
-    if (s.lane_obstacle[base + target] != INT_MAX && s.lane_obstacle[base + target] > pos - type.length_units) {
-      if (s.lane_obstacle[base + ground] == INT_MAX) return;
+    if (s.lane_obstacle[base + target] != INT_MAX) {
+      // Not onto what is blocked, nor back in before it.
+      if (s.lane_obstacle_end[base + target] > pos - type.length_units && (s.lane_obstacle[base + target] <= pos || !must)) return;
     }
     if (ahead.allowed > 0 && wish == 0) return;  // already on its way through the junction
     if ((ctl & kCommittedMask) != 0) return;
@@ -504,7 +525,8 @@ struct AdvanceVehicles {
     const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(v_new * kUnitsPerMetre) * v.p.step_ms / 1000);
     const std::int64_t rear_next = static_cast<std::int64_t>(pos) + moved - type.length_units;
     if (static_cast<std::int64_t>(pos) + moved > city.lane_length[target]) return;
-    if (pos >= type.length_units &&
+    // Who comes from upstream has the follower before it, where there is one.
+    if (pos >= type.length_units && lead == s.lane_first[at] &&
         (rear_next < s.reach[at] || (s.claim[at] > 0 && pos - type.length_units < s.claim[at])))
       return;
     if (lead > s.lane_first[at]) {
@@ -665,6 +687,17 @@ struct AdvanceVehicles {
         const std::int32_t least = v.p.next_ms + stop.duration_ms;
         t.stop_until_ms = least > stop.until_ms ? least : stop.until_ms;
         t.stop_ms += t.stop_until_ms - v.p.next_ms;
+        if (stop.parking && at >= type.length_units) {
+          // It leaves the lane with its whole body, and comes back by the rules of insertion.
+          if (halted) settle_halt<W>(v, replica, ground, t, halted);
+          settle<W>(v, replica, ground, t, kind, v.p.next_ms, static_cast<std::int32_t>(at));
+          count<W>(v, replica, kParkedNow);
+          t.status = static_cast<std::uint8_t>(SlotStatus::kParked);
+          s.fate[i] = kGone;
+          s.next_lane[i] = base + ground;
+          s.next_pos[i] = static_cast<std::int32_t>(at);
+          return;
+        }
       }
     }
 

@@ -22,7 +22,9 @@ class KernelBackend {
   /// Only the hot columns, trip states, trails and letters: for pictures and files.
   virtual void read_visible(StateImage& image) const = 0;
 
-  /// One step from the state at p.now_ms to the one at p.next_ms.
+  /// The signals of the state at p.next_ms: after the step (and after changes) that led there, and once at the begin.
+  virtual void control(const StepParams& p) = 0;
+  /// One step from the state at p.now_ms, whose signals are those of control(), to the one at p.next_ms.
   virtual void step(const StepParams& p) = 0;
   /// Departures due at p.next_ms, without moving anyone: state 0.
   virtual void insert_due(const StepParams& p) = 0;

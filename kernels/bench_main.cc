@@ -265,6 +265,7 @@ class BareRun {
     ++p_.step;
     advance_clock();
     backend_->step(p_);
+    backend_->control(p_);
   }
   std::uint64_t hash(std::uint32_t replica) const {
     StateImage image;

@@ -87,6 +87,7 @@ struct DetectorParams {
   X(std::uint32_t, junction_wait)                                                                       \
   X(std::uint32_t, conn_flags)                                                                          \
   X(std::uint32_t, conflict_first)      /* connection + 1 */                                            \
+  X(std::uint32_t, conflict_twin)       /* conflict: the entry of the other connection */               \
   X(ConflictEntry, conflict)                                                                            \
   X(std::uint32_t, junction_lane_first) /* junction + 1: lanes whose vehicles may need leave */         \
   X(std::uint32_t, junction_lane)                                                                       \
@@ -95,6 +96,8 @@ struct DetectorParams {
   X(StopParams, stop)                                                                                   \
   X(std::uint32_t, queue_first)         /* link + 1: run of queue_trip, by (depart, key) */             \
   X(std::uint32_t, queue_trip)                                                                          \
+  X(std::uint32_t, parking_first)       /* link + 1: run of parking_trip, by key */                     \
+  X(std::uint32_t, parking_trip)        /* trips that park beside this link */                          \
   X(SignalParams, signal)                                                                               \
   X(ProgramParams, program)                                                                             \
   X(PhaseParams, phase)                                                                                 \

@@ -14,9 +14,11 @@ struct InsertDepartures {
     const std::uint32_t replica = index / city.links, link = index % city.links;
     const std::uint32_t begin = city.queue_first[link], end = city.queue_first[link + 1];
     std::uint32_t head = begin + v.s.queue_head[index];
-    if (head >= end) return;
     const std::int32_t now = v.p.next_ms;
     std::uint32_t full = 0;  // lanes that took or refused one in this step
+    for (std::uint32_t k = city.parking_first[link]; k < city.parking_first[link + 1]; ++k)
+      come_back(replica, link, replica * city.trips + city.parking_trip[k], full);
+    if (head >= end) return;
     bool leading = true;
     int refused = 0;
     for (std::uint32_t k = head; k < end && refused < 8; ++k) {
@@ -40,6 +42,51 @@ struct InsertDepartures {
   }
 
  private:
+  /// A vehicle whose time beside the road is up stands in its lane again where it displaces nobody.
+  ARTERIAL_HD void come_back(std::uint32_t replica, std::uint32_t link, std::uint32_t slot, std::uint32_t& full) const {
+    const CityView& city = v.city;
+    const StateView& s = v.s;
+    TripState& t = s.trip_state[slot];
+    if (t.status != static_cast<std::uint8_t>(SlotStatus::kParked) || t.stop_until_ms > v.p.next_ms) return;
+    const std::uint32_t lane = city.stop[t.next_stop].lane, at = replica * city.grounds + lane;
+    const std::uint32_t bit = 1u << (lane - city.link_first_lane[link]);
+    if (city.lane_link[lane] != link || (full & bit)) return;
+    const TripParams& trip = city.trip[slot % city.trips];
+    const TypeParams& type = city.type[trip.type];
+    const std::int32_t pos = t.enter_pos, rear = pos - type.length_units;
+    if (s.lane_obstacle[at] != INT_MAX && pos >= s.lane_obstacle[at] && rear < s.lane_obstacle[at]) return;
+    const std::uint32_t lead = first_ahead(s, at, pos);
+    if (lead < s.lane_first[at + 1] &&
+        static_cast<std::int64_t>(s.pos[lead]) - city.type[s.kind[lead] & 0xffff].length_units - pos < type.min_gap_units)
+      return;
+    if (s.tail_mark[at] != kNoMark && static_cast<std::int64_t>(packed_rear(s.tail_mark[at])) - pos < type.min_gap_units) return;
+    if ((s.reach[at] > 0 && s.reach[at] > rear) || (s.claim[at] > 0 && s.claim[at] > rear)) return;
+    if (lead > s.lane_first[at]) {
+      const std::uint32_t f = lead - 1;
+      const TypeParams& follower = city.type[s.kind[f] & 0xffff];
+      const double v_f = to_metres(s.speed[f]);
+      const std::int64_t gap = static_cast<std::int64_t>(rear) - s.pos[f];
+      if (gap < follower.min_gap_units) return;
+      if (brake_distance(v_f, follower.decel, v.p.step_s) + v_f * v.p.step_s > to_metres(gap)) return;
+    }
+    full |= bit;
+    const std::uint32_t kind = trip.type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
+    settle<W>(v, replica, lane, t, kind, v.p.next_ms, pos);
+    ++t.next_stop;
+    if (t.next_stop >= trip.first_stop + trip.stop_count) t.next_stop = kNone;
+    t.next_conn = connection_at_end(v, replica, t, lane, t.cursor, type);
+    t.masks = lane_masks(v, replica, t, t.cursor, type);
+    t.status = static_cast<std::uint8_t>(SlotStatus::kRunning);
+    count<W>(v, replica, kParkedNow, ~std::uint64_t{0});
+    const std::uint32_t k = Atomic<W>::add(s.inserted_count, 1u);
+    s.next_lane[k] = at;
+    s.next_pos[k] = pos;
+    s.next_speed[k] = 0;
+    s.next_slot[k] = slot;
+    s.next_kind[k] = kind;
+    s.next_ctl[k] = t.next_stop != kNone ? kHasStop : 0;
+  }
+
   ARTERIAL_HD bool try_insert(std::uint32_t replica, std::uint32_t link, std::uint32_t slot, const TripParams& trip,
                               TripState& t, std::uint32_t& full) const {
     const CityView& city = v.city;

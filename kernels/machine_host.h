@@ -40,7 +40,7 @@ class HostMachine {
     if constexpr (std::is_same_v<W, Serial>) {
       for (std::uint32_t i = 0; i < n; ++i) body(i);
     } else {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 256)
+#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 2048)
       for (std::uint32_t i = 0; i < n; ++i) body(i);
     }
   }

@@ -100,12 +100,15 @@ struct PostVehicles {
     const bool half_inside = inside && waits_inside(ctl);
     if (inside)
       Atomic<W>::min(half_inside ? &s.half_rear[conns + ground - city.road_lanes] : &s.hold_rear[conns + ground - city.road_lanes], rear);
+    if (inside) use_ground(replica, ground - city.road_lanes, rear, pos);
     if (rear < 0) {
       const std::uint32_t* trail = s.trail + static_cast<std::size_t>(slot) * kTrail;
       std::int32_t back = rear;
       for (int k = 0; k < t.trail_count && back < 0; ++k) {
         back += city.lane_length[trail[k]];
-        if (trail[k] >= city.road_lanes) Atomic<W>::min(&s.hold_rear[conns + trail[k] - city.road_lanes], back);
+        if (trail[k] < city.road_lanes) continue;
+        Atomic<W>::min(&s.hold_rear[conns + trail[k] - city.road_lanes], back);
+        use_ground(replica, trail[k] - city.road_lanes, back, city.lane_length[trail[k]]);
       }
     }
     if (ctl & kDwelling) return;
@@ -183,6 +186,14 @@ struct PostVehicles {
   }
 
  private:
+  /// The body covers [from, to] of a connection: said to every conflict whose interval it touches.
+  ARTERIAL_HD void use_ground(std::uint32_t replica, std::uint32_t conn, std::int32_t from, std::int32_t to) const {
+    const std::uint32_t entries = v.city.conflict_first[v.city.connections];
+    for (std::uint32_t k = v.city.conflict_first[conn]; k < v.city.conflict_first[conn + 1]; ++k)
+      if (from < v.city.conflict[k].end && to > v.city.conflict[k].begin)
+        v.s.ground_used[static_cast<std::size_t>(replica) * entries + k] = 1;  // every writer writes the same
+  }
+
   /// A driver who must change lanes asks the one behind the gap beside it to hold back.
   ARTERIAL_HD void ask_for_room(std::uint32_t ground, std::uint32_t lane, std::int32_t rear, std::int32_t speed,
                                 std::uint32_t ctl) const {
@@ -215,7 +226,7 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
   std::uint32_t lane = v.city.conn_to[c];
   for (int hop = 0; hop < 6; ++hop) {
     const std::uint32_t at = base + lane;
-    room -= v.s.claim[at];
+    room -= v.s.claim[at] + (hop == 0 ? v.s.promise[at] : 0);  // beyond, another junction promises
     // Moving vehicles take their length, wherever they are; the last standing one ends the room.
     const std::uint32_t end = v.s.lane_first[at + 1];
     for (std::uint32_t k = v.s.lane_first[at], seen = 0; k < end && seen < 24; ++k, ++seen) {
@@ -417,7 +428,7 @@ struct GrantJunctions {
     }
     v.s.hold_rear[conns + q.conn] = INT_MIN;
     const std::uint32_t to = city.conn_to[q.conn];
-    Atomic<W>::add(&v.s.claim[replica * city.grounds + to], type.length_units + type.min_gap_units);
+    Atomic<W>::add(&v.s.promise[replica * city.grounds + to], type.length_units + type.min_gap_units);
     const double desired = v_turn > v_now ? v_turn : v_now;
     const double roll = stopping_distance(fastest_next(v_now, desired + 30.0, type, v.p.step_s), type.emergency_decel, v.p.step_s);
     const std::int64_t beyond = static_cast<std::int64_t>(to_units(roll)) - q.distance -

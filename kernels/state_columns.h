@@ -92,6 +92,7 @@ enum Counter : unsigned {
   X(std::int32_t, lane_limit)         /* replica * grounds + ground: units/s */          \
   X(std::uint16_t, lane_allowed)      /* classes admitted now */                         \
   X(std::int32_t, lane_obstacle)      /* road blocked from here on; INT_MAX none */      \
+  X(std::int32_t, lane_obstacle_end)  /* and until here */                               \
   X(SignalState, signal_state)        /* replica * signals + signal */                   \
   X(std::uint8_t, letter)             /* replica * slots + slot */                       \
   X(std::int32_t, lane_seen_ms)       /* replica * road_lanes: detector last covered */  \
@@ -130,11 +131,13 @@ struct StateView {
   std::uint8_t* fate = nullptr;             // vehicle: Fate
   std::uint64_t* tail_mark = nullptr;       // ground: nearest rear whose front is beyond
   std::uint64_t* next_tail_mark = nullptr;
+  std::uint8_t* ground_used = nullptr;      // conflict entry: a body covers its interval
   std::int32_t* held_before = nullptr;      // connection: hold_rear as posted, before this step's leave
   std::int32_t* half_rear = nullptr;        // connection: the same, of vehicles that go to its waiting place only
   std::int32_t* hold_rear = nullptr;        // connection: rear of the last vehicle that holds it
   std::uint32_t* approach_ms = nullptr;     // connection: when the first vehicle with the right to go needs it
   std::int32_t* claim = nullptr;            // ground: length promised to vehicles on their way in
+  std::int32_t* promise = nullptr;          // ground: the same, by the leaves of this very step
   std::int32_t* reach = nullptr;            // ground: how far in a vehicle on its way might not stop before
   std::int32_t* next_reach = nullptr;
   std::uint64_t* request = nullptr;         // ground: distance << 32 | vehicle

@@ -16,6 +16,7 @@ struct ClearMarks {
     v.s.next_tail_mark[i] = kNoMark;
     v.s.next_reach[i] = 0;
     v.s.claim[i] = 0;
+    v.s.promise[i] = 0;
     if (i < connections) {
       v.s.hold_rear[i] = INT_MAX;
       v.s.half_rear[i] = INT_MAX;
@@ -26,12 +27,30 @@ struct ClearMarks {
   }
 };
 
+/// Two bodies on ground that their connections share: never, and counted.
+template <class W>
+struct CountConflicts {
+  View v;
+  std::uint32_t entries;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    const std::uint32_t replica = i / entries, k = i % entries, twin = v.city.conflict_twin[k];
+    if (k < twin && v.s.ground_used[i] && v.s.ground_used[replica * entries + twin]) count<W>(v, replica, kConflict);
+  }
+};
+
 /// Junctions look at each other's holds while they hand out leave: at those from before, so that none is first.
 struct KeepPostedHolds {
   View v;
   ARTERIAL_HD void operator()(std::uint32_t c) const {
     v.s.held_before[c] = v.s.hold_rear[c] < v.s.half_rear[c] ? v.s.hold_rear[c] : v.s.half_rear[c];
   }
+};
+
+/// What was promised in this step joins the claims. Not sooner: a junction that looks down the road must not see what
+/// another one is promising at the same time.
+struct KeepPromises {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t i) const { v.s.claim[i] += v.s.promise[i]; }
 };
 
 struct ClearRoom {
@@ -48,6 +67,22 @@ struct SettleAccounts {
     const std::uint32_t ground = lane - replica * v.city.grounds;
     const std::int32_t loss = settle<W>(v, replica, ground, t, v.s.kind[i], v.p.next_ms, v.s.pos[i]);
     if (ground < v.city.road_lanes) t.approach_loss_ms += loss;
+  }
+};
+
+template <class W>
+struct SettleParked {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t index) const {
+    const std::uint32_t replica = index / v.city.links, link = index % v.city.links;
+    for (std::uint32_t k = v.city.parking_first[link]; k < v.city.parking_first[link + 1]; ++k) {
+      TripState& t = v.s.trip_state[replica * v.city.trips + v.city.parking_trip[k]];
+      if (t.status != static_cast<std::uint8_t>(SlotStatus::kParked)) continue;
+      const std::uint32_t lane = v.city.stop[t.next_stop].lane;
+      if (v.city.lane_link[lane] != link) continue;
+      const std::uint32_t kind = v.city.trip[v.city.parking_trip[k]].type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
+      settle<W>(v, replica, lane, t, kind, v.p.next_ms, t.enter_pos);
+    }
   }
 };
 
@@ -110,8 +145,10 @@ class Stepper : public KernelBackend {
     reach_.resize(grounds_);
     next_reach_.resize(grounds_);
     claim_.resize(grounds_);
+    promise_.resize(grounds_);
     hold_rear_.resize(connections_);
     held_before_.resize(connections_);
+    ground_used_.resize(city.conflict.size() * c.replicas + 1);
     half_rear_.resize(connections_);
     approach_ms_.resize(connections_);
     request_.resize(grounds_);
@@ -165,12 +202,14 @@ class Stepper : public KernelBackend {
   void step(const StepParams& p) override {
     view_.p = p;
     const CitySizes& c = view_.city;
-    if (c.signals) machine_.for_each_index("control signals", c.signals * c.replicas, ControlSignals{view_});
     machine_.for_each_index("clear marks", grounds_, ClearMarks{view_, connections_});
     machine_.for_each_index("clear requests for room", view_.s.n, ClearRoom{view_});
+    machine_.fill(ground_used_, std::uint8_t{0});
     machine_.for_each_index("post vehicles", view_.s.n, PostVehicles<W>{view_});
+    machine_.for_each_index("count conflicts", static_cast<std::uint32_t>(ground_used_.size() - 1), CountConflicts<W>{view_, static_cast<std::uint32_t>(city_.conflict.size())});
     machine_.for_each_index("keep posted holds", connections_, KeepPostedHolds{view_});
     machine_.for_each_index("grant junctions", c.junctions * c.replicas, GrantJunctions<W>{view_});
+    machine_.for_each_index("keep promises", grounds_, KeepPromises{view_});
     clear_crossings();
     machine_.for_each_index("advance vehicles", view_.s.n, AdvanceVehicles<W>{view_});
     updates_ += view_.s.n;
@@ -182,6 +221,13 @@ class Stepper : public KernelBackend {
     insert_now();
     if (c.detectors) machine_.for_each_index("observe detectors", c.detectors * c.replicas, ObserveDetectors<W>{view_});
     counter_.read(counters_, counter_.size());
+  }
+
+  void control(const StepParams& p) override {
+    view_.p = p;
+    view_.p.now_ms = p.next_ms;
+    const CitySizes& c = view_.city;
+    if (c.signals) machine_.for_each_index("control signals", c.signals * c.replicas, ControlSignals{view_});
   }
 
   void insert_due(const StepParams& p) override {
@@ -196,6 +242,8 @@ class Stepper : public KernelBackend {
   void settle_accounts(const StepParams& p) override {
     view_.p = p;
     machine_.for_each_index("settle accounts", view_.s.n, SettleAccounts<W>{view_});
+    const CitySizes& c = view_.city;
+    machine_.for_each_index("settle parked", c.links * c.replicas, SettleParked<W>{view_});
   }
   void sample_queues(const StepParams& p) override {
     view_.p = p;
@@ -216,6 +264,7 @@ class Stepper : public KernelBackend {
     lane_limit_.assign(image.lane_limit);
     lane_allowed_.assign(image.lane_allowed);
     lane_obstacle_.assign(image.lane_obstacle);
+    lane_obstacle_end_.assign(image.lane_obstacle_end);
     signal_state_.assign(image.signal_state);
     bind();
     refresh_choices(p);
@@ -282,9 +331,11 @@ class Stepper : public KernelBackend {
     s.next_tail_mark = next_tail_mark_.data();
     s.hold_rear = hold_rear_.data();
     s.held_before = held_before_.data();
+    s.ground_used = ground_used_.data();
     s.half_rear = half_rear_.data();
     s.approach_ms = approach_ms_.data();
     s.claim = claim_.data();
+    s.promise = promise_.data();
     s.reach = reach_.data();
     s.next_reach = next_reach_.data();
     s.request = request_.data();
@@ -336,8 +387,8 @@ class Stepper : public KernelBackend {
 #undef X
   Column<std::uint32_t> route_links_, lane_first_, approach_ms_, inserted_count_, crossing_count_;
   Column<std::uint64_t> tail_mark_, next_tail_mark_, request_, make_room_;
-  Column<std::int32_t> held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
-  Column<std::uint8_t> fate_, answer_;
+  Column<std::int32_t> promise_, held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
+  Column<std::uint8_t> ground_used_, fate_, answer_;
   Column<CrossingRecord> crossing_;
   std::vector<std::uint64_t> counters_;
   std::vector<std::uint32_t> count_buffer_;

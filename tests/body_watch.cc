@@ -24,7 +24,8 @@ std::vector<std::string> BodyWatch::look(const Simulation& simulation, int repli
     say("the ledger says " + std::to_string(ledger.running) + " run, " +
         std::to_string(now_.vehicles.size()) + " are seen");
   before_.clear();
-  for (const VehicleSnapshot& v : now_.vehicles) before_[v.trip.value] = {v.speed_mps, v.lane, v.pos_m};
+  for (const VehicleSnapshot& v : now_.vehicles)
+    if (v.lane.valid()) before_[v.trip.value] = {v.speed_mps, v.lane, v.pos_m};
   before_s_ = now_.time_s;
   letters_before_ = now_.signal_states;
   return faults_;
@@ -34,6 +35,7 @@ void BodyWatch::find_bodies(const Demand& demand) {
   bodies_.assign(net_.lanes.size(), {});
   for (std::size_t i = 0; i < now_.vehicles.size(); ++i) {
     const VehicleSnapshot& v = now_.vehicles[i];
+    if (!v.lane.valid()) continue;  // parked beside the road
     const VehicleType& type = demand.types[v.type.value];
     const Lane& lane = net_[v.lane];
     const std::string& id = demand.trips[v.trip.value].id;
@@ -86,6 +88,7 @@ void BodyWatch::check_conflicts(const Demand& demand) {
 
 void BodyWatch::check_moves(const Demand& demand) {
   for (const VehicleSnapshot& v : now_.vehicles) {
+    if (!v.lane.valid()) continue;
     const auto it = before_.find(v.trip.value);
     if (it == before_.end()) continue;
     const VehicleType& type = demand.types[v.type.value];

@@ -189,6 +189,12 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
         (t.route_count && t.cursor >= t.route_count) || (t.next_conn != kNone && t.next_conn >= city_.connections) ||
         (t.next_stop != kNone && t.next_stop >= city_.stop.size()))
       r.fail("a trip leads nowhere");
+  for (std::size_t i = 0; i < s.signal_state.size(); ++i) {
+    const SignalParams& signal = city_.signal[i % city_.signals];
+    if (s.signal_state[i].program >= signal.program_count ||
+        s.signal_state[i].phase >= city_.program[signal.first_program + s.signal_state[i].program].phase_count)
+      r.fail("a signal is in no phase");
+  }
   for (std::uint32_t x : s.trail)
     if (x != kNone && x >= city_.grounds) r.fail("a trail leads nowhere");
   for (std::uint32_t x : s.route_links)

@@ -62,6 +62,18 @@ void build_connections(const Network& net, CityTables& city) {
     conflicts[x.b.value].push_back({x.a.value, b0, b1, a0, a1,
                                     (x.b_yields ? kIYield : 0) | (x.a_yields ? kOtherYields : 0) | merge});
   }
+  // Entry k of connection c and its twin in the other connection's run.
+  std::vector<std::uint32_t> run(city.connections + 1, 0);
+  for (std::uint32_t c = 0; c < city.connections; ++c) run[c + 1] = run[c] + static_cast<std::uint32_t>(conflicts[c].size());
+  city.conflict_twin.resize(run.back());
+  {
+    std::vector<std::uint32_t> next(run.begin(), run.end() - 1);
+    for (const Conflict& x : net.conflicts) {
+      const std::uint32_t a = next[x.a.value]++, b = next[x.b.value]++;
+      city.conflict_twin[a] = b;
+      city.conflict_twin[b] = a;
+    }
+  }
   std::vector<std::set<std::uint32_t>> junction_lanes(net.junctions.size());
   city.conflict_first.push_back(0);
   for (std::uint32_t c = 0; c < city.connections; ++c) {
@@ -237,6 +249,19 @@ void build_trips(const Network& net, const Demand& demand, CityTables& city) {
     city.trip.push_back(p);
     queue[route.links.front().value].push_back(i);
   }
+  std::vector<std::vector<std::uint32_t>> parking(net.links.size());
+  for (std::uint32_t i = 0; i < city.trip.size(); ++i)
+    for (std::uint32_t k = city.trip[i].first_stop; k < city.trip[i].first_stop + city.trip[i].stop_count; ++k)
+      if (city.stop[k].parking) {
+        auto& list = parking[city.lane_link[city.stop[k].lane]];
+        if (list.empty() || list.back() != i) list.push_back(i);
+      }
+  city.parking_first.push_back(0);
+  for (auto& list : parking) {
+    std::sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) { return city.trip[a].key < city.trip[b].key; });
+    city.parking_trip.insert(city.parking_trip.end(), list.begin(), list.end());
+    city.parking_first.push_back(static_cast<std::uint32_t>(city.parking_trip.size()));
+  }
   city.queue_first.push_back(0);
   for (auto& q : queue) {
     std::sort(q.begin(), q.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -336,6 +361,7 @@ StateImage first_state(const SimulationInput& input, const CityTables& city, con
   s.lane_limit.resize(k * city.grounds);
   s.lane_allowed.resize(k * city.grounds);
   s.lane_obstacle.assign(k * city.grounds, INT_MAX);
+  s.lane_obstacle_end.assign(k * city.grounds, INT_MAX);
   s.signal_state.resize(k * city.signals);
   s.letter.assign(k * city.slots, 'r');
   s.lane_seen_ms.assign(k * city.road_lanes, -1000000000);
@@ -384,6 +410,7 @@ void apply_changes(const SimulationInput& input, const CityTables& city, std::in
     image.lane_limit[i] = std::max(1000, to_units(net.lanes[i].speed_mps));
     image.lane_allowed[i] = net.lanes[i].allowed;
     image.lane_obstacle[i] = INT_MAX;
+    image.lane_obstacle_end[i] = INT_MAX;
   }
   std::vector<std::uint32_t> program(city.signals);
   std::vector<std::int32_t> offset(city.signals);
@@ -418,7 +445,12 @@ void apply_changes(const SimulationInput& input, const CityTables& city, std::in
             image.lane_allowed[city.road_lanes + k] = 0;
         break;
       case ChangeKind::kIncident:
-        image.lane_obstacle[c.lane.value] = std::min(image.lane_obstacle[c.lane.value], to_units(c.pos_m));
+      {
+        std::int32_t &from = image.lane_obstacle[c.lane.value], &to = image.lane_obstacle_end[c.lane.value];
+        const std::int32_t begin = to_units(c.pos_m), end = to_units(c.pos_m + std::max(0.1, c.length_m));
+        to = from == INT_MAX ? end : std::max(to, end);
+        from = std::min(from, begin);
+      }
         break;
       case ChangeKind::kSignalProgram:
         program[c.signal.value] = c.program;
@@ -436,6 +468,7 @@ void apply_changes(const SimulationInput& input, const CityTables& city, std::in
       std::copy_n(image.lane_limit.begin(), g, image.lane_limit.begin() + static_cast<std::ptrdiff_t>(r) * g);
       std::copy_n(image.lane_allowed.begin(), g, image.lane_allowed.begin() + static_cast<std::ptrdiff_t>(r) * g);
       std::copy_n(image.lane_obstacle.begin(), g, image.lane_obstacle.begin() + static_cast<std::ptrdiff_t>(r) * g);
+      std::copy_n(image.lane_obstacle_end.begin(), g, image.lane_obstacle_end.begin() + static_cast<std::ptrdiff_t>(r) * g);
     }
     for (std::uint32_t i = 0; i < city.signals; ++i) {
       SignalState& st = image.signal_state[r * city.signals + i];

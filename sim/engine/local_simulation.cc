@@ -74,6 +74,7 @@ void LocalSimulation::start() {
   waiting_s_.assign(k, 0);
   backend_->write(first);
   interval_begin_ms_ = begin_ms_ + to_ms(input_.options.warm_up_s);
+  backend_->control(params(begin_ms_));
   backend_->insert_due(params(begin_ms_));
   update_loaded(begin_ms_);
   check_conservation();
@@ -102,7 +103,7 @@ double LocalSimulation::now_s() const { return ms_at(steps_) / 1000.0; }
 
 bool LocalSimulation::finished() const {
   if (ms_at(steps_) >= end_ms_) return true;
-  if (backend_->active() > 0) return false;
+  if (backend_->active() + parked() > 0) return false;
   for (std::uint32_t r = 0; r < city_.replicas; ++r)
     if (counter(r, kDeparted) + counter(r, kRemovedWaiting) < scheduled_[r]) return false;
   return true;
@@ -120,18 +121,18 @@ bool LocalSimulation::changes_between(std::int32_t from_ms, std::int32_t to) con
 
 void LocalSimulation::step() {
   const std::int32_t now = ms_at(steps_), next = now + step_ms_;
-  if (steps_ > 0 && changes_between(now - step_ms_, now)) {
-    backend_->read(image_);
-    apply_changes(input_, city_, now, image_);
-    StepParams p = params(now);
-    backend_->write_overlays(image_, p);
-    image_step_ = ~0ull;
-  }
   updates_ += backend_->active();
   ++steps_;
   StepParams p = params(next);
   p.step = static_cast<std::uint32_t>(steps_);
   backend_->step(p);
+  if (changes_between(now, next)) {
+    backend_->read(image_);
+    apply_changes(input_, city_, next, image_);
+    backend_->write_overlays(image_, p);
+    image_step_ = ~0ull;
+  }
+  backend_->control(p);
   update_loaded(next);
   check_conservation();
 
@@ -185,7 +186,8 @@ Ledger LocalSimulation::ledger(int replica) const {
   const std::size_t r = static_cast<std::size_t>(replica);
   l.rejected = input_.demand.rejected.size();
   l.scheduled = scheduled_[r];
-  l.read = l.scheduled + l.rejected;
+  // As the sources were counted, plus what a demand factor added or took.
+  l.read = input_.demand.read ? input_.demand.read + l.scheduled - input_.demand.trips.size() : l.scheduled + l.rejected;
   l.loaded = loaded_[r];
   l.departed = counter(replica, kDeparted);
   l.arrived = counter(replica, kArrived);
@@ -204,7 +206,7 @@ void LocalSimulation::check_conservation() {
     if (!l.balanced() || l.departed > l.loaded || l.arrived + l.removed_running > l.departed) ++conservation_[r];
   }
   // What is on the road, counted, against what the ledger says.
-  if (running != backend_->active()) ++conservation_[0];
+  if (running != backend_->active() + parked()) ++conservation_[0];
 }
 
 Violations LocalSimulation::violations(int replica) const {
@@ -247,6 +249,9 @@ Totals LocalSimulation::totals(int replica) const {
       units += s.pos[i] - x.enter_pos;
       ms += now - x.enter_ms;
     }
+    each_parked(s, [&](std::uint32_t replica_of, std::uint32_t, const TripState& x) {
+      if (replica_of == r) ms += now - x.enter_ms;
+    });
   }
   t.vkt_km = to_metres(units) / 1000.0;
   t.vht_h = static_cast<double>(ms) / 3.6e6;
@@ -318,6 +323,14 @@ void LocalSimulation::snapshot(Snapshot& out, int replica) const {
     v.trail_count = static_cast<std::uint32_t>(out.trails.size()) - v.first_trail;
     out.vehicles.push_back(v);
   }
+  each_parked(s, [&](std::uint32_t replica_of, std::uint32_t, const TripState& t) {
+    if (replica_of != r) return;
+    VehicleSnapshot v;  // on no lane
+    v.trip = TripId(t.trip);
+    v.type = TypeId(city_.trip[t.trip].type);
+    v.first_trail = static_cast<std::uint32_t>(out.trails.size());
+    out.vehicles.push_back(v);
+  });
   std::vector<CrossingRecord> crossings;
   backend_->read_crossings(crossings);
   for (const CrossingRecord& c : crossings)
@@ -344,6 +357,7 @@ void LocalSimulation::count_present(std::vector<std::uint32_t>& present) const {
     const std::uint32_t r = lane / city_.grounds, g = lane % city_.grounds;
     ++present[r * places + (g < city_.road_lanes ? city_.lane_link[g] : city_.links + city_.conn_junction[g - city_.road_lanes])];
   }
+  each_parked(s, [&](std::uint32_t r, std::uint32_t g, const TripState&) { ++present[r * places + city_.lane_link[g]]; });
 }
 
 void LocalSimulation::count_waiting(std::vector<std::uint32_t>& waiting) const {
@@ -515,6 +529,13 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
       part.halted_ms = static_cast<std::int64_t>(s.ctl[i] >> kHaltShift) * step_ms_;
       x.links[at] = sum_of(x.links[at], part);
     }
+    each_parked(s, [&](std::uint32_t q, std::uint32_t g, const TripState& t) {
+      const std::size_t at = q * places + city_.lane_link[g];
+      ++x.n_end[at];
+      LinkAccount part;
+      part.vehicle_ms = part.loss_ms = now - t.enter_ms;
+      x.links[at] = sum_of(x.links[at], part);
+    });
     count_waiting(x.waiting_end);
     add_interval(x);
   }

@@ -70,6 +70,19 @@ class LocalSimulation : public Simulation {
   static void take_route(StateImage& s, std::uint32_t slot, std::uint32_t origin, const std::vector<LinkId>& way);
   void make_router();
   void add_series_point();
+  /// Calls body(replica, ground, trip state) for every vehicle that is parked beside the road.
+  template <class Body>
+  void each_parked(const StateImage& s, Body body) const {
+    if (city_.parking_trip.empty()) return;
+    for (std::uint32_t slot = 0; slot < s.trip_state.size(); ++slot)
+      if (const TripState& t = s.trip_state[slot]; t.status == static_cast<std::uint8_t>(SlotStatus::kParked))
+        body(slot / city_.trips, city_.stop[t.next_stop].lane, t);
+  }
+  std::uint64_t parked() const {
+    std::uint64_t n = 0;
+    for (std::uint32_t r = 0; r < city_.replicas; ++r) n += counter(static_cast<int>(r), kParkedNow);
+    return n;
+  }
   const StateImage& image() const;   // of the current state, read once
   std::uint64_t counter(int replica, Counter c) const {
     return backend_->counters()[static_cast<std::size_t>(replica) * kCounterCount + c];

@@ -44,7 +44,13 @@ std::uint64_t hash_state(const CityTables& city, const StateImage& image, std::u
   }
   for (std::uint32_t i = 0; i < city.trips; ++i) {
     const TripState& t = image.trip_state[replica * city.trips + i];
-    sum += Mixer(2)(city.trip[i].key)(t.status)(u(t.entered_ms))(u(t.ended_ms)).value();
+    Mixer m(2);
+    m(city.trip[i].key)(t.status)(u(t.entered_ms))(u(t.ended_ms));
+    const bool parked = t.status == static_cast<std::uint8_t>(SlotStatus::kParked);
+    if (parked) m(u(t.enter_pos))(u(t.enter_ms))(u(t.stop_until_ms))(t.next_stop - city.trip[i].first_stop);
+    if (parked || (t.reroutes && t.status == static_cast<std::uint8_t>(SlotStatus::kScheduled)))
+      for (std::uint32_t k = t.cursor; k < t.route_count; ++k) m(image.route_links[t.route_first + k]);
+    sum += m.value();
   }
   for (std::uint32_t i = 0; i < city.signals; ++i) {
     const SignalState& s = image.signal_state[replica * city.signals + i];
@@ -54,7 +60,7 @@ std::uint64_t hash_state(const CityTables& city, const StateImage& image, std::u
   for (std::uint32_t i = 0; i < city.road_lanes; ++i)
     if (city.lane_detector_pos[i] >= 0) sum += Mixer(5)(i)(u(image.lane_seen_ms[replica * city.road_lanes + i])).value();
   for (std::uint32_t i = 0; i < city.grounds; ++i)
-    sum += Mixer(6)(i)(u(image.lane_limit[base + i]))(image.lane_allowed[base + i])(u(image.lane_obstacle[base + i])).value();
+    sum += Mixer(6)(i)(u(image.lane_limit[base + i]))(image.lane_allowed[base + i])(u(image.lane_obstacle[base + i]))(u(image.lane_obstacle_end[base + i])).value();
   return sum;
 }
 
