@@ -259,6 +259,7 @@ class BareRun {
     backend_->write(first);
     advance_clock();
     p_.next_ms = begin_ms_;
+    backend_->control(p_);
     backend_->insert_due(p_);
   }
   void step() {

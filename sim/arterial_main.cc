@@ -1,4 +1,5 @@
 // `arterial COMMAND ...` runs the program arterial-COMMAND that stands beside it, as git does.
+#include <cstdlib>
 #include <dirent.h>
 #include <unistd.h>
 
@@ -123,6 +124,8 @@ int main(int argc, char** argv) {
   if (help) arguments.push_back(help_option.data());
   for (int i = help ? 3 : 2; i < argc; ++i) arguments.push_back(argv[i]);
   arguments.push_back(nullptr);
+  // On a machine with other work to do, threads that spin at barriers cost ten times what they save.
+  ::setenv("OMP_WAIT_POLICY", "passive", 0);
   ::execv(path.c_str(), arguments.data());
   std::fprintf(stderr, "arterial: %s could not be started (%s)\n", path.c_str(), std::strerror(errno));
   return 3;
