@@ -27,6 +27,7 @@ std::vector<std::string> BodyWatch::look(const Simulation& simulation, int repli
   for (const VehicleSnapshot& v : now_.vehicles)
     if (v.lane.valid()) before_[v.trip.value] = {v.speed_mps, v.lane, v.pos_m};
   before_s_ = now_.time_s;
+  letters_older_ = letters_before_;
   letters_before_ = now_.signal_states;
   return faults_;
 }
@@ -129,7 +130,7 @@ void BodyWatch::check_moves(const Demand& demand) {
 }
 
 void BodyWatch::check_red(const Demand& demand) {
-  // Letters of this state were in force for the step that led here. Positions are those of the state before.
+  // The letters of the state before were in force for the step that led here, as were its positions.
   const auto letter = [&](const std::vector<std::string>& letters, const Connection& c) {
     if (!c.signal.valid() || c.signal.value >= letters.size()) return '\0';
     const std::string& s = letters[c.signal.value];
@@ -140,7 +141,7 @@ void BodyWatch::check_red(const Demand& demand) {
     for (const auto& [trip, b] : before_) {
       if (net_[b.lane].internal) continue;
       for (const Connection& c : net_.connections) {
-        if (c.from != b.lane || !is_go(letter(letters_before_, c)) || is_go(letter(now_.signal_states, c)))
+        if (c.from != b.lane || !is_go(letter(letters_older_, c)) || is_go(letter(letters_before_, c)))
           continue;
         const double e = demand.types[demand.trips[trip].type.value].emergency_decel_mps2, bt = e * step_s_;
         const double n = std::floor(b.speed_mps / bt);
@@ -151,7 +152,7 @@ void BodyWatch::check_red(const Demand& demand) {
   for (const Crossing& x : now_.crossings) {
     ++crossings;
     const Connection& c = net_[x.connection];
-    const char l = letter(now_.signal_states, c);
+    const char l = letter(letters_before_, c);
     const auto it = could_stop_.find(x.trip.value);
     if ((l == 'r' || l == 'u') && !c.turn_on_red) {
       ++crossings_on_red;

@@ -49,7 +49,7 @@ class BodyWatch {
   };
   std::map<std::uint32_t, Before> before_;  // by trip
   double before_s_ = -1;
-  std::vector<std::string> letters_before_;
+  std::vector<std::string> letters_before_, letters_older_;
   /// Where vehicles were when the green of their signal ended: trip -> (connection -> could stop).
   std::map<std::uint32_t, bool> could_stop_;
   std::vector<std::string> faults_;

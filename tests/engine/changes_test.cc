@@ -134,14 +134,14 @@ TEST_CASE("an incident on one lane of two: nobody drives into it, traffic passes
     }
 }
 
-TEST_CASE("the first driver at an incident changes lanes too", "[!mayfail]") {
+TEST_CASE("the first driver at an incident changes lanes too") {
   for (const double step : {0.5, 1.0}) {
     INFO("step " << step);
     CHECK(pass_an_incident(Backend::kCpu, step).arrived == 60);
   }
 }
 
-TEST_CASE("nobody comes from the side onto the ground of an incident", "[!mayfail]") {
+TEST_CASE("nobody comes from the side onto the ground of an incident") {
   for (const double step : {0.5, 1.0}) {
     INFO("step " << step);
     CHECK(pass_an_incident(Backend::kCpu, step).on_blocked_ground == 0);

@@ -108,7 +108,7 @@ TEST_CASE("the busy town is sound at every state and everybody arrives") {
 }
 
 // What a follower counts on when it keeps its distance.
-TEST_CASE("nobody brakes harder than its emergency deceleration", "[!mayfail]") {
+TEST_CASE("nobody brakes harder than its emergency deceleration") {
   for (const double step : {0.1, 0.25, 0.5, 1.0}) {
     Town town = busy_town();
     town.options.end_s = step < 0.2 ? 300 : 1800;
@@ -389,7 +389,7 @@ TEST_CASE("the counter of overlaps counts two bodies on one spot") {
 }
 
 // Nothing adds to this counter yet: BodyWatch looks in its stead.
-TEST_CASE("the counter of conflicts counts two bodies on the shared ground of a junction", "[!mayfail]") {
+TEST_CASE("the counter of conflicts counts two bodies on the shared ground of a junction") {
   Town town(ascii_network(R"(
             N
             |
