@@ -8,6 +8,7 @@
 
 namespace arterial {
 
+constexpr std::int32_t kCreep = 10;     // 1 mm
 constexpr double kAmberReach_s = 2.0;  // of a program's amber of 3 s or more
 
 struct SpeedLimits {
@@ -160,6 +161,22 @@ struct AdvanceVehicles {
     double desired = to_metres(s.lane_limit[lane]) * speed_factor_of(kind);
     if (desired > type.max_speed) desired = type.max_speed;
 
+    // In a standing queue nothing can come of all that follows: a glance at the leader will do.
+    const bool queued = stands_in_queue(i, lane, pos, ctl, type);
+    const bool side_lane = ground < city.road_lanes && city.link_lane_count[city.lane_link[ground]] > 1;
+    if (queued && !side_lane && keeps_standing(ground, pos, ctl, type)) {
+      const std::uint32_t halted = ctl >> kHaltShift;
+      ctl &= ((1u << kHaltShift) - 1) & ~(kCommittedMask | kWontPass | kHalfWay);
+      s.fate[i] = kStays;
+      s.next_lane[i] = lane;
+      s.next_pos[i] = pos;
+      s.next_speed[i] = 0;
+      s.next_slot[i] = slot;
+      s.next_kind[i] = kind;
+      s.next_ctl[i] = ctl | ((halted < kHaltMax ? halted + 1 : halted) << kHaltShift);
+      return;
+    }
+
     double next = 0;
     bool half = false;
     std::uint32_t new_lane = lane, allowed = 0;
@@ -169,8 +186,12 @@ struct AdvanceVehicles {
       check_overlap(i, replica, lane, pos, t);
     } else {
       Ahead ahead;
-      const double fastest = fastest_next(v_now, desired, type, step);
-      look_ahead(i, replica, t, type, v_now, desired, fastest, kind, ctl, ahead, answer);
+      if (queued) {
+        ahead.limit = {0, 0, 0, to_metres(static_cast<std::int64_t>(s.pos[i + 1]) - city.type[s.kind[i + 1] & 0xffff].length_units - pos), 0};
+      } else {
+        const double fastest = fastest_next(v_now, desired, type, step);
+        look_ahead(i, replica, t, type, v_now, desired, fastest, kind, ctl, ahead, answer);
+      }
       allowed = ahead.allowed;
       half = ahead.half;
       const double faster = v_now + type.accel * step, slower = v_now - type.decel * step;
@@ -202,6 +223,22 @@ struct AdvanceVehicles {
   }
 
  private:
+  /// Stands behind one that stands, with no more than the wanted gap between. A last millimetre is not worth a start.
+  ARTERIAL_HD bool stands_in_queue(std::uint32_t i, std::uint32_t lane, std::int32_t pos, std::uint32_t ctl,
+                                   const TypeParams& type) const {
+    const StateView& s = v.s;
+    if (s.speed[i] != 0 || (ctl & (kDwelling | kHasStop)) || (ctl & kCommittedMask)) return false;
+    if (i + 1 >= s.n || s.lane[i + 1] != lane || s.speed[i + 1] != 0) return false;
+    const std::int64_t gap = static_cast<std::int64_t>(s.pos[i + 1]) - v.city.type[s.kind[i + 1] & 0xffff].length_units - pos;
+    return gap >= 0 && gap <= type.min_gap_units + kCreep;
+  }
+
+  /// Nothing of its own changes either: no tail to mark, no line within reach, no count begins.
+  ARTERIAL_HD bool keeps_standing(std::uint32_t ground, std::int32_t pos, std::uint32_t ctl, const TypeParams& type) const {
+    return (ctl >> kHaltShift) > 0 && pos >= type.length_units && v.p.remove_after_ms == 0 &&
+           v.city.lane_length[ground] - pos > to_units(stopping_distance(type.accel * v.p.step_s, type.emergency_decel, v.p.step_s));
+  }
+
   ARTERIAL_HD void end_stop(std::uint32_t replica, TripState& t, std::uint32_t& ctl, const TypeParams& type) const {
     const TripParams& trip = v.city.trip[(&t - v.s.trip_state) % v.city.trips];
     ctl &= ~kDwelling;
@@ -717,6 +754,8 @@ struct AdvanceVehicles {
                                                    t, kind, (ctl & kDwelling) != 0, allowed, half, waiting);
       ctl = (ctl & ~(kCommittedMask | kWontPass | kHalfWay)) | committed;
       if (waiting || (half && committed > 0 && committed == allowed)) ctl |= kHalfWay;
+      // In a lane that leads nowhere, even where there is no other: somebody has to find a way out.
+      if (ground < city.road_lanes && t.next_conn == kNone && t.cursor + 1 < t.route_count) ctl |= kUrgent;
       if (answer == kForYield || answer == kForSpace || answer == kForSignal || answer == kForStop) ctl |= kWontPass;
       ctl = (ctl & ((1u << kHaltShift) - 1)) | (halted << kHaltShift);
     }

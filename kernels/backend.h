@@ -19,6 +19,8 @@ class KernelBackend {
   /// Puts a whole state in place. Hot columns need not be sorted by the caller beyond what read() gave.
   virtual void write(const StateImage& image) = 0;
   virtual void read(StateImage& image) const = 0;
+  /// Only the hot columns: cheap.
+  virtual void read_hot(StateImage& image) const = 0;
   /// Only the hot columns, trip states, trails and letters: for pictures and files.
   virtual void read_visible(StateImage& image) const = 0;
 

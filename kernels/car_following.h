@@ -26,6 +26,7 @@ constexpr std::uint16_t kIgnoresPermissions = 1;
 /// Distance still driven when braking with `decel` from the next step on: speeds v-bT, v-2bT, ... each for T.
 ARTERIAL_HD double brake_distance(double v, double decel, double step) {
   const double reduction = decel * step;
+  if (v < reduction) return 0;  // stands after one step: most of a queue, and no division
   const double n = static_cast<double>(static_cast<std::int64_t>(v / reduction));
   return step * (n * v - reduction * n * (n + 1) * 0.5);
 }
@@ -34,6 +35,7 @@ ARTERIAL_HD double brake_distance(double v, double decel, double step) {
 ARTERIAL_HD double safe_speed(double room, double decel, double step) {
   if (!(room > 0)) return 0;
   const double unit = decel * step * step;
+  if (room < unit) return room / step;  // one step takes it all
   const double s = room / unit;
   const double n = static_cast<double>(static_cast<std::int64_t>((sqrt(1.0 + 8.0 * s) - 1.0) * 0.5));
   return (s / (n + 1) + n * 0.5) * decel * step;

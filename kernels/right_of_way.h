@@ -113,7 +113,7 @@ struct PostVehicles {
     }
     if (ctl & kDwelling) return;
 
-    if ((ctl & kUrgent) && !inside) ask_for_room(ground, lane, rear, speed, ctl);
+    if ((ctl & kUrgent) && (ctl & (kWishLeft | kWishRight)) && !inside) ask_for_room(ground, lane, rear, speed, ctl);
 
     if (half_inside) {  // at its waiting place, or on the way there: asks for the rest
       Atomic<W>::min(&s.request[base + ground], pack_request(city.conn_wait[ground - city.road_lanes] - pos, i));
@@ -128,6 +128,10 @@ struct PostVehicles {
     const bool first_on_lane = i + 1 >= s.n || s.lane[i + 1] != lane;
     const bool will_come = !(ctl & kWontPass) && (v_now > 1.0 || first_on_lane);
     const std::int32_t room = type.length_units + type.min_gap_units;
+    // Standing behind another: too far from any line to ask, and not the one to be waited for.
+    if (speed == 0 && !first_on_lane && (ctl & kCommittedMask) == 0 && !inside &&
+        to_metres(city.lane_length[ground] - pos) > stopping_distance(type.accel * v.p.step_s, type.decel, v.p.step_s) + 0.3)
+      return;
     std::uint32_t cursor = t.cursor, committed = ctl & kCommittedMask;
     std::int64_t distance = city.lane_length[ground] - pos;
     const double ask_within = stopping_distance(fastest, type.decel, v.p.step_s) + 0.3;

@@ -190,10 +190,14 @@ class Stepper : public KernelBackend {
     route_links_.read(image.route_links, route_links_.size());
   }
 
-  void read_visible(StateImage& image) const override {
+  void read_hot(StateImage& image) const override {
 #define X(type, name) name##_.read(image.name, view_.s.n);
     ARTERIAL_HOT_COLUMNS(X)
 #undef X
+  }
+
+  void read_visible(StateImage& image) const override {
+    read_hot(image);
     trip_state_.read(image.trip_state, trip_state_.size());
     trail_.read(image.trail, trail_.size());
     letter_.read(image.letter, letter_.size());

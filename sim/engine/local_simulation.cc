@@ -392,7 +392,7 @@ void LocalSimulation::close_interval(std::int32_t now_ms) {
 }
 
 void LocalSimulation::add_series_point() {
-  backend_->read_visible(image_);
+  backend_->read_hot(image_);
   image_step_ = ~0ull;
   std::vector<std::int64_t> speed(city_.replicas, 0);
   std::vector<std::uint32_t> n(city_.replicas, 0), halted(city_.replicas, 0);
@@ -549,8 +549,15 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
   // Of two who stand side by side and each want the other's lane, one gives in sooner.
   const std::uint32_t patience = static_cast<std::uint32_t>(kStuckMs / step_ms_);
   const std::uint32_t face_off = static_cast<std::uint32_t>(kFaceOffMs / step_ms_);
-  backend_->read_visible(image_);
+  backend_->read_hot(image_);
   image_step_ = ~0ull;
+  // Mostly nobody: then the large columns need not be read.
+  bool any = false;
+  for (std::size_t i = 0; i < image_.lane.size() && !any; ++i)
+    any = (image_.ctl[i] >> kHaltShift) >= face_off && image_.lane[i] % city_.grounds < city_.road_lanes &&
+          (i + 1 == image_.lane.size() || image_.lane[i + 1] != image_.lane[i]) && (image_.ctl[i] & (kUrgent | kHasStop));
+  if (!any) return;
+  backend_->read_visible(image_);
   auto wants_out = [&](std::uint32_t i) {
     const std::uint32_t g = image_.lane[i] % city_.grounds;
     const TripState& t = image_.trip_state[image_.slot[i]];
