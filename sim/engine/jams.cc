@@ -6,28 +6,55 @@
 namespace arterial {
 
 namespace {
+/// The connection from a lane to the link at `cursor` of a route; the first one, kNone where there is none.
+std::uint32_t connection_to(const CityTables& city, const StateImage& s, const TripState& t, std::uint32_t lane,
+                            std::uint32_t cursor) {
+  if (cursor >= t.route_count) return kNone;
+  for (std::uint32_t k = city.lane_conn_first[lane]; k < city.lane_conn_first[lane + 1]; ++k)
+    if (city.lane_link[city.conn_to[city.lane_conn[k]]] == s.route_links[t.route_first + cursor]) return city.lane_conn[k];
+  return kNone;
+}
+
+/// Who stands beside a vehicle that needs another lane: the one whose body reaches furthest along it.
+std::uint32_t beside(const CityTables& city, const StateImage& s, std::uint32_t i,
+                     const std::unordered_map<std::uint32_t, std::uint32_t>& first_on_lane) {
+  const std::uint32_t base = s.lane[i] / city.grounds * city.grounds, ground = s.lane[i] - base, link = city.lane_link[ground];
+  const std::int32_t rear = s.pos[i] - city.type[s.kind[i] & 0xffff].length_units;
+  const std::uint32_t lanes = city.trip.empty() ? 0 : city.link_lane_count[link], first = city.link_first_lane[link];
+  const std::uint32_t wanted = s.trip_state[s.slot[i]].masks >> 16, index = ground - first;
+  for (int side = -1; side <= 1; side += 2) {
+    const std::uint32_t other = index + static_cast<std::uint32_t>(side);
+    if (other >= lanes || (wanted && !(wanted >> other & 1u) && (side > 0 ? !(wanted >> (other + 1)) : !(wanted & ((1u << other) - 1)))))
+      continue;
+    const auto it = first_on_lane.find(base + first + other);
+    if (it == first_on_lane.end()) continue;
+    for (std::uint32_t k = it->second; k < s.lane.size() && s.lane[k] == base + first + other; ++k)
+      if (s.pos[k] + 30000 >= rear) return k;  // alongside, or so close behind that there is no gap
+  }
+  return i;
+}
+
 /// The vehicle (row) that row i waits for: the leader on its lane; at the end of its lane, the last vehicle on the
-/// way ahead, or a body on conflicting ground. Its own row where nobody is found.
+/// way ahead, a body on conflicting ground, or who stands in the lane that it needs. Its own row where nobody is found.
 std::uint32_t blocker_of(const CityTables& city, const StateImage& s, std::uint32_t i,
                          const std::unordered_map<std::uint32_t, std::uint32_t>& first_on_lane,
                          const std::unordered_map<std::uint32_t, std::uint32_t>& covers) {
   const std::uint32_t lane = s.lane[i], base = lane / city.grounds * city.grounds;
   if (i + 1 < s.lane.size() && s.lane[i + 1] == lane) return i + 1;
   const TripState& t = s.trip_state[s.slot[i]];
-  std::uint32_t ground = lane - base;
+  std::uint32_t ground = lane - base, cursor = t.cursor;
   if (auto it = covers.find(lane); it != covers.end() && it->second != i) return it->second;
-  for (int hop = 0; hop < 4; ++hop) {
-    std::uint32_t c;
+  if (ground < city.road_lanes && t.next_conn == kNone) return beside(city, s, i, first_on_lane);
+  for (int hop = 0; hop < 8; ++hop) {
     if (ground >= city.road_lanes) {
-      c = ground - city.road_lanes;
-      ground = city.conn_to[c];
+      ground = city.conn_to[ground - city.road_lanes];
+      ++cursor;
     } else {
-      if (hop > 0) return i;
-      c = t.next_conn;
+      const std::uint32_t c = hop == 0 ? t.next_conn : connection_to(city, s, t, ground, cursor + 1);
       if (c == kNone) return i;
       for (std::uint32_t k = city.conflict_first[c]; k < city.conflict_first[c + 1]; ++k) {
         const std::uint32_t foe = base + city.road_lanes + city.conflict[k].other;
-        if (auto it = first_on_lane.find(foe); it != first_on_lane.end()) return it->second;
+        if (auto it = first_on_lane.find(foe); it != first_on_lane.end() && it->second != i) return it->second;
         if (auto it = covers.find(foe); it != covers.end() && it->second != i) return it->second;
       }
       ground = city.road_lanes + c;
