@@ -199,7 +199,6 @@ struct AdvanceVehicles {
       if (type.idm) {
         const double idm = v_now + ahead.limit.idm_accel * step;
         next = idm < next ? idm : next;
-        if (next < slower && next < 0) next = 0;
       }
       next = ahead.limit.comfortable < next ? ahead.limit.comfortable : next;
       if (s.make_room[i] != kNoMark && type.lc_cooperative > 0) {
@@ -608,6 +607,7 @@ struct AdvanceVehicles {
     if (new_lane != lane) {
       fate = kMoves;
       ground = new_lane - base;
+      count_forbidden(replica, ground, type);
       ++t.lane_changes;
       t.last_change_ms = v.p.now_ms;
       t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
@@ -695,10 +695,9 @@ struct AdvanceVehicles {
         t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
         t.masks = lane_masks(v, replica, t, t.cursor, type);
         ctl &= ~kCouldStop;
-        if (!admits(v, replica, ground, type) && s.lane_allowed[base + ground] == 0 && t.cursor == 0)
-          count<W>(v, replica, kLaneFault);
       }
       fate = kMoves;
+      count_forbidden(replica, ground, type);
     }
     count_detectors(replica, ground, lane - base, pos, static_cast<std::int32_t>(at), speed, type);
 
@@ -766,6 +765,14 @@ struct AdvanceVehicles {
     s.next_slot[i] = slot;
     s.next_kind[i] = kind;
     s.next_ctl[i] = ctl;
+  }
+
+  /// A class where it may not be: neither by the map nor by a change. A lane that was closed after a driver could no
+  /// longer stop before it is no fault of the driver's.
+  ARTERIAL_HD void count_forbidden(std::uint32_t replica, std::uint32_t ground, const TypeParams& type) const {
+    if (type.flags & kIgnoresPermissions) return;
+    const std::uint32_t admitted = v.city.lane_classes[ground] | v.s.lane_allowed[replica * v.city.grounds + ground];
+    if (!(admitted & type.class_mask)) count<W>(v, replica, kLaneFault);
   }
 
   ARTERIAL_HD void push_trail(std::uint32_t slot, TripState& t, std::uint32_t ground) const {

@@ -68,6 +68,7 @@ struct DetectorParams {
 // X(type, name): what it is per.
 #define ARTERIAL_CITY_COLUMNS(X)                                                                        \
   X(std::int32_t, lane_length)          /* ground */                                                    \
+  X(std::uint16_t, lane_classes)        /* ground: classes it admits before any change */                 \
   X(std::uint32_t, lane_link)           /* road lane */                                                 \
   X(std::uint32_t, lane_conn_first)     /* road lane + 1: run of lane_conn */                           \
   X(std::uint32_t, lane_conn)                                                                           \

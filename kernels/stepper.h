@@ -295,7 +295,7 @@ class Stepper : public KernelBackend {
     // and written; marks cleared and touched, spread over the vehicles.
     const double n = view_.s.n ? view_.s.n : 1;
     const double hot = 24.0 * 5, cold = sizeof(TripState) * 2.0;
-    const double marks = grounds_ * (8.0 + 4 + 4) + connections_ * 8.0 + lanes_ * 9.0 + grounds_ * 8.0;
+    const double marks = grounds_ * (8.0 + 4 + 4 + 4 + 8 + 1 + 4) + connections_ * (4.0 * 4) + ground_used_.size() * 2.0;
     return hot + cold + marks / n;
   }
 

@@ -28,7 +28,10 @@ std::uint32_t checked(std::uint64_t n, const char* what) {
 
 void build_lanes(const Network& net, CityTables& city) {
   const std::uint32_t roads = net.road_lane_count;
-  for (const Lane& lane : net.lanes) city.lane_length.push_back(std::max(1000, to_units(lane.length_m)));
+  for (const Lane& lane : net.lanes) {
+    city.lane_length.push_back(std::max(1000, to_units(lane.length_m)));
+    city.lane_classes.push_back(lane.allowed);
+  }
   std::vector<std::vector<std::uint32_t>> out(roads), in(roads);
   for (std::uint32_t c = 0; c < city.connections; ++c) {
     out[net.connections[c].from.value].push_back(c);

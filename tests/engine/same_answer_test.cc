@@ -388,7 +388,6 @@ TEST_CASE("the counter of overlaps counts two bodies on one spot") {
   CHECK(backend->counters()[kOverlap] > 0);
 }
 
-// Nothing adds to this counter yet: BodyWatch looks in its stead.
 TEST_CASE("the counter of conflicts counts two bodies on the shared ground of a junction") {
   Town town(ascii_network(R"(
             N
@@ -437,4 +436,35 @@ W-----------X-----------E
   p.now_ms = 0, p.next_ms = 1000, p.step_ms = 1000, p.step_s = 1, p.step = 1;
   backend->step(p);
   CHECK(backend->counters()[kConflict] > 0);
+}
+
+TEST_CASE("the counter of lanes counts a class where neither the map nor a change admits it") {
+  Town town(ascii_network("W-----------X-----------E"));
+  town.trip("a", 0, "WXE");
+  const SimulationInput input = town.input();
+  const CopiedDemand demand = copy_trips(input);
+  const ConnectionId through = connections_between(town.net, "WXE").at(0);
+  const Connection& connection = town.net.connections[through.value];
+  for (const bool forbidden : {false, true}) {
+    CAPTURE(forbidden);
+    CityTables city = build_city(input, demand.demand);
+    StateImage image = first_state(input, city, demand);
+    if (forbidden) city.lane_classes[connection.to.value] = image.lane_allowed[connection.to.value] = 0;
+    TripState& t = image.trip_state[0];
+    t.status = static_cast<std::uint8_t>(SlotStatus::kRunning);
+    t.trail_count = 1;
+    image.trail[0] = connection.from.value;
+    image.lane.push_back(connection.lane.value);
+    image.pos.push_back(city.lane_length[connection.lane.value] - 1000);
+    image.speed.push_back(50000);
+    image.slot.push_back(0);
+    image.kind.push_back(16384u << 16);
+    image.ctl.push_back(0);
+    const auto backend = make_host_backend(city, 1);
+    backend->write(image);
+    StepParams p;
+    p.now_ms = 0, p.next_ms = 1000, p.step_ms = 1000, p.step_s = 1, p.step = 1;
+    backend->step(p);
+    CHECK(backend->counters()[kLaneFault] == (forbidden ? 1 : 0));
+  }
 }
