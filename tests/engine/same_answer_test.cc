@@ -439,7 +439,15 @@ W-----------X-----------E
 }
 
 TEST_CASE("the counter of lanes counts a class where neither the map nor a change admits it") {
-  Town town(ascii_network("W-----------X-----------E"));
+  Town town(ascii_network(R"(
+            N
+            |
+            |
+W-----------X-----------E
+            |
+            |
+            S
+)"));
   town.trip("a", 0, "WXE");
   const SimulationInput input = town.input();
   const CopiedDemand demand = copy_trips(input);
