@@ -72,7 +72,7 @@ struct DetectorAccount {
 
 enum Counter : unsigned {
   kDeparted, kArrived, kRemovedRunning, kRemovedWaiting, kUpdates, kOverlap, kRed, kConflict, kLaneFault, kBounds,
-  kDistance, kParkedNow, kCounterCount
+  kParkedNow, kCounterCount
 };
 
 // X(type, name)

@@ -1,0 +1,282 @@
+#pragma once
+// Stage "move": a vehicle carries out its plan; and the marks it leaves for the coming state.
+#include "kernels/accounts.h"
+#include "kernels/speed_limits.h"
+
+namespace arterial {
+
+/// Marks for the coming state what a vehicle's tail still covers and how far it might roll into lanes ahead.
+/// `allowed`: connections ahead that it was let through. Returns how many of them it can no longer stop before.
+template <class W>
+ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t pos,
+                                    std::int32_t speed, std::uint32_t slot, const TripState& t, std::uint32_t kind,
+                                    bool dwelling, std::uint32_t allowed, bool half, bool waiting) {
+  const CityView& city = v.city;
+  const std::uint32_t base = replica * city.grounds, ground = lane - base;
+  const TypeParams& type = city.type[kind & 0xffff];
+  if (pos < type.length_units) mark_tail<W>(v, replica, slot, t, pos - type.length_units, speed, kind & 0xffff);
+  if (dwelling) return 0;
+  const double v_now = to_metres(speed);
+  const double stop_b = brake_distance(v_now, type.decel, v.p.step_s);
+  double desired = to_metres(v.s.lane_limit[lane]) * speed_factor_of(kind);
+  if (desired > type.max_speed) desired = type.max_speed;
+  const double fastest = fastest_next(v_now, desired, type, v.p.step_s);
+  const std::int64_t roll = to_units(stopping_distance(fastest, type.emergency_decel, v.p.step_s));
+  std::int64_t to_end = static_cast<std::int64_t>(city.lane_length[ground]) - pos;
+  std::uint32_t g = ground, cursor = t.cursor, committed = 0;
+  for (int hop = 0; hop < kMaxAhead; ++hop) {
+    const bool holding = to_metres(to_end) - 0.2 < stop_b;
+    if (to_end > roll && !holding) break;
+    std::uint32_t c;
+    if (g >= city.road_lanes) {
+      c = g - city.road_lanes;
+      if (hop == 0 && waiting) break;  // it stops at its waiting place
+    } else {
+      if (cursor + 1 >= t.route_count) break;
+      c = g == ground ? t.next_conn : connection_at_end(v, replica, t, g, cursor, type);
+      if (c == kNone) break;
+      if (!(city.conn_flags[c] & kConnFree)) {
+        if (!holding || committed >= allowed) break;
+        ++committed;
+        if (half && committed == allowed) break;
+      }
+      to_end += city.lane_length[city.road_lanes + c];
+    }
+    g = city.conn_to[c];
+    ++cursor;
+    if (roll > to_end) Atomic<W>::max(&v.s.next_reach[base + g], static_cast<std::int32_t>(roll - to_end));
+    to_end += city.lane_length[g];
+  }
+  return committed;
+}
+
+/// The marks of a state that was read from a checkpoint: as the move before it left them.
+template <class W>
+struct RemarkVehicles {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    const std::uint32_t lane = v.s.lane[i], slot = v.s.slot[i];
+    mark_next<W>(v, replica_of(v.city, lane), lane, v.s.pos[i], v.s.speed[i], slot, v.s.trip_state[slot], v.s.kind[i],
+                 (v.s.ctl[i] & kDwelling) != 0, v.s.ctl[i] & kCommittedMask, (v.s.ctl[i] & kHalfWay) != 0,
+                 lane - replica_of(v.city, lane) * v.city.grounds >= v.city.road_lanes && waits_inside(v.s.ctl[i]));
+  }
+};
+
+/// A class where it may not be: neither by the map nor by a change. A lane that was closed after a driver could no
+/// longer stop before it is no fault of the driver's.
+template <class W>
+ARTERIAL_HD void count_forbidden(const View& v, std::uint32_t replica, std::uint32_t ground, const TypeParams& type) {
+  if (type.flags & kIgnoresPermissions) return;
+  const std::uint32_t admitted = v.city.lane_classes[ground] | v.s.lane_allowed[replica * v.city.grounds + ground];
+  if (!(admitted & type.class_mask)) count<W>(v, replica, kLaneFault);
+}
+
+ARTERIAL_HD void push_trail(const View& v, std::uint32_t slot, TripState& t, std::uint32_t ground) {
+  std::uint32_t* trail = v.s.trail + static_cast<std::size_t>(slot) * kTrail;
+  for (int k = kTrail - 1; k > 0; --k) trail[k] = trail[k - 1];
+  trail[0] = ground;
+  if (t.trail_count < kTrail) ++t.trail_count;
+}
+
+template <class W>
+ARTERIAL_HD void count_detectors(const View& v, std::uint32_t replica, std::uint32_t ground, std::uint32_t from, std::int32_t pos,
+                                 std::int32_t at, std::int32_t speed, const TypeParams& type) {
+  const CityView& city = v.city;
+  if (city.detectors == 0) return;
+  for (int side = 0; side < 2; ++side) {
+    const std::uint32_t g = side == 0 ? from : ground;
+    if (g >= city.road_lanes || (side == 1 && ground == from)) continue;
+    for (std::uint32_t k = city.lane_detector_first[g]; k < city.lane_detector_first[g + 1]; ++k) {
+      const std::uint32_t d = city.lane_detector[k];
+      const std::int32_t where = city.detector[d].pos;
+      const bool passed = ground == from ? (pos < where && at >= where) : side == 0 ? pos < where : at >= where;
+      if (!passed) continue;
+      DetectorAccount& a = v.s.detector_account[replica * city.detectors + d];
+      Atomic<W>::add(&a.count, std::uint64_t{1});
+      Atomic<W>::add(&a.speed_sum, static_cast<std::int64_t>(speed));
+      Atomic<W>::add(&a.length_sum, static_cast<std::int64_t>(type.length_units));
+      Atomic<W>::add(&a.pace_sum, static_cast<std::int64_t>(10000000000ll / (speed > 1000 ? speed : 1000)));
+    }
+  }
+}
+
+/// Carries out the plan: position, grounds passed, halts, accounts, stops, arrival, and the marks of the coming state.
+template <class W>
+ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
+  const CityView& city = v.city;
+  const StateView& s = v.s;
+  const std::uint32_t i = d.row, replica = d.replica, base = d.base, slot = d.slot, kind = d.kind;
+  const TypeParams& type = d.type;
+  TripState& t = d.trip;
+  std::uint32_t ground = d.ground, allowed = plan.allowed, ctl = plan.ctl;
+  bool half = plan.half && allowed > 0;
+  std::uint8_t fate = kStays;
+  const std::int32_t speed = static_cast<std::int32_t>(plan.speed * kUnitsPerMetre);
+  const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(speed) * v.p.step_ms / 1000);
+  std::int64_t at = static_cast<std::int64_t>(d.pos) + moved;
+  std::uint32_t halted = ctl >> kHaltShift;
+
+  if (plan.lane != d.lane) {
+    fate = kMoves;
+    ground = plan.lane - base;
+    count_forbidden<W>(v, replica, ground, type);
+    ++t.lane_changes;
+    t.last_change_ms = v.p.now_ms;
+    t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
+    ctl &= ~(kWishLeft | kWishRight | kUrgent);
+  }
+  // Halts.
+  if (speed < 1000 && !(ctl & kDwelling)) {
+    if (halted == 0) {
+      ++t.halts;
+      ++t.approach_halts;
+    }
+    if (halted < kHaltMax) ++halted;
+  } else if (halted) {
+    settle_halt<W>(v, replica, ground, t, halted);
+    halted = 0;
+  }
+
+  bool gone = false;
+  bool waiting = ground >= city.road_lanes && waits_inside(ctl);
+  for (int hop = 0; hop < kMaxAhead + 2 && !gone; ++hop) {
+    const bool last = t.cursor + 1 >= t.route_count && ground < city.road_lanes;
+    if (last) {
+      const std::int32_t goal = city.trip[slot % city.trips].arrival_pos;
+      const std::int32_t length = city.lane_length[ground];
+      if (at >= (goal < length ? goal : length) && t.next_stop == kNone) {
+        if (at > length) at = length;
+        gone = true;
+        break;
+      }
+    }
+    if (at <= city.lane_length[ground]) break;
+    if (ground < city.road_lanes) {
+      const std::uint32_t c = t.next_conn;
+      const bool needs_leave = c != kNone && !(city.conn_flags[c] & kConnFree);
+      if (c == kNone || (needs_leave && allowed == 0)) {  // our slip: never met, counted
+        count<W>(v, replica, kLaneFault);
+        at = city.lane_length[ground];
+        break;
+      }
+      if (needs_leave) {
+        --allowed;
+        if (half && allowed == 0) {
+          half = false;
+          waiting = true;  // it is inside now
+        }
+        const std::uint8_t letter = letter_of(v, replica, c) & 0x7f;
+        if ((letter == 'r' || letter == 'u') && (ctl & kCouldStop) && !(city.conn_flags[c] & kConnTurnOnRed))
+          count<W>(v, replica, kRed);
+      }
+      if (halted) {
+        settle_halt<W>(v, replica, ground, t, halted);
+        halted = 0;
+      }
+      t.approach_loss_ms = settle<W>(v, replica, ground, t, kind, v.p.next_ms, city.lane_length[ground]);
+      Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
+      at -= city.lane_length[ground];
+      push_trail(v, slot, t, ground);
+      ground = city.road_lanes + c;
+      t.enter_pos = 0;
+      Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].entered, std::uint64_t{1});
+      if (s.crossing) {
+        const std::uint32_t k = Atomic<W>::add(s.crossing_count, 1u);
+        if (k < s.crossing_capacity) s.crossing[k] = {slot, c};
+      }
+    } else {
+      const std::uint32_t c = ground - city.road_lanes;
+      if (halted) {
+        settle_halt<W>(v, replica, ground, t, halted);
+        halted = 0;
+      }
+      const std::int32_t loss = settle<W>(v, replica, ground, t, kind, v.p.next_ms, city.lane_length[ground]);
+      Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
+      MovementAccount& m = s.movement_account[replica * city.connections + c];
+      Atomic<W>::add(&m.count, std::uint64_t{1});
+      Atomic<W>::add(&m.delay_ms, static_cast<std::int64_t>(t.approach_loss_ms + loss));
+      Atomic<W>::add(&m.stops, static_cast<std::uint64_t>(t.approach_halts));
+      t.approach_halts = 0;
+      at -= city.lane_length[ground];
+      push_trail(v, slot, t, ground);
+      ground = city.conn_to[c];
+      waiting = false;
+      ++t.cursor;
+      t.enter_pos = 0;
+      Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].entered, std::uint64_t{1});
+      t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
+      t.masks = lane_masks(v, replica, t, t.cursor, type);
+      ctl &= ~kCouldStop;
+    }
+    fate = kMoves;
+    count_forbidden<W>(v, replica, ground, type);
+  }
+  count_detectors<W>(v, replica, ground, d.ground, d.pos, static_cast<std::int32_t>(at), speed, type);
+
+  if (gone) {
+    if (halted) settle_halt<W>(v, replica, ground, t, halted);
+    settle<W>(v, replica, ground, t, kind, v.p.next_ms, static_cast<std::int32_t>(at));
+    Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].arrived, std::uint64_t{1});
+    count<W>(v, replica, kArrived);
+    t.ended_ms = v.p.next_ms;
+    t.end_lane = ground;
+    t.status = static_cast<std::uint8_t>(SlotStatus::kArrived);
+    s.fate[i] = kGone;
+    s.next_lane[i] = base + ground;
+    s.next_pos[i] = static_cast<std::int32_t>(at);
+    return;
+  }
+
+  // Reached a stop?
+  if (!(ctl & kDwelling) && t.next_stop != kNone) {
+    const StopParams& stop = city.stop[t.next_stop];
+    if (stop.lane == ground && stop.route_index == t.cursor && at >= stop.pos - 5000 && speed < 5000) {
+      ctl |= kDwelling;
+      const std::int32_t least = v.p.next_ms + stop.duration_ms;
+      t.stop_until_ms = least > stop.until_ms ? least : stop.until_ms;
+      t.stop_ms += t.stop_until_ms - v.p.next_ms;
+      if (stop.parking && at >= type.length_units) {
+        // It leaves the lane with its whole body, and comes back by the rules of insertion.
+        if (halted) settle_halt<W>(v, replica, ground, t, halted);
+        settle<W>(v, replica, ground, t, kind, v.p.next_ms, static_cast<std::int32_t>(at));
+        count<W>(v, replica, kParkedNow);
+        t.status = static_cast<std::uint8_t>(SlotStatus::kParked);
+        s.fate[i] = kGone;
+        s.next_lane[i] = base + ground;
+        s.next_pos[i] = static_cast<std::int32_t>(at);
+        return;
+      }
+    }
+  }
+
+  if (v.p.remove_after_ms > 0 && !(ctl & kDwelling) &&
+      static_cast<std::int64_t>(halted) * v.p.step_ms >= v.p.remove_after_ms && !(plan.answer == kForSignal)) {
+    settle_halt<W>(v, replica, ground, t, halted);
+    settle<W>(v, replica, ground, t, kind, v.p.next_ms, static_cast<std::int32_t>(at));
+    Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].removed, std::uint64_t{1});
+    count<W>(v, replica, kRemovedRunning);
+    t.ended_ms = v.p.next_ms;
+    t.end_lane = ground;
+    t.status = static_cast<std::uint8_t>(SlotStatus::kRemovedRunning);
+    fate = kGone;
+  }
+  if (fate != kGone) {
+    const std::uint32_t committed = mark_next<W>(v, replica, base + ground, static_cast<std::int32_t>(at), speed, slot,
+                                                 t, kind, (ctl & kDwelling) != 0, allowed, half, waiting);
+    ctl = (ctl & ~(kCommittedMask | kWontPass | kHalfWay)) | committed;
+    if (waiting || (half && committed > 0 && committed == allowed)) ctl |= kHalfWay;
+    // In a lane that leads nowhere, even where there is no other: somebody has to find a way out.
+    if (ground < city.road_lanes && t.next_conn == kNone && t.cursor + 1 < t.route_count) ctl |= kUrgent;
+    if (plan.answer == kForYield || plan.answer == kForSpace || plan.answer == kForSignal || plan.answer == kForStop) ctl |= kWontPass;
+    ctl = (ctl & ((1u << kHaltShift) - 1)) | (halted << kHaltShift);
+  }
+  s.fate[i] = fate;
+  s.next_lane[i] = base + ground;
+  s.next_pos[i] = static_cast<std::int32_t>(at);
+  s.next_speed[i] = speed;
+  s.next_slot[i] = slot;
+  s.next_kind[i] = kind;
+  s.next_ctl[i] = ctl;
+}
+
+}  // namespace arterial
