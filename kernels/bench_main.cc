@@ -44,6 +44,8 @@ constexpr const char* kUsage =
     "  routing       routes a second on an invented city, compared with a plain Dijkstra\n"
     "  determinism   one city, one answer: threads, replicas, a checkpoint in between\n"
     "  device-check  the device against the host, hash by hash; says SKIPPED where there is no device\n"
+    "  laws          the model against theory and observation, expected beside measured (its options follow)\n"
+    "  junctions     gap acceptance, stop signs, roundabouts and merges, likewise\n"
     "  sumo          the ratio to SUMO on sumo_bologna/joined (tools/compare_sumo.py; its options follow)\n"
     "options\n"
     "  --size N        blocks of the city: 100 a village, 1400 a town, 10000 a city\n"
@@ -460,6 +462,20 @@ int sumo(const std::vector<std::string>& arguments) {
                    "Install Python 3");
 }
 
+/// Laws and junctions are validated by a program of their own: it needs more than a bare GPU host has.
+int validate(const std::vector<std::string>& words) {
+  const std::string program = own_folder() + "/arterial-validate";
+  if (access(program.c_str(), X_OK) != 0)
+    throw InputError("arterial bench", words[0], "arterial-validate was not built beside this program",
+                     "Build the preset release: ./dev bench " + words[0]);
+  std::vector<char*> pointers{const_cast<char*>(program.c_str())};
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  execv(program.c_str(), pointers.data());
+  throw InputError("arterial bench", words[0], std::string("arterial-validate could not be started: ") + std::strerror(errno),
+                   "Build it again");
+}
+
 std::uint64_t number_of(const std::string& option, std::string_view text, std::uint64_t low, std::uint64_t high) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -498,6 +514,7 @@ int run(const std::vector<std::string>& words) {
   const std::string& name = words[0];
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (name == "sumo") return sumo(rest);
+  if (name == "laws" || name == "junctions") return validate(words);
   if (std::find(rest.begin(), rest.end(), "--help") != rest.end()) return std::fputs(kUsage, stdout), 0;
   const Settings settings = parse(rest);
   if (name == "speed") return speed(settings);

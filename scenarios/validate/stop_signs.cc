@@ -1,0 +1,126 @@
+// Two-way and all-way stop control against HCM 6 chapters 20 and 21.
+#include <algorithm>
+
+#include "scenarios/validate/cases.h"
+#include "scenarios/validate/scene.h"
+#include "scenarios/validate/theory.h"
+
+namespace arterial::validate {
+namespace {
+
+Network two_way_stop() {
+  Streets s;
+  s.node('W', -700, 0)
+      .node('X', 0, 0, NodeControl::kStop)
+      .node('E', 700, 0)
+      .node('S', 0, -400)
+      .node('N', 0, 400);
+  s.road("WX", 1, 1);
+  s.road("XE", 1, 1);
+  s.road("SX", 1, 0, 50 / 3.6, RoadClass::kResidential);
+  s.road("XN", 1, 0, 50 / 3.6, RoadClass::kResidential);
+  return s.build();
+}
+
+Network all_way_stop() {
+  Streets s;
+  s.node('W', -500, 0)
+      .node('X', 0, 0, NodeControl::kAllWayStop)
+      .node('E', 500, 0)
+      .node('S', 0, -500)
+      .node('N', 0, 500);
+  s.road("WX", 1, 1);
+  s.road("XE", 1, 1);
+  s.road("SX", 1, 1);
+  s.road("XN", 1, 1);
+  return s.build();
+}
+
+struct Minor {
+  const char* name;
+  const char* way;
+  bool from_both;  // conflicts with both directions of the major road
+  GapBase hcm;
+};
+
+}  // namespace
+
+Section stop_signs(const Effort& effort) {
+  Section s;
+  s.id = "stops";
+  s.title = "Stop signs";
+  s.words =
+      "Two-way stop: capacity of a minor movement with a queue that never ends, against HCM 6 eq. 20-32 with "
+      "base "
+      "critical headways and follow-up times (exhibits 20-11, 20-12) at the measured conflicting flow. "
+      "All-way stop: "
+      "departures of saturated single-lane approaches, straight on, against the saturation headways of HCM 6 "
+      "chapter "
+      "21 (3.9 s alone, 4.7 s with the opposing approach, 5.8 s with one crossing, 9.6 s with all). Gate: 15 "
+      "%.";
+  std::uint64_t violations = 0;
+  const double hours = effort.quick ? 0.4 : 2, begin = 180, end = begin + 3600 * hours;
+  const Minor minors[] = {{"right", "SXE", false, kMinorRight},
+                          {"through", "SXN", true, kMinorThrough},
+                          {"left", "SXW", true, kMinorLeft}};
+  Plot plot;
+  plot.title = "Two-way stop: capacity of the minor movements";
+  plot.x_label = "conflicting flow (veh/h)", plot.y_label = "veh/h", plot.x_is_clock = false;
+  for (const Minor& m : minors) {
+    PlotSeries in{std::string(m.name) + ", measured", {}, {}, false, false},
+        hcm{std::string(m.name) + ", HCM 6", {}, {}, false, true};
+    for (const double flow :
+         effort.quick ? std::vector<double>{0, 400, 800} : std::vector<double>{0, 200, 400, 600, 800, 1000}) {
+      Scene scene(two_way_stop());
+      scene.options.end_s = end;
+      scene.random_flow("WXE", m.from_both ? flow / 2 : flow, 0, end);
+      if (m.from_both) scene.random_flow("EXW", flow / 2, 0, end);
+      scene.saturate(m.way, 2, 0, end);
+      scene.run();
+      violations += scene.violations.total();
+      double major = per_hour(scene.through("WXE", begin, end).size(), begin, end);
+      if (m.from_both) major += per_hour(scene.through("EXW", begin, end).size(), begin, end);
+      const double minor = per_hour(scene.out_of("SX", begin, end).size(), begin, end);
+      const double expected = harders_vph(major, m.hcm.critical_s, m.hcm.follow_up_s);
+      s.within(std::string("two-way stop, ") + m.name + ": " + number(flow) + " veh/h", "veh/h", expected,
+               minor, 0.15);
+      in.x.push_back(major), in.y.push_back(minor), hcm.x.push_back(major), hcm.y.push_back(expected);
+    }
+    plot.series.push_back(in);
+    plot.series.push_back(hcm);
+  }
+  s.figures.push_back({"two_way_stop.svg", plot});
+
+  struct Set {
+    const char* name;
+    std::vector<const char*> ways;
+    double headway_s;
+  };
+  const Set sets[] = {{"one approach", {"WXE"}, kAllWayAlone},
+                      {"two opposing", {"WXE", "EXW"}, kAllWayOpposing},
+                      {"two crossing", {"WXE", "SXN"}, kAllWayCrossing},
+                      {"all four", {"WXE", "EXW", "SXN", "NXS"}, kAllWayFour}};
+  for (const Set& set : sets) {
+    Scene scene(all_way_stop());
+    scene.options.end_s = end;
+    for (const char* way : set.ways) scene.saturate(way, 2, 0, end);
+    scene.run();
+    violations += scene.violations.total();
+    double sum = 0, least = 1e9;
+    for (const char* way : set.ways) {
+      const double flow =
+          per_hour(scene.out_of(std::string_view(way).substr(0, 2), begin, end).size(), begin, end);
+      sum += flow, least = std::min(least, flow);
+    }
+    const double mean = sum / static_cast<double>(set.ways.size());
+    s.within(std::string("all-way stop, ") + set.name + ": an approach", "veh/h", 3600 / set.headway_s, mean,
+             0.15);
+    if (set.ways.size() > 1)
+      s.between(std::string("all-way stop, ") + set.name + ": least over mean", "", 0.9, 1, least / mean,
+                "nobody is starved");
+  }
+  s.count("violations", 0, static_cast<double>(violations));
+  return s;
+}
+
+}  // namespace arterial::validate
