@@ -126,6 +126,14 @@ std::string plot_svg(const Plot& plot) {
   for (std::size_t n = 0; n < plot.series.size(); ++n) {
     const PlotSeries& s = plot.series[n];
     const std::string colour = kLineColours[n % std::size(kLineColours)];
+    if (s.dots) {
+      const std::string size = s.x.size() > 500 ? "1.2" : "3";
+      svg += "<g fill=\"" + colour + "\" fill-opacity=\"" + (s.x.size() > 500 ? "0.35" : "0.9") + "\">\n";
+      for (std::size_t k = 0; k < std::min(s.x.size(), s.y.size()); ++k)
+        if (std::isfinite(s.x[k]) && std::isfinite(s.y[k]))
+          svg += "<circle cx=\"" + px(sx(s.x[k])) + "\" cy=\"" + px(sy(s.y[k])) + "\" r=\"" + size + "\"/>\n";
+      svg += "</g>\n";
+    }
     std::string path, area;
     double run_start = 0, run_end = 0;
     bool drawing = false;
@@ -134,7 +142,7 @@ std::string plot_svg(const Plot& plot) {
         area += " L" + px(run_end) + " " + px(bottom) + " L" + px(run_start) + " " + px(bottom) + " Z";
       drawing = false;
     };
-    for (std::size_t k = 0; k < std::min(s.x.size(), s.y.size()); ++k) {
+    for (std::size_t k = 0; !s.dots && k < std::min(s.x.size(), s.y.size()); ++k) {
       if (!std::isfinite(s.y[k]) || !std::isfinite(s.x[k])) {
         end_run();
         continue;
@@ -154,7 +162,10 @@ std::string plot_svg(const Plot& plot) {
              (s.dashed ? " stroke-dasharray=\"6 4\"" : "") + "/>\n";
     if (named) {
       const double name_y = top - 12;
-      svg += "<line x1=\"" + px(name_x) + "\" y1=\"" + px(name_y - 4) + "\" x2=\"" + px(name_x + 20) +
+      if (s.dots)
+        svg += "<circle cx=\"" + px(name_x + 10) + "\" cy=\"" + px(name_y - 4) + "\" r=\"3\" fill=\"" + colour + "\"/>\n";
+      else
+        svg += "<line x1=\"" + px(name_x) + "\" y1=\"" + px(name_y - 4) + "\" x2=\"" + px(name_x + 20) +
              "\" y2=\"" + px(name_y - 4) + "\" stroke=\"" + colour + "\" stroke-width=\"2.5\"" +
              (s.dashed ? " stroke-dasharray=\"6 4\"" : "") + "/>\n";
       text(name_x + 26, name_y, "start", s.name);

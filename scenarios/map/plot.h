@@ -10,6 +10,7 @@ struct PlotSeries {
   std::vector<double> x, y;  // a NaN in y interrupts the line
   bool filled = false;       // the area under it, pale
   bool dashed = false;
+  bool dots = false;  // points instead of a line
 };
 
 struct Plot {

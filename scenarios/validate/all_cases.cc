@@ -4,9 +4,10 @@ namespace arterial::validate {
 
 const std::vector<Case>& all_cases() {
   static const std::vector<Case> cases{
-      {"laws", "discharge", signal_discharge}, {"junctions", "gaps", gap_acceptance},
-      {"junctions", "stops", stop_signs},      {"junctions", "roundabouts", roundabouts},
-      {"junctions", "merging", merging},
+      {"laws", "discharge", signal_discharge},   {"laws", "diagram", fundamental_diagram},
+      {"laws", "stability", idm_stability},      {"laws", "collisions", no_collision},
+      {"junctions", "gaps", gap_acceptance},     {"junctions", "stops", stop_signs},
+      {"junctions", "roundabouts", roundabouts}, {"junctions", "merging", merging},
   };
   return cases;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Formulas that the model is held against. Each with its source; all pure. SI, and vehicles per hour where it
 // says so.
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <numbers>
@@ -41,6 +42,71 @@ inline double roundabout_pcph(double circulating_pcph, int entry_lanes, int circ
   if (entry_lanes == 2 && circulating_lanes == 2)
     a = left_lane ? 1350 : 1420, b = left_lane ? 0.92e-3 : 0.85e-3;
   return a * std::exp(-b * circulating_pcph);
+}
+
+// -- Homogeneous flow: every vehicle at the speed v behind a net gap s (bumper to bumper), all alike.
+
+/// Krauss (1998): the safe speed behind a leader of the same speed is (gap - min_gap)/tau, up to the desired
+/// speed. In Euler's update with the step T this holds where the headway tau is at least T.
+inline double krauss_speed(double gap_m, double desired, double tau, double min_gap) {
+  const double v = (gap_m - min_gap) / tau;
+  return v < 0 ? 0 : v > desired ? desired : v;
+}
+
+/// Treiber, Hennecke, Helbing (2000), eq. 6: the equilibrium gap of IDM.
+inline double idm_gap(double v, double desired, double tau, double min_gap, double delta) {
+  return (min_gap + v * tau) / std::sqrt(1 - std::pow(v / desired, delta));
+}
+/// Its inverse, by bisection.
+inline double idm_speed(double gap_m, double desired, double tau, double min_gap, double delta) {
+  double low = 0, high = desired;
+  if (gap_m <= min_gap) return 0;
+  for (int k = 0; k < 200; ++k) {
+    const double middle = (low + high) / 2;
+    (idm_gap(middle, desired, tau, min_gap, delta) < gap_m ? low : high) = middle;
+  }
+  return low;
+}
+
+/// Partial derivatives of an acceleration f(gap, gap's rate of change, speed) at equilibrium.
+struct Slopes {
+  double gap, rate, speed;
+};
+inline Slopes idm_slopes(double gap_m, double v, double desired, double tau, double min_gap, double accel,
+                         double decel, double delta) {
+  const double wanted = min_gap + v * tau;
+  return {
+      2 * accel * wanted * wanted / (gap_m * gap_m * gap_m),
+      accel * v / std::sqrt(accel * decel) * wanted / (gap_m * gap_m),
+      -accel * (delta * std::pow(v / desired, delta) / (v > 0 ? v : 1) + 2 * tau * wanted / (gap_m * gap_m))};
+}
+
+/// Wilson and Ward, "Car-following models: fifty years of linear stability analysis" (2011), eq. 22: long
+/// waves die out in a platoon where this is positive (continuous time).
+inline double string_stability(const Slopes& f) { return f.speed * f.speed / 2 - f.rate * f.speed - f.gap; }
+
+/// Growth rate (1/s) of the wave of which `waves` fit a ring of `n` vehicles, in Euler's update with `step`
+/// s: ln|z|/step of the larger root z of v' = v + step * f, x' = x + step * v'.
+inline double wave_growth(const Slopes& f, int n, int waves, double step) {
+  const std::complex<double> w =
+      std::polar(1.0, 2 * std::numbers::pi * waves / n) - 1.0;  // the leader's less one's own
+  // On (v, x): [[a, b], [step a, 1 + step b]], whose determinant is a.
+  const std::complex<double> a = 1.0 + step * (f.rate * w + f.speed), b = step * f.gap * w;
+  const std::complex<double> trace = a + 1.0 + step * b;
+  const std::complex<double> root = std::sqrt(trace * trace / 4.0 - a);
+  return std::log(std::max(std::abs(trace / 2.0 + root), std::abs(trace / 2.0 - root))) / step;
+}
+
+struct Wave {
+  int waves = 1;
+  double growth = -1e9;
+};
+/// The one that grows fastest, or dies out slowest.
+inline Wave fastest_wave(const Slopes& f, int n, double step) {
+  Wave best;
+  for (int k = 1; k <= n / 2; ++k)
+    if (const double growth = wave_growth(f, n, k, step); growth > best.growth) best = {k, growth};
+  return best;
 }
 
 }  // namespace arterial::validate
