@@ -177,7 +177,7 @@ Section idm_stability(const Effort& effort) {
   }
   for (const double density : effort.quick
                                   ? std::vector<double>{12, 40, 100}
-                                  : std::vector<double>{8, 12, 16, 20, 25, 30, 40, 50, 60, 80, 100, 110}) {
+                                  : std::vector<double>{8, 12, 16, 20, 25, 30, 40, 50, 60, 80, 100}) {
     RingSetting setting;
     setting.type = type;
     setting.vehicles = n;
