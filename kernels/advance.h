@@ -34,7 +34,7 @@ ARTERIAL_HD void end_stop(const View& v, const Driver& d, std::uint32_t& ctl) {
     t.next_stop = kNone;
     ctl &= ~kHasStop;
   }
-  t.masks = lane_masks(v, d.replica, t, t.cursor, d.type);
+  know_lanes(v, d.replica, t, t.cursor, d.type);
 }
 
 /// What a vehicle at a stop does not look at: the one ahead may not be in it.
@@ -136,6 +136,7 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
       c = hop == 0 ? t.next_conn : connection_at_end(v, replica, t, ground, cursor, type);
       if (c == kNone || stop_here) {
         obey_wall(limit, to_end, kStopGap, type, step);
+        if (hop == 0 && (plan.ctl & kUrgent) && (plan.ctl & kWishRight)) leave_room_for_other(limit, to_end, city.lane_length[ground], d, step);
         return;
       }
       to = city.conn_to[c];

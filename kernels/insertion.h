@@ -75,7 +75,7 @@ struct InsertDepartures {
     ++t.next_stop;
     if (t.next_stop >= trip.first_stop + trip.stop_count) t.next_stop = kNone;
     t.next_conn = connection_at_end(v, replica, t, lane, t.cursor, type);
-    t.masks = lane_masks(v, replica, t, t.cursor, type);
+    know_lanes(v, replica, t, t.cursor, type);
     t.status = static_cast<std::uint8_t>(SlotStatus::kRunning);
     count<W>(v, replica, kParkedNow, ~std::uint64_t{0});
     const std::uint32_t k = Atomic<W>::add(s.inserted_count, 1u);
@@ -92,7 +92,7 @@ struct InsertDepartures {
     const CityView& city = v.city;
     const TypeParams& type = city.type[trip.type];
     const std::uint32_t first = city.link_first_lane[link], lanes = city.link_lane_count[link];
-    t.masks = lane_masks(v, replica, t, 0, type);
+    know_lanes(v, replica, t, 0, type);
     const std::uint32_t admitted = admitted_lanes(v, replica, link, type);
     std::uint32_t wanted = admitted;
     switch (trip.depart_lane_mode) {

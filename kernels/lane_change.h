@@ -39,6 +39,123 @@ ARTERIAL_HD void align_with_gap(const View& v, const Driver& d, std::uint32_t ta
   if (hold < next) next = hold;
 }
 
+constexpr double kLookout_s = 10, kWorthwhile_s = 3;
+constexpr std::int32_t kNearLine = 100000;  // nobody changes for speed on the last ten metres
+
+/// Lanes from `k` to the nearest of `lanes` (bits): above zero away from the kerb.
+ARTERIAL_HD int hops_to(std::uint32_t lanes, std::uint32_t k) {
+  for (int hop = 0; hop < 16; ++hop) {
+    if ((lanes >> k >> hop) & 1u) return hop;
+    if (k >= static_cast<std::uint32_t>(hop) && ((lanes >> (k - hop)) & 1u)) return -hop;
+  }
+  return 0;
+}
+
+ARTERIAL_HD double queue_of(const StateView& s, std::uint32_t lane) {
+  return to_metres(kQueueSpacing) * (s.lane_first[lane + 1] - s.lane_first[lane]);
+}
+
+/// What a driver thinks of the lanes of its link.
+struct LaneWish {
+  int side = 0;                // +1 away from the kerb, -1 to the kerb, 0 none
+  bool must = false;           // its lane does not lead to the next link, or is blocked
+  std::uint32_t best = 0;      // lanes it would like to be in
+  double lookout = 0;          // metres before the end of a lane's use at which it thinks of a change, for each lane over
+};
+
+/// Metres it can go on in lane `k` of its link, from where it is, before it has to be in another.
+ARTERIAL_HD double metres_left(const CityView& city, const Driver& d, std::uint32_t k) {
+  return to_metres(usable_distance(d.trip, k, city.lane_length[d.ground]) - d.pos);
+}
+
+/// In a lane that does not lead on a driver thinks of a change the earlier the faster it drives and the fuller the lane
+/// it has to get into; a lane that leads on for long enough will do for now. Marks the wish in `ctl`.
+ARTERIAL_HD LaneWish wish_for_lane(const View& v, const Driver& d, std::uint32_t index, std::uint32_t lanes, std::uint32_t& ctl) {
+  const StateView& s = v.s;
+  const std::uint32_t ok = d.trip.masks & 0xffff, here = 1u << index, first = d.ground - index;
+  LaneWish wish;
+  wish.best = d.trip.masks >> 16;
+  wish.lookout = (d.desired > 8 ? d.desired : 8) * kLookout_s * d.type.lc_strategic + 20.0;
+  bool blocked = false;
+  if (s.lane_obstacle[d.lane] != INT_MAX && s.lane_obstacle[d.lane] >= d.pos) {
+    // The road is blocked ahead: past it in a lane that is free, the right one if possible.
+    std::uint32_t open = 0;
+    for (std::uint32_t k = 0; k < lanes && k < 16; ++k)
+      if (s.lane_obstacle[d.base + first + k] == INT_MAX && admits(v, d.replica, first + k, d.type)) open |= 1u << k;
+    const std::uint32_t wanted = (wish.best & open) ? wish.best & open : (ok & open) ? ok & open : open;
+    if (wanted) {
+      wish.best = wanted;
+      blocked = true;
+    }
+  }
+  if (!wish.best || (wish.best & here)) return wish;
+  const int hops = hops_to(wish.best, index), side = hops > 0 ? 1 : -1;
+  const double far = wish.lookout * (hops > 0 ? hops : -hops);
+  wish.must = blocked || !(ok & here);
+  if (!blocked && metres_left(v.city, d, index) - queue_of(s, d.lane + side) > far) return wish;
+  wish.side = side;
+  ctl |= side > 0 ? kWishLeft : kWishRight;
+  if (wish.must && to_metres(v.city.lane_length[d.ground] - d.pos) < far) ctl |= kUrgent;
+  return wish;
+}
+
+/// Whether a driver without need would rather be in the lane `side` of it, which has `limit` ahead: for speed, or back
+/// to the kerb; only between lanes that lead on for long enough, and not too often.
+ARTERIAL_HD bool prefers_lane(const View& v, const Driver& d, const LaneWish& wish, std::uint32_t index, int side,
+                              const SpeedLimits& mine, const SpeedLimits& limit, double planned) {
+  const TripState& t = d.trip;
+  if (t.next_stop != kNone && v.city.stop[t.next_stop].route_index == t.cursor) return false;
+  if (v.p.now_ms - t.last_change_ms < 5000 || v.city.lane_length[d.ground] - d.pos < kNearLine) return false;
+  if (wish.best && !((wish.best >> (index + side)) & 1u)) {
+    const int hops = hops_to(wish.best, index + side);
+    const double left = metres_left(v.city, d, index + side) - queue_of(v.s, d.lane);
+    if (left < wish.lookout * (hops > 0 ? hops : -hops) + kWorthwhile_s * d.desired) return false;
+  }
+  const double look = d.desired * 4.0 + 10.0;
+  auto pace = [&](const SpeedLimits& lane) {
+    return lane.gap_to_leader < look && lane.leader_speed < d.desired ? lane.leader_speed : d.desired;
+  };
+  const bool faster = d.type.lc_speed_gain > 0 && pace(limit) > pace(mine) * 1.1 + 0.8;
+  const bool keep_right = side < 0 && d.type.lc_keep_right > 0 && limit.gap_to_leader >= d.desired * 8.0 && pace(limit) >= pace(mine) * 0.98;
+  return (faster || keep_right) && limit.comfortable >= planned * 0.9;
+}
+
+/// Whether the follower `f` in the new lane can cope with a rear that comes to `rear_next` at `v_new`, whatever it does
+/// next; and, unless the change must be, without braking hard.
+ARTERIAL_HD bool follower_copes(const View& v, const Driver& d, std::uint32_t f, std::int64_t rear_next, double v_new,
+                                const LaneWish& wish) {
+  const StateView& s = v.s;
+  const double step = v.p.step_s;
+  const TypeParams& follower = v.city.type[s.kind[f] & 0xffff];
+  const double v_f = to_metres(s.speed[f]);
+  const double top = to_metres(s.lane_limit[s.lane[f]]) * speed_factor_of(s.kind[f]);
+  double worst = fastest_next(v_f, top < follower.max_speed ? top : follower.max_speed, follower, step);
+  if (s.make_room[f] != kNoMark && follower.lc_cooperative > 0 && !(s.ctl[f] & kDwelling)) {
+    const double held = speed_making_room(s.make_room[f], s.pos[f], v_f, follower, step);
+    worst = held < worst ? held : worst;
+  }
+  const double e = follower.emergency_decel > d.type.emergency_decel ? follower.emergency_decel : d.type.emergency_decel;
+  const double room = to_metres(rear_next - s.pos[f]) + brake_distance(v_new, e, step) - 0.02;
+  if (stopping_distance(worst, follower.emergency_decel, step) > room) return false;
+  if (worst * step > to_metres(rear_next - s.pos[f]) - 0.02) return false;  // nor may it be passed in this very step
+  if (wish.must) return true;
+  const double gap = to_metres(static_cast<std::int64_t>(d.pos) - d.type.length_units - s.pos[f]);
+  const double needed = krauss_follow_speed(gap - follower.min_gap, d.speed, follower.decel, d.type.decel, follower.tau, step);
+  return needed >= v_f - (wish.side == 0 ? 0.1 : 0.5) * follower.decel * step;
+}
+
+constexpr std::int32_t kRoomForOther = 150000;
+
+/// Two who want each other's lane must not stand side by side at the lanes' ends: whoever must go to the kerb waits
+/// some way before the end (of a short lane a third), so that the other fits in before it.
+ARTERIAL_HD void leave_room_for_other(SpeedLimits& limit, std::int64_t to_end, std::int32_t lane_length, const Driver& d, double step) {
+  const std::int32_t third = lane_length / 3;
+  const double gentle = d.speed - d.type.decel * step;
+  const double stop = safe_speed(to_metres(to_end - (kRoomForOther < third ? kRoomForOther : third)), d.type.decel, step);
+  const double hold = stop > gentle ? stop : gentle;
+  limit.comfortable = hold < limit.comfortable ? hold : limit.comfortable;
+}
+
 /// One side per step parity. Accepted only where the gaps stay safe under the worst next move of the follower.
 ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
   const CityView& city = v.city;
@@ -48,60 +165,29 @@ ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
   const double step = v.p.step_s;
   const std::uint32_t base = d.base, ground = d.ground, link = city.lane_link[ground];
   const std::uint32_t index = ground - city.link_first_lane[link], lanes = city.link_lane_count[link];
-  const std::uint32_t ok = t.masks & 0xffff, here = 1u << index;
-  std::uint32_t best = t.masks >> 16;
   const std::int32_t pos = d.pos, to_end = city.lane_length[ground] - pos;
   plan.ctl &= ~(kWishLeft | kWishRight | kUrgent);
+  const LaneWish wish = wish_for_lane(v, d, index, lanes, plan.ctl);
+  if ((plan.ctl & kUrgent) && to_end < 400000) align_with_gap(v, d, ground + wish.side, plan.speed);
 
-  // What it wants.
-  int wish = 0;      // +1 away from the kerb, -1 to the kerb
-  bool must = false, blocked = false;
-  if (s.lane_obstacle[d.lane] != INT_MAX && s.lane_obstacle[d.lane] >= pos) {
-    // The road is blocked ahead: past it in a lane that is free, the right one if possible.
-    std::uint32_t open = 0;
-    for (std::uint32_t k = 0; k < lanes && k < 16; ++k) {
-      const std::uint32_t l = ground - index + k;
-      if (s.lane_obstacle[base + l] == INT_MAX && admits(v, d.replica, l, type)) open |= 1u << k;
-    }
-    const std::uint32_t wanted = (best & open) ? best & open : (ok & open) ? ok & open : open;
-    if (wanted) {
-      best = wanted;
-      blocked = true;
-    }
-  }
-  if (best && !(best & here)) {
-    const double lookout = (d.desired > 8 ? d.desired : 8) * 12.0 * type.lc_strategic + 20.0;
-    const std::uint32_t above = best >> index, below = best & (here - 1);
-    int up = 99, down = 99;
-    for (int k = 1; k < 16; ++k) {
-      if (up == 99 && ((above >> k) & 1u)) up = k;
-      if (down == 99 && index >= static_cast<std::uint32_t>(k) && ((below >> (index - k)) & 1u)) down = k;
-    }
-    wish = up <= down ? 1 : -1;
-    const int hops = up <= down ? up : down;
-    must = blocked || !(ok & here);
-    if (!must && to_metres(to_end) > lookout * hops) wish = 0;
-    if (wish && must && to_metres(to_end) < lookout * hops) plan.ctl |= kUrgent;
-    if (wish) plan.ctl |= wish > 0 ? kWishLeft : kWishRight;
-  }
-  if ((plan.ctl & kUrgent) && to_end < 400000) align_with_gap(v, d, ground + wish, plan.speed);
+  // Where it may.
   const int side = (v.p.step & 1u) ? -1 : 1;
-  if (wish != 0 && wish != side) return;
+  if (wish.side != 0 && wish.side != side) return;
   if (side < 0 ? index == 0 : index + 1 >= lanes) return;
-  const std::uint32_t target = ground + side;
+  const std::uint32_t target = ground + side, at = base + target;
   if (side > 0 ? (city.lane_no_left[ground] & type.class_mask) : (city.lane_no_right[ground] & type.class_mask)) return;
   if (!admits(v, d.replica, target, type)) return;
-  if (s.lane_obstacle[base + target] != INT_MAX) {
+  if (s.lane_obstacle[at] != INT_MAX) {
     // Not onto what is blocked, nor back in before it.
-    if (s.lane_obstacle_end[base + target] > pos - type.length_units && (s.lane_obstacle[base + target] <= pos || !must)) return;
+    if (s.lane_obstacle_end[at] > pos - type.length_units && (s.lane_obstacle[at] <= pos || !wish.must)) return;
   }
-  if (plan.allowed > 0 && wish == 0) return;  // already on its way through the junction
+  if (plan.allowed > 0 && wish.side == 0) return;  // already on its way through the junction
   if ((plan.ctl & kCommittedMask) != 0) return;
 
   // With the tail still on an earlier ground: only where nobody is, or must come, from behind on the way in.
-  if (pos < type.length_units && (!must || !entry_is_empty(v, d.replica, target, type.length_units - pos))) return;
+  if (pos < type.length_units && (!wish.must || !entry_is_empty(v, d.replica, target, type.length_units - pos))) return;
 
-  const std::uint32_t at = base + target;
+  // What is ahead there.
   const std::uint32_t lead = first_ahead(s, at, pos);
   SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0};
   if (type.idm) limit.idm_accel = idm_acceleration(d.speed, d.desired, 1e9, 0, type);
@@ -118,22 +204,7 @@ ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
   }
   if (s.lane_obstacle[at] != INT_MAX && s.lane_obstacle[at] >= pos)
     obey_wall(limit, s.lane_obstacle[at] - pos, kStopGap, type, step);
-  if (wish == 0) {
-    // For speed, or back to the kerb: only between lanes that both lead on, and not too often.
-    if (t.next_stop != kNone && city.stop[t.next_stop].route_index == t.cursor) return;
-    if (best && !((best >> (index + side)) & 1u)) return;
-    if (v.p.now_ms - t.last_change_ms < 5000) return;
-    if (to_metres(to_end) < 3.0 * d.desired + 10) return;
-    const double look = d.desired * 4.0 + 10.0;
-    const double mine = plan.limit.gap_to_leader < look ? (plan.limit.leader_speed < d.desired ? plan.limit.leader_speed : d.desired) : d.desired;
-    const double other = limit.gap_to_leader < look ? (limit.leader_speed < d.desired ? limit.leader_speed : d.desired) : d.desired;
-    if (side > 0) {
-      if (!(type.lc_speed_gain > 0) || !(other > mine * 1.1 + 0.8)) return;
-    } else {
-      if (!(type.lc_keep_right > 0) || limit.gap_to_leader < d.desired * 8.0 || other < mine * 0.98) return;
-    }
-    if (limit.comfortable < plan.speed * 0.9) return;
-  }
+  if (wish.side == 0 && !prefers_lane(v, d, wish, index, side, plan.limit, limit, plan.speed)) return;
   // The new lane's end: no leave is carried over. Its stop, if it is there.
   obey_wall(limit, to_end, kStopGap, type, step);
   if (t.next_stop != kNone && city.stop[t.next_stop].route_index == t.cursor && city.stop[t.next_stop].lane == target) {
@@ -148,35 +219,17 @@ ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
   if (limit.comfortable < v_new) v_new = limit.comfortable;
   if (limit.safe < v_new) v_new = limit.safe;
   if (!(v_new > 0)) v_new = 0;
-  const double least = d.speed - (must ? type.emergency_decel * 0.7 : type.decel) * step;
+  const double least = d.speed - (wish.must ? type.emergency_decel * 0.7 : type.decel) * step;
   if (v_new < least) return;
+
+  // What comes from behind. Who comes from upstream has the follower before it, where there is one.
   const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(v_new * kUnitsPerMetre) * v.p.step_ms / 1000);
   const std::int64_t rear_next = static_cast<std::int64_t>(pos) + moved - type.length_units;
   if (static_cast<std::int64_t>(pos) + moved > city.lane_length[target]) return;
-  // Who comes from upstream has the follower before it, where there is one.
   if (pos >= type.length_units && lead == s.lane_first[at] &&
       (rear_next < s.reach[at] || (s.claim[at] > 0 && pos - type.length_units < s.claim[at])))
     return;
-  if (lead > s.lane_first[at]) {
-    const std::uint32_t f = lead - 1;
-    const TypeParams& follower = city.type[s.kind[f] & 0xffff];
-    const double v_f = to_metres(s.speed[f]);
-    const double top = to_metres(s.lane_limit[at]) * speed_factor_of(s.kind[f]);
-    double worst = fastest_next(v_f, top < follower.max_speed ? top : follower.max_speed, follower, step);
-    if (s.make_room[f] != kNoMark && follower.lc_cooperative > 0 && !(s.ctl[f] & kDwelling)) {
-      const double held = speed_making_room(s.make_room[f], s.pos[f], v_f, follower, step);
-      worst = held < worst ? held : worst;
-    }
-    const double e = follower.emergency_decel > type.emergency_decel ? follower.emergency_decel : type.emergency_decel;
-    const double room = to_metres(rear_next - s.pos[f]) + brake_distance(v_new, e, step) - 0.02;
-    if (stopping_distance(worst, follower.emergency_decel, step) > room) return;
-    if (worst * step > to_metres(rear_next - s.pos[f]) - 0.02) return;  // nor may it be passed in this very step
-    if (!must) {  // and nobody has to brake hard for it
-      const double gap = to_metres(static_cast<std::int64_t>(pos) - type.length_units - s.pos[f]);
-      const double needed = krauss_follow_speed(gap - follower.min_gap, d.speed, follower.decel, type.decel, follower.tau, step);
-      if (needed < v_f - follower.decel * 0.5 * step) return;
-    }
-  }
+  if (lead > s.lane_first[at] && !follower_copes(v, d, lead - 1, rear_next, v_new, wish)) return;
   plan.speed = v_new;
   plan.lane = at;
   plan.allowed = 0;

@@ -205,7 +205,7 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
       t.enter_pos = 0;
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].entered, std::uint64_t{1});
       t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
-      t.masks = lane_masks(v, replica, t, t.cursor, type);
+      know_lanes(v, replica, t, t.cursor, type);
       ctl &= ~kCouldStop;
     }
     fate = kMoves;

@@ -407,9 +407,19 @@ struct GrantJunctions {
       if (!mine) continue;
       const std::uint32_t comes_ms = v.s.approach_ms[conns + foe.other];
       if (comes_ms == kNoApproach) continue;
-      const double clear = to_metres(static_cast<std::int64_t>(q.distance) + foe.end - from + type.length_units);
-      const double need_ms = 1000.0 * (travel_time(clear, v_now, type.accel, v_turn) + kTimeGap) * patience;
-      if (comes_ms < need_ms) wait = true;
+      const double v_foe = to_metres(v.s.lane_limit[replica * city.grounds + city.road_lanes + foe.other]);
+      const double there_ms = comes_ms + 1000.0 * to_metres(foe.other_begin) / (v_foe > 1 ? v_foe : 1.0);
+      double need_s;
+      if (foe.flags & kMerge) {  // into the same lane: it has to be in before the other, and not in its way
+        const double in = to_metres(static_cast<std::int64_t>(q.distance) + foe.begin - from + type.length_units);
+        const double v_in = sqrt(v_now * v_now + 2.0 * type.accel * (in > 0 ? in : 0));
+        const double slower = v_foe - (v_in < v_turn ? v_in : v_turn);
+        need_s = travel_time(in, v_now, type.accel, v_turn) + (slower > 0 ? slower * slower / (2.0 * type.decel * v_foe) : 0);
+      } else {
+        need_s = travel_time(to_metres(static_cast<std::int64_t>(q.distance) + foe.end - from + type.length_units), v_now, type.accel, v_turn);
+      }
+      const double need_ms = 1000.0 * (need_s + kTimeGap) * patience;
+      if (there_ms < need_ms) wait = true;
     }
     if (wait && q.inside) return kForYield;
     // What it cannot pass now it may still wait for inside, where there is a place and one vehicle's room in it.

@@ -30,6 +30,7 @@ struct TripState {
   std::uint32_t cursor = 0;            // index in the route of the link it is on, or leaves
   std::uint32_t next_conn = kNone;     // at the end of its lane; kNone: the lane does not lead on
   std::uint32_t masks = 0;             // lanes of its link: low half lead to the next link, high half lead on best
+  std::uint64_t usable = 0;            // a byte for each of eight lanes: how far it comes there without a lane change, in 4 m
   std::int32_t enter_ms = 0, enter_pos = 0;   // of the running account on this ground
   std::int32_t entered_ms = -1, ended_ms = -1;
   std::int32_t free_flow_ms = 0, loss_ms = 0, halted_ms = 0, stop_ms = 0, approach_loss_ms = 0;
@@ -44,7 +45,7 @@ struct TripState {
   std::uint16_t speed_factor = 16384;  // 1/16384
   std::uint16_t pad = 0;
   std::uint32_t trip = 0;              // which trip this is, in every replica the same
-  std::uint32_t pad2 = 0;
+  std::uint32_t look_anew = 0;         // its route was changed: it has to choose its lane anew
 };
 
 struct SignalState {

@@ -86,18 +86,21 @@ struct SettleParked {
   }
 };
 
-/// After an edit of the scenario or of its route a vehicle looks anew where its lane leads; one that can no longer
-/// stop keeps its way.
+/// After an edit of the scenario every vehicle, after one of its route only that one looks anew where its lane leads;
+/// one that can no longer stop keeps its way.
 struct RefreshChoices {
   View v;
+  bool all;
   ARTERIAL_HD void operator()(std::uint32_t i) const {
     const std::uint32_t lane = v.s.lane[i], replica = replica_of(v.city, lane);
     const std::uint32_t ground = lane - replica * v.city.grounds;
-    if (ground >= v.city.road_lanes || (v.s.ctl[i] & kCommittedMask)) return;
     TripState& t = v.s.trip_state[v.s.slot[i]];
+    const bool asked = all || t.look_anew;
+    t.look_anew = 0;
+    if (!asked || ground >= v.city.road_lanes || (v.s.ctl[i] & kCommittedMask)) return;
     const TypeParams& type = v.city.type[v.s.kind[i] & 0xffff];
     t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
-    t.masks = lane_masks(v, replica, t, t.cursor, type);
+    know_lanes(v, replica, t, t.cursor, type);
   }
 };
 
@@ -271,13 +274,13 @@ class Stepper : public KernelBackend {
     lane_obstacle_end_.assign(image.lane_obstacle_end);
     signal_state_.assign(image.signal_state);
     bind();
-    refresh_choices(p);
+    refresh_choices(p, true);
   }
   void write_trips(const StateImage& image, const StepParams& p) override {
     trip_state_.assign(image.trip_state);
     route_links_.assign(image.route_links);
     bind();
-    refresh_choices(p);
+    refresh_choices(p, false);
   }
 
   void record_crossings(bool on) override {
@@ -300,9 +303,9 @@ class Stepper : public KernelBackend {
   }
 
  protected:
-  void refresh_choices(const StepParams& p) {
+  void refresh_choices(const StepParams& p, bool all) {
     view_.p = p;
-    machine_.for_each_index("refresh choices", view_.s.n, RefreshChoices{view_});
+    machine_.for_each_index("refresh choices", view_.s.n, RefreshChoices{view_, all});
   }
 
   void reserve(std::uint32_t n) {

@@ -135,30 +135,109 @@ ARTERIAL_HD std::uint32_t connection_at_end(const View& v, std::uint32_t replica
   return kNone;
 }
 
-/// TripState::masks for the link at `cursor`: (best << 16) | ok. The deepest look-ahead (300 m) that leaves a lane wins.
-ARTERIAL_HD std::uint32_t lane_masks(const View& v, std::uint32_t replica, const TripState& t, std::uint32_t cursor,
-                                     const TypeParams& type) {
-  const std::uint32_t link = route_link(v, t, cursor);
+constexpr std::int32_t kSeenAhead = 10200000;  // 1,020 m: who can go on for so long in a lane is well placed in it
+constexpr std::uint32_t kSeenLinks = 12;
+constexpr std::int32_t kQueueSpacing = 75000;  // 7.5 m of lane for a vehicle that stands
+
+/// How far a vehicle comes in each lane of route link `cursor`, from the start of the link, before the route asks for a
+/// lane change: units, kSeenAhead for that far and more, -1 for lanes that do not admit it. What stands on the way in
+/// the lanes that lead farthest is taken off: a change has to be made before the end of their queue.
+/// The way is worked out backward: what the lanes of the last link allow, then of the one before it, ...
+ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, const TripState& t, std::uint32_t cursor,
+                                          const TypeParams& type, std::int32_t (&far)[16]) {
+  std::uint32_t last = cursor;
+  for (std::int64_t ahead = 0; last + 1 < t.route_count && last - cursor < kSeenLinks && ahead < kSeenAhead; ++last)
+    ahead += v.city.lane_length[v.city.link_first_lane[route_link(v, t, last)]];
+  std::uint32_t next = kNone, next_first = 0;
+  for (std::uint32_t at = last + 1; at-- > cursor;) {
+    const std::uint32_t link = route_link(v, t, at), first = v.city.link_first_lane[link];
+    const std::uint32_t n = v.city.link_lane_count[link] < 16 ? v.city.link_lane_count[link] : 16;
+    const bool stops_here = at != cursor && t.next_stop != kNone && v.city.stop[t.next_stop].route_index == at;
+    std::int32_t here[16], farthest = 0;
+    for (std::uint32_t k = 0; k < n; ++k) {
+      here[k] = -1;
+      if (!admits(v, replica, first + k, type)) continue;
+      std::int64_t beyond = 0;
+      if (stops_here) {
+        beyond = v.city.stop[t.next_stop].lane == first + k ? kSeenAhead : 0;
+      } else if (next == kNone) {
+        beyond = kSeenAhead;
+      } else {
+        for (std::uint32_t e = v.city.lane_conn_first[first + k]; e < v.city.lane_conn_first[first + k + 1]; ++e) {
+          const std::uint32_t c = v.city.lane_conn[e], to = v.city.conn_to[c];
+          if (v.city.lane_link[to] != next || to - next_first >= 16 || far[to - next_first] < 0 ||
+              !admits(v, replica, v.city.road_lanes + c, type))
+            continue;
+          const std::int64_t way = static_cast<std::int64_t>(v.city.lane_length[v.city.road_lanes + c]) + far[to - next_first];
+          beyond = way > beyond ? way : beyond;
+        }
+        beyond += v.city.lane_length[first + k];
+      }
+      here[k] = beyond < kSeenAhead ? static_cast<std::int32_t>(beyond) : kSeenAhead;
+      farthest = here[k] > farthest ? here[k] : farthest;
+    }
+    if (at != cursor) {
+      std::int64_t standing = 0, lanes = 0;
+      for (std::uint32_t k = 0; k < n; ++k) {
+        if (here[k] != farthest) continue;
+        const std::uint32_t lane = replica * v.city.grounds + first + k;
+        standing += v.s.lane_first[lane + 1] - v.s.lane_first[lane];
+        ++lanes;
+      }
+      const std::int32_t queue = static_cast<std::int32_t>((standing * kQueueSpacing) / (lanes ? lanes : 1));
+      for (std::uint32_t k = 0; k < n; ++k)
+        if (here[k] >= 0 && here[k] < farthest) here[k] = here[k] > queue ? here[k] - queue : 0;
+    }
+    for (std::uint32_t k = 0; k < 16; ++k) far[k] = k < n ? here[k] : -1;
+    next = link;
+    next_first = first;
+  }
+}
+
+constexpr std::int32_t kUsableStep = 40000;  // 4 m
+
+/// Sets TripState::masks and ::usable for the link at `cursor`.
+ARTERIAL_HD void know_lanes(const View& v, std::uint32_t replica, TripState& t, std::uint32_t cursor,
+                            const TypeParams& type) {
+  const std::uint32_t link = route_link(v, t, cursor), first = v.city.link_first_lane[link];
+  t.look_anew = 0;
+  t.usable = ~0ull;
   // A stop on this link decides: be in its lane.
   if (t.next_stop != kNone && v.city.stop[t.next_stop].route_index == cursor) {
-    const std::uint32_t bit = 1u << (v.city.stop[t.next_stop].lane - v.city.link_first_lane[link]);
-    return (bit << 16) | bit;
+    const std::uint32_t k = v.city.stop[t.next_stop].lane - first;
+    t.masks = (1u << (k + 16)) | (1u << k);
+    t.usable = k < 8 ? 0xffull << (8 * k) : 0;
+    return;
   }
-  if (v.city.link_lane_count[link] == 1) return 0x10001u;
+  if (v.city.link_lane_count[link] == 1) {
+    t.masks = 0x10001u;
+    return;
+  }
   if (cursor + 1 >= t.route_count) {
     const std::uint32_t all = admitted_lanes(v, replica, link, type);
-    return (all << 16) | all;
+    t.masks = (all << 16) | all;
+    return;
   }
-  std::uint32_t ok = 0;
-  for (std::uint32_t k = 0; k < v.city.link_lane_count[link] && k < 16; ++k)
-    if (connection_at_end(v, replica, t, v.city.link_first_lane[link] + k, cursor, type) != kNone) ok |= 1u << k;
-  std::uint32_t depth = 1;
-  for (std::int64_t ahead = 0; depth < 10 && cursor + depth + 1 < t.route_count && ahead < 3000000; ++depth)
-    ahead += v.city.lane_length[v.city.link_first_lane[route_link(v, t, cursor + depth)]];
-  std::uint32_t best = 0;
-  for (; depth > 0 && !best; --depth) best = lanes_leading_on(v, replica, t, cursor, depth, type);
-  if (!ok) ok = best;
-  return (best << 16) | ok;
+  std::int32_t far[16], farthest = 0;
+  distances_without_change(v, replica, t, cursor, type, far);
+  std::uint32_t ok = 0, best = 0;
+  t.usable = 0;
+  for (std::uint32_t k = 0; k < v.city.link_lane_count[link] && k < 16; ++k) {
+    if (far[k] > farthest) farthest = far[k], best = 0;
+    if (far[k] == farthest) best |= 1u << k;
+    if (k < 8 && far[k] > 0) t.usable |= static_cast<std::uint64_t>(far[k] / kUsableStep) << (8 * k);
+    if (connection_at_end(v, replica, t, first + k, cursor, type) != kNone) ok |= 1u << k;
+  }
+  t.masks = (best << 16) | (ok ? ok : best);
+}
+
+/// How far a vehicle comes in lane `k` of its link, from the link's start, before it has to be in another; units.
+ARTERIAL_HD std::int32_t usable_distance(const TripState& t, std::uint32_t k, std::int32_t lane_length) {
+  if (k < 8) {
+    const std::uint32_t steps = static_cast<std::uint32_t>(t.usable >> (8 * k)) & 0xff;
+    return static_cast<std::int32_t>(steps) * kUsableStep;
+  }
+  return (t.masks >> (16 + k)) & 1u ? kSeenAhead : (t.masks >> k) & 1u ? lane_length : 0;
 }
 
 /// Packs a rear for tail marks: nearest first under unsigned minimum.

@@ -599,6 +599,7 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
       // Its stop is beside it in a lane it never reached: it leaves that stop out.
       if (++t.next_stop >= trip.first_stop + trip.stop_count) t.next_stop = kNone;
       ++t.reroutes;
+      t.look_anew = 1;
       changed = true;
       continue;
     }
@@ -611,6 +612,7 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
     t.cursor = 0;
     t.next_stop = kNone;  // stops belong to the old route
     ++t.reroutes;
+    t.look_anew = 1;
     changed = true;
   }
   if (!changed) return;
