@@ -221,7 +221,7 @@ struct AdvanceVehicles {
     const bool side_lane = d.ground < city.road_lanes && city.link_lane_count[city.lane_link[d.ground]] > 1;
     if (queued && !side_lane && keeps_standing(v, d, plan.ctl)) {
       const std::uint32_t halted = plan.ctl >> kHaltShift;
-      plan.ctl &= ((1u << kHaltShift) - 1) & ~(kCommittedMask | kWontPass | kHalfWay);
+      plan.ctl &= ((1u << kHaltShift) - 1) & ~(kCommittedMask | kWontPass);  // behind one at its waiting place it has one too
       s.fate[i] = kStays;
       s.next_lane[i] = d.lane;
       s.next_pos[i] = d.pos;
