@@ -313,7 +313,8 @@ struct GrantJunctions {
       const std::uint8_t letter = letter_of(v, replica, q.conn) & 0x7f;
       q.yields = (city.conn_flags[q.conn] & kConnYields) != 0 && letter != 'G';
       if (letter == 's' || letter == 'r') q.yields = true;
-      q.impatient = halted * v.p.step_s > 3.0 * v.p.impatience_after_s;
+      const double waited = q.inside ? halted * v.p.step_s : waited_for_gap(v, replica, q.conn, halted);
+      q.impatient = waited > 3.0 * v.p.impatience_after_s;
       const std::uint64_t rank = q.impatient ? 0 : q.yields ? 2 : 1;
       const TripParams& trip = city.trip[v.s.slot[q.vehicle] % city.trips];
       q.order = (rank << 60) | (static_cast<std::uint64_t>(kHaltMax - halted) << 40) | (mix64(trip.key) >> 24);
@@ -389,7 +390,7 @@ struct GrantJunctions {
     // Ground held by foes, and vehicles that have the right to go first.
     const double v_now = to_metres(v.s.speed[q.vehicle]);
     const double v_turn = to_metres(v.s.lane_limit[replica * city.grounds + city.road_lanes + q.conn]);
-    const double waited = halted * v.p.step_s;
+    const double waited = q.inside ? halted * v.p.step_s : waited_for_gap(v, replica, q.conn, halted);
     double patience = 1.0 - (waited - v.p.impatience_after_s) / (2.0 * v.p.impatience_after_s);
     patience = patience > 1 ? 1 : patience < 0 ? 0 : patience;
     bool held = false, held_early = false, wait = false;

@@ -69,6 +69,7 @@ struct ControlSignals {
     for (std::uint32_t k = 0; k < signal.slot_count; ++k) {
       std::uint8_t& letter = v.s.letter[replica * v.city.slots + signal.first_slot + k];
       const std::uint8_t next = v.city.phase_letters[phase.letters + k];
+      if (is_green(next) && !is_green(letter)) v.s.green_since_ms[replica * v.city.slots + signal.first_slot + k] = now;
       letter = is_green(letter) && !is_green(next) ? static_cast<std::uint8_t>(next | kGreenEnded) : next;
     }
   }
@@ -78,6 +79,16 @@ struct ControlSignals {
 ARTERIAL_HD std::uint8_t letter_of(const View& v, std::uint32_t replica, std::uint32_t conn) {
   const std::uint32_t slot = v.city.conn_slot[conn];
   return slot == kNone ? 0 : v.s.letter[replica * v.city.slots + slot];
+}
+
+/// Seconds for which a vehicle that stood `halted` steps before `conn` has had the right to look for a gap: what it
+/// stood at a red is no reason to be impatient.
+ARTERIAL_HD double waited_for_gap(const View& v, std::uint32_t replica, std::uint32_t conn, std::uint32_t halted) {
+  const double stood = halted * v.p.step_s;
+  const std::uint32_t slot = v.city.conn_slot[conn];
+  if (slot == kNone || !is_green(v.s.letter[replica * v.city.slots + slot])) return stood;
+  const double green = 0.001 * (v.p.now_ms - v.s.green_since_ms[replica * v.city.slots + slot]);
+  return green < stood ? green : stood;
 }
 
 }  // namespace arterial

@@ -96,6 +96,7 @@ enum Counter : unsigned {
   X(std::int32_t, lane_obstacle_end)  /* and until here */                               \
   X(SignalState, signal_state)        /* replica * signals + signal */                   \
   X(std::uint8_t, letter)             /* replica * slots + slot */                       \
+  X(std::int32_t, green_since_ms)     /* the same: when it last turned green */          \
   X(std::int32_t, lane_seen_ms)       /* replica * road_lanes: detector last covered */  \
   X(LinkAccount, link_account)        /* replica * (links + junctions) */                \
   X(MovementAccount, movement_account) /* replica * connections */                       \

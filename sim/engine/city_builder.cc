@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "kernels/signals.h"
 #include "sim/model/random.h"
 
 namespace arterial {
@@ -55,6 +56,19 @@ void build_lanes(const Network& net, CityTables& city) {
   }
 }
 
+/// Whether some phase of some program lets both go.
+bool may_meet(const Network& net, const CityTables& city, std::uint32_t a, std::uint32_t b) {
+  const Connection &one = net.connections[a], &other = net.connections[b];
+  if (!one.signal.valid() || one.signal != other.signal) return true;
+  const SignalParams& signal = city.signal[one.signal.value];
+  for (std::uint32_t p = signal.first_program; p < signal.first_program + signal.program_count; ++p)
+    for (std::uint32_t k = city.program[p].first_phase; k < city.program[p].first_phase + city.program[p].phase_count; ++k) {
+      const std::uint8_t* letters = city.phase_letters.data() + city.phase[k].letters;
+      if (is_green(letters[one.signal_index]) && is_green(letters[other.signal_index])) return true;
+    }
+  return false;
+}
+
 void build_connections(const Network& net, CityTables& city) {
   std::vector<std::vector<ConflictEntry>> conflicts(city.connections);
   for (const Conflict& x : net.conflicts) {
@@ -96,10 +110,11 @@ void build_connections(const Network& net, CityTables& city) {
       city.conflict.push_back(x);
     }
     if (!(flags & (kConnConflicts | kConnStop | kConnAllWay)) && !conn.signal.valid()) flags |= kConnFree;
-    // A waiting place is good only where the waiting body stands in nobody's way that it must yield to.
+    // A waiting place is good only where the waiting body stands in nobody's way that it must yield to; who comes at
+    // another phase waits until it has gone.
     std::int32_t wait = std::min(to_units(conn.wait_m), city.lane_length[city.road_lanes + c] - 1000);
     for (const ConflictEntry& x : conflicts[c])
-      if (x.flags & kIYield) wait = std::min(wait, x.begin - 5000);
+      if ((x.flags & kIYield) && may_meet(net, city, c, x.other)) wait = std::min(wait, x.begin - 5000);
     if (wait < 40000 || !(flags & kConnYields)) wait = 0;
     city.conn_wait.push_back(wait);
     city.conn_flags.push_back(flags);
@@ -367,6 +382,7 @@ StateImage first_state(const SimulationInput& input, const CityTables& city, con
   s.lane_obstacle_end.assign(k * city.grounds, INT_MAX);
   s.signal_state.resize(k * city.signals);
   s.letter.assign(k * city.slots, 'r');
+  s.green_since_ms.assign(k * city.slots, -1000000000);
   s.lane_seen_ms.assign(k * city.road_lanes, -1000000000);
   s.link_account.resize(k * (city.links + city.junctions));
   s.movement_account.resize(k * city.connections);

@@ -56,7 +56,8 @@ std::uint64_t hash_state(const CityTables& city, const StateImage& image, std::u
     const SignalState& s = image.signal_state[replica * city.signals + i];
     sum += Mixer(3)(i)(s.program)(s.phase)(u(s.phase_begin_ms))(u(s.offset_ms)).value();
   }
-  for (std::uint32_t i = 0; i < city.slots; ++i) sum += Mixer(4)(i)(image.letter[replica * city.slots + i]).value();
+  for (std::uint32_t i = 0; i < city.slots; ++i)
+    sum += Mixer(4)(i)(image.letter[replica * city.slots + i])(u(image.green_since_ms[replica * city.slots + i])).value();
   for (std::uint32_t i = 0; i < city.road_lanes; ++i)
     if (city.lane_detector_pos[i] >= 0) sum += Mixer(5)(i)(u(image.lane_seen_ms[replica * city.road_lanes + i])).value();
   for (std::uint32_t i = 0; i < city.grounds; ++i)

@@ -44,6 +44,7 @@ struct SignalBench {
     c.type = {car};
     t.now.signal_state = {{0, 0, 0, offset_s * 1000}};
     t.now.letter.assign(n, 'r');
+    t.now.green_since_ms.assign(n, 0);
     t.now.lane_seen_ms.assign(n, -1000000000);
     t.lane_first.assign(n + 1, 0);
     t.bind();
