@@ -3,6 +3,7 @@
 #include <numbers>
 
 #include "scenarios/validate/cases.h"
+#include "scenarios/validate/gaps.h"
 #include "scenarios/validate/scene.h"
 #include "scenarios/validate/theory.h"
 
@@ -38,14 +39,10 @@ Network ring(int ring_lanes, int entry_lanes, double radius_m) {
   return s.build();
 }
 
-struct Entry {
-  double circulating_vph, entering_vph, major_least_s;
-  std::uint64_t violations;
-};
-
-Entry measure(int ring_lanes, int entry_lanes, double flow_vph, double hours, double radius_m) {
+Observed measure(int ring_lanes, int entry_lanes, double flow_vph, double hours, double radius_m) {
   Scene scene(ring(ring_lanes, entry_lanes, radius_m));
-  const double begin = 180, end = begin + 3600 * hours;
+  Observed o;
+  const double begin = o.begin_s = 180, end = o.end_s = begin + 3600 * hours;
   scene.options.end_s = end;
   // Those who drive past the south entry come from the west and leave in the east; two lanes of them where
   // there are.
@@ -67,8 +64,9 @@ Entry measure(int ring_lanes, int entry_lanes, double flow_vph, double hours, do
   });
   const auto entering =
       scene.select(begin, end, [&](const Connection& c) { return c.junction == entry && !on_ring(c.from); });
-  return {per_hour(circulating.size(), begin, end), per_hour(entering.size(), begin, end), 1.8,
-          scene.violations.total()};
+  o.violations = scene.violations.total();
+  o.note(circulating, entering);
+  return o;
 }
 
 }  // namespace
@@ -100,19 +98,26 @@ Section roundabouts(const Effort& effort) {
     plot.title = std::string("Entry capacity of a ") + kind.name + " roundabout";
     plot.x_label = "circulating flow (veh/h)", plot.y_label = "entering (veh/h)", plot.x_is_clock = false;
     PlotSeries in{"measured", {}, {}, false, false}, hcm{"HCM 6", {}, {}, false, true};
+    std::vector<Observed> runs;
     for (const double flow :
          effort.quick ? std::vector<double>{0, 400, 800} : std::vector<double>{0, 200, 400, 600, 800, 1000}) {
       const double wanted = flow * (kind.entry_lanes == 2 ? 1.5 : 1);
-      const Entry e = measure(kind.ring_lanes, kind.entry_lanes, wanted, hours, kind.radius_m);
+      const Observed e = measure(kind.ring_lanes, kind.entry_lanes, wanted, hours, kind.radius_m);
       violations += e.violations;
-      double expected = roundabout_pcph(e.circulating_vph, 1, 1);
+      double expected = roundabout_pcph(e.major_vph, 1, 1);
       if (kind.entry_lanes == 2)
-        expected = roundabout_pcph(e.circulating_vph, 2, kind.ring_lanes) +
-                   roundabout_pcph(e.circulating_vph, 2, kind.ring_lanes, true);
+        expected = roundabout_pcph(e.major_vph, 2, kind.ring_lanes) +
+                   roundabout_pcph(e.major_vph, 2, kind.ring_lanes, true);
       s.within(std::string(kind.name) + ": " + number(wanted) + " veh/h on the ring", "veh/h", expected,
-               e.entering_vph, 0.15, "measured " + number(e.circulating_vph) + " circulating");
-      in.x.push_back(e.circulating_vph), in.y.push_back(e.entering_vph);
-      hcm.x.push_back(e.circulating_vph), hcm.y.push_back(expected);
+               e.minor_vph, 0.15, "measured " + number(e.major_vph) + " circulating");
+      in.x.push_back(e.major_vph), in.y.push_back(e.minor_vph);
+      hcm.x.push_back(e.major_vph), hcm.y.push_back(expected);
+      runs.push_back(e);
+    }
+    if (kind.entry_lanes == 1) {
+      const GapBase own = fitted(runs);
+      s.beside(std::string(kind.name) + ": critical gap", "s", 4.98, own.critical_s, "expected: implied by HCM 6");
+      s.beside(std::string(kind.name) + ": follow-up time", "s", 2.61, own.follow_up_s, "expected: implied by HCM 6");
     }
     plot.series = {in, hcm};
     s.figures.push_back({kind.file, plot});

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "scenarios/validate/cases.h"
+#include "scenarios/validate/gaps.h"
 #include "scenarios/validate/scene.h"
 #include "scenarios/validate/theory.h"
 
@@ -69,6 +70,7 @@ Section stop_signs(const Effort& effort) {
   for (const Minor& m : minors) {
     PlotSeries in{std::string(m.name) + ", measured", {}, {}, false, false},
         hcm{std::string(m.name) + ", HCM 6", {}, {}, false, true};
+    std::vector<Observed> runs;
     for (const double flow :
          effort.quick ? std::vector<double>{0, 400, 800} : std::vector<double>{0, 200, 400, 600, 800, 1000}) {
       Scene scene(two_way_stop());
@@ -78,14 +80,25 @@ Section stop_signs(const Effort& effort) {
       scene.saturate(m.way, 2, 0, end);
       scene.run();
       violations += scene.violations.total();
-      double major = per_hour(scene.through("WXE", begin, end).size(), begin, end);
-      if (m.from_both) major += per_hour(scene.through("EXW", begin, end).size(), begin, end);
-      const double minor = per_hour(scene.out_of("SX", begin, end).size(), begin, end);
+      auto stream = scene.through("WXE", begin, end);
+      if (m.from_both) {
+        const auto back = scene.through("EXW", begin, end);
+        stream.insert(stream.end(), back.begin(), back.end());
+        std::sort(stream.begin(), stream.end(), [](const Passing& a, const Passing& b) { return a.time_s < b.time_s; });
+      }
+      Observed o;
+      o.begin_s = begin, o.end_s = end;
+      o.note(stream, scene.out_of("SX", begin, end));
+      runs.push_back(o);
+      const double major = o.major_vph, minor = o.minor_vph;
       const double expected = harders_vph(major, m.hcm.critical_s, m.hcm.follow_up_s);
       s.within(std::string("two-way stop, ") + m.name + ": " + number(flow) + " veh/h", "veh/h", expected,
                minor, 0.15);
       in.x.push_back(major), in.y.push_back(minor), hcm.x.push_back(major), hcm.y.push_back(expected);
     }
+    const GapBase own = fitted(runs);
+    s.beside(std::string("two-way stop, ") + m.name + ": critical gap", "s", m.hcm.critical_s, own.critical_s, "expected: HCM 6");
+    s.beside(std::string("two-way stop, ") + m.name + ": follow-up time", "s", m.hcm.follow_up_s, own.follow_up_s, "expected: HCM 6");
     plot.series.push_back(in);
     plot.series.push_back(hcm);
   }
