@@ -20,6 +20,7 @@ Section idm_stability(const Effort& effort);
 Section no_collision(const Effort& effort);
 Section lane_use(const Effort& effort);
 Section real_followers(const Effort& effort);
+Section freeway_points(const Effort& effort);
 // junctions
 Section gap_acceptance(const Effort& effort);
 Section stop_signs(const Effort& effort);

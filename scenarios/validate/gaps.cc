@@ -16,7 +16,8 @@ void Observed::note(const std::vector<Passing>& major, const std::vector<Passing
     gaps.push_back(gap);
   }
   if (major.empty())
-    for (std::size_t k = 1; k < minor.size(); ++k) follow_ups.push_back(minor[k].time_s - minor[k - 1].time_s);
+    for (std::size_t k = 1; k < minor.size(); ++k)
+      follow_ups.push_back(minor[k].time_s - minor[k - 1].time_s);
 }
 
 double allowed(const std::vector<Gap>& gaps, double critical_s, double follow_up_s) {

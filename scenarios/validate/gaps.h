@@ -26,8 +26,8 @@ struct Observed {
 /// What the measured headways allow: the sum over gaps of floor((h - tc)/tf + 1).
 double allowed(const std::vector<Gap>& gaps, double critical_s, double follow_up_s);
 
-/// Critical gap and follow-up time by which every single gap is told best (least squares over gaps, one pair for all
-/// flows up to 1,000 veh/h). They are the model's own: measured, not wished.
+/// Critical gap and follow-up time by which every single gap is told best (least squares over gaps, one pair
+/// for all flows up to 1,000 veh/h). They are the model's own: measured, not wished.
 GapBase fitted(const std::vector<Observed>& runs);
 
 }  // namespace arterial::validate

@@ -116,8 +116,10 @@ Section roundabouts(const Effort& effort) {
     }
     if (kind.entry_lanes == 1) {
       const GapBase own = fitted(runs);
-      s.beside(std::string(kind.name) + ": critical gap", "s", 4.98, own.critical_s, "expected: implied by HCM 6");
-      s.beside(std::string(kind.name) + ": follow-up time", "s", 2.61, own.follow_up_s, "expected: implied by HCM 6");
+      s.beside(std::string(kind.name) + ": critical gap", "s", 4.98, own.critical_s,
+               "expected: implied by HCM 6");
+      s.beside(std::string(kind.name) + ": follow-up time", "s", 2.61, own.follow_up_s,
+               "expected: implied by HCM 6");
     }
     plot.series = {in, hcm};
     s.figures.push_back({kind.file, plot});

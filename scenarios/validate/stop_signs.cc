@@ -84,7 +84,8 @@ Section stop_signs(const Effort& effort) {
       if (m.from_both) {
         const auto back = scene.through("EXW", begin, end);
         stream.insert(stream.end(), back.begin(), back.end());
-        std::sort(stream.begin(), stream.end(), [](const Passing& a, const Passing& b) { return a.time_s < b.time_s; });
+        std::sort(stream.begin(), stream.end(),
+                  [](const Passing& a, const Passing& b) { return a.time_s < b.time_s; });
       }
       Observed o;
       o.begin_s = begin, o.end_s = end;
@@ -97,8 +98,10 @@ Section stop_signs(const Effort& effort) {
       in.x.push_back(major), in.y.push_back(minor), hcm.x.push_back(major), hcm.y.push_back(expected);
     }
     const GapBase own = fitted(runs);
-    s.beside(std::string("two-way stop, ") + m.name + ": critical gap", "s", m.hcm.critical_s, own.critical_s, "expected: HCM 6");
-    s.beside(std::string("two-way stop, ") + m.name + ": follow-up time", "s", m.hcm.follow_up_s, own.follow_up_s, "expected: HCM 6");
+    s.beside(std::string("two-way stop, ") + m.name + ": critical gap", "s", m.hcm.critical_s, own.critical_s,
+             "expected: HCM 6");
+    s.beside(std::string("two-way stop, ") + m.name + ": follow-up time", "s", m.hcm.follow_up_s,
+             own.follow_up_s, "expected: HCM 6");
     plot.series.push_back(in);
     plot.series.push_back(hcm);
   }
