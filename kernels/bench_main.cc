@@ -46,6 +46,7 @@ constexpr const char* kUsage =
     "  device-check  the device against the host, hash by hash; says SKIPPED where there is no device\n"
     "  laws          the model against theory and observation, expected beside measured (its options follow)\n"
     "  junctions     gap acceptance, stop signs, roundabouts and merges, likewise\n"
+    "  validation    both; --report docs writes docs/VALIDATION.md\n"
     "  sumo          the ratio to SUMO on sumo_bologna/joined (tools/compare_sumo.py; its options follow)\n"
     "options\n"
     "  --size N        blocks of the city: 100 a village, 1400 a town, 10000 a city\n"
@@ -514,7 +515,7 @@ int run(const std::vector<std::string>& words) {
   const std::string& name = words[0];
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (name == "sumo") return sumo(rest);
-  if (name == "laws" || name == "junctions") return validate(words);
+  if (name == "laws" || name == "junctions" || name == "validation") return validate(words);
   if (std::find(rest.begin(), rest.end(), "--help") != rest.end()) return std::fputs(kUsage, stdout), 0;
   const Settings settings = parse(rest);
   if (name == "speed") return speed(settings);

@@ -118,7 +118,7 @@ Section fundamental_diagram(const Effort& effort) {
   plot.title = "Krauss with noise on a ring: Arterial and SUMO";
   plot.x_label = "density (veh/km)", plot.y_label = "flow (veh/h)", plot.x_is_clock = false;
   for (const double step : {1.0, 0.5, 0.1}) {
-    PlotSeries ours{"Arterial, " + step_words(step), {}, {}, false, false},
+    PlotSeries ours{"ours, " + step_words(step), {}, {}, false, false},
         theirs{"SUMO, " + step_words(step), {}, {}, false, false, true};
     for (const SumoRing& row : kSumoRing) {
       if (row.step_s != step || (effort.quick && row.vehicles % 40 != 0 && row.vehicles != 50)) continue;

@@ -80,7 +80,7 @@ Section lane_use(const Effort& effort) {
       "most of all near capacity, the shoulder lane most at low flow. The bands are this project's, drawn "
       "wide around those curves, not digitised. "
       "Keep right: whoever starts in the median lane of an empty road must come back to the shoulder lane.";
-  const double hours = effort.quick ? 0.25 : 1;
+  const double hours = effort.quick ? 0.5 : 1;
   std::uint64_t violations = 0;
   Plot plot;
   plot.title = "Share of the lanes of a three-lane motorway";

@@ -84,7 +84,7 @@ Section roundabouts(const Effort& effort) {
       "exp(-0.00102 v) for one lane, 1420 exp(-0.00085 v) and 1350 exp(-0.00092 v) for the right and left "
       "entry lane "
       "beside two; one circulating lane: 1420 exp(-0.00091 v) an entry lane. Gate: 15 %.";
-  const double hours = effort.quick ? 0.4 : 2;
+  const double hours = effort.quick ? 0.6 : 2;
   std::uint64_t violations = 0;
   struct Kind {
     const char* name;

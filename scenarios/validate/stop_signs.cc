@@ -60,7 +60,7 @@ Section stop_signs(const Effort& effort) {
       "21 (3.9 s alone, 4.7 s with the opposing approach, 5.8 s with one crossing, 9.6 s with all). Gate: 15 "
       "%.";
   std::uint64_t violations = 0;
-  const double hours = effort.quick ? 0.4 : 2, begin = 180, end = begin + 3600 * hours;
+  const double hours = effort.quick ? 0.6 : 2, begin = 180, end = begin + 3600 * hours;
   const Minor minors[] = {{"right", "SXE", false, kMinorRight},
                           {"through", "SXN", true, kMinorThrough},
                           {"left", "SXW", true, kMinorLeft}};
