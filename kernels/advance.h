@@ -135,7 +135,9 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
       if (cursor + 1 >= t.route_count && !stop_here) return;  // it arrives on this link
       c = hop == 0 ? t.next_conn : connection_at_end(v, replica, t, ground, cursor, type);
       if (c == kNone || stop_here) {
-        obey_wall(limit, to_end, kStopGap, type, step);
+        // Onto a lane of a few centimetres it has to get too: only there it can change.
+        const std::int32_t half_lane = city.lane_length[ground] / 2;
+        obey_wall(limit, to_end, half_lane < kStopGap ? half_lane : kStopGap, type, step);
         if (hop == 0 && (plan.ctl & kUrgent) && (plan.ctl & kWishRight)) leave_room_for_other(limit, to_end, city.lane_length[ground], d, step);
         return;
       }

@@ -4,29 +4,33 @@
 
 namespace arterial {
 
-/// Nobody holds a connection into `lane`, and each is long enough for `back` units of a tail.
-ARTERIAL_HD bool entry_is_empty(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t back) {
+/// Whether nobody from upstream can come to a rear at `rear_next` of `lane`, which may still lie before its start: not
+/// whoever is on the ground of a connection into it, nor the first one that could enter one.
+ARTERIAL_HD bool nobody_comes(const View& v, std::uint32_t replica, std::uint32_t lane, std::int64_t rear_next) {
   const CityView& city = v.city;
-  for (std::uint32_t k = city.lane_in_first[lane]; k < city.lane_in_first[lane + 1]; ++k) {
-    const std::uint32_t c = city.lane_in[k];
-    if (v.s.hold_rear[replica * city.connections + c] != INT_MAX) return false;
-    const std::int32_t ground_length = city.lane_length[city.road_lanes + c];
-    if (ground_length < back) return false;
-    if (!(city.conn_flags[c] & kConnFree)) continue;
-    // Nobody asks for leave there: look at the one who would come next.
-    const std::uint32_t base = replica * city.grounds, ground = base + city.road_lanes + c, from = base + city.conn_from[c];
-    if (v.s.lane_first[ground] < v.s.lane_first[ground + 1] || v.s.tail_mark[ground] != kNoMark) return false;
-    if (v.s.lane_first[from] == v.s.lane_first[from + 1]) {
-      if (v.s.reach[from] > 0) return false;
-      continue;
+  const StateView& s = v.s;
+  const std::uint32_t base = replica * city.grounds;
+  auto stops_in = [&](std::uint32_t k, std::int64_t room) {
+    const TypeParams& type = city.type[s.kind[k] & 0xffff];
+    const double fastest = fastest_next(to_metres(s.speed[k]), type.max_speed, type, v.p.step_s);
+    return to_units(stopping_distance(fastest, type.emergency_decel, v.p.step_s)) <= room;
+  };
+  for (std::uint32_t e = city.lane_in_first[lane]; e < city.lane_in_first[lane + 1]; ++e) {
+    const std::uint32_t c = city.lane_in[e], ground = base + city.road_lanes + c, from = base + city.conn_from[c];
+    const std::int64_t length = city.lane_length[city.road_lanes + c], from_length = city.lane_length[city.conn_from[c]];
+    if (rear_next + length < 0) return false;
+    if (s.lane_first[ground] < s.lane_first[ground + 1]) {
+      const std::uint32_t k = s.lane_first[ground + 1] - 1;
+      if (!stops_in(k, length - s.pos[k] + rear_next)) return false;
+    } else if (s.lane_first[from] < s.lane_first[from + 1]) {
+      const std::uint32_t k = s.lane_first[from + 1] - 1;
+      const bool may_enter = (city.conn_flags[c] & kConnFree) || (s.ctl[k] & kCommittedMask) || s.answer[from] == kGranted;
+      if (may_enter && !stops_in(k, from_length - s.pos[k] + length + rear_next)) return false;
+    } else if (s.reach[from] > from_length + length + rear_next) {
+      return false;
     }
-    const std::uint32_t next = v.s.lane_first[from + 1] - 1;
-    const TypeParams& type = city.type[v.s.kind[next] & 0xffff];
-    const double v_next = fastest_next(to_metres(v.s.speed[next]), type.max_speed, type, v.p.step_s);
-    const std::int64_t room = static_cast<std::int64_t>(city.lane_length[city.conn_from[c]]) - v.s.pos[next] + ground_length - back;
-    if (to_units(stopping_distance(v_next, type.emergency_decel, v.p.step_s)) > room) return false;
   }
-  return v.s.reach[replica * city.grounds + lane] <= 0;
+  return s.reach[base + lane] <= 0 || s.reach[base + lane] <= rear_next;
 }
 
 /// A driver who must change lanes falls in behind the vehicle beside it.
@@ -184,8 +188,7 @@ ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
   if (plan.allowed > 0 && wish.side == 0) return;  // already on its way through the junction
   if ((plan.ctl & kCommittedMask) != 0) return;
 
-  // With the tail still on an earlier ground: only where nobody is, or must come, from behind on the way in.
-  if (pos < type.length_units && (!wish.must || !entry_is_empty(v, d.replica, target, type.length_units - pos))) return;
+  if (pos < type.length_units && !wish.must) return;  // with the tail still on an earlier ground: only in need
 
   // What is ahead there.
   const std::uint32_t lead = first_ahead(s, at, pos);
@@ -226,9 +229,12 @@ ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
   const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(v_new * kUnitsPerMetre) * v.p.step_ms / 1000);
   const std::int64_t rear_next = static_cast<std::int64_t>(pos) + moved - type.length_units;
   if (static_cast<std::int64_t>(pos) + moved > city.lane_length[target]) return;
-  if (pos >= type.length_units && lead == s.lane_first[at] &&
-      (rear_next < s.reach[at] || (s.claim[at] > 0 && pos - type.length_units < s.claim[at])))
+  if (pos < type.length_units) {
+    if (!nobody_comes(v, d.replica, target, rear_next)) return;
+  } else if (lead == s.lane_first[at] &&
+             (rear_next < s.reach[at] || (s.claim[at] > 0 && pos - type.length_units < s.claim[at]))) {
     return;
+  }
   if (lead > s.lane_first[at] && !follower_copes(v, d, lead - 1, rear_next, v_new, wish)) return;
   plan.speed = v_new;
   plan.lane = at;

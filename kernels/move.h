@@ -78,25 +78,21 @@ ARTERIAL_HD void push_trail(const View& v, std::uint32_t slot, TripState& t, std
   if (t.trail_count < kTrail) ++t.trail_count;
 }
 
+/// A front that came from `begin` to `end` of a road lane is counted by the detectors it passed there.
 template <class W>
-ARTERIAL_HD void count_detectors(const View& v, std::uint32_t replica, std::uint32_t ground, std::uint32_t from, std::int32_t pos,
-                                 std::int32_t at, std::int32_t speed, const TypeParams& type) {
+ARTERIAL_HD void count_detectors(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t begin, std::int32_t end,
+                                 std::int32_t speed, const TypeParams& type) {
   const CityView& city = v.city;
   if (city.detectors == 0) return;
-  for (int side = 0; side < 2; ++side) {
-    const std::uint32_t g = side == 0 ? from : ground;
-    if (g >= city.road_lanes || (side == 1 && ground == from)) continue;
-    for (std::uint32_t k = city.lane_detector_first[g]; k < city.lane_detector_first[g + 1]; ++k) {
-      const std::uint32_t d = city.lane_detector[k];
-      const std::int32_t where = city.detector[d].pos;
-      const bool passed = ground == from ? (pos < where && at >= where) : side == 0 ? pos < where : at >= where;
-      if (!passed) continue;
-      DetectorAccount& a = v.s.detector_account[replica * city.detectors + d];
-      Atomic<W>::add(&a.count, std::uint64_t{1});
-      Atomic<W>::add(&a.speed_sum, static_cast<std::int64_t>(speed));
-      Atomic<W>::add(&a.length_sum, static_cast<std::int64_t>(type.length_units));
-      Atomic<W>::add(&a.pace_sum, static_cast<std::int64_t>(10000000000ll / (speed > 1000 ? speed : 1000)));
-    }
+  for (std::uint32_t k = city.lane_detector_first[lane]; k < city.lane_detector_first[lane + 1]; ++k) {
+    const std::uint32_t d = city.lane_detector[k];
+    const std::int32_t where = city.detector[d].pos;
+    if (where <= begin || where > end) continue;
+    DetectorAccount& a = v.s.detector_account[replica * city.detectors + d];
+    Atomic<W>::add(&a.count, std::uint64_t{1});
+    Atomic<W>::add(&a.speed_sum, static_cast<std::int64_t>(speed));
+    Atomic<W>::add(&a.length_sum, static_cast<std::int64_t>(type.length_units));
+    Atomic<W>::add(&a.pace_sum, static_cast<std::int64_t>(10000000000ll / (speed > 1000 ? speed : 1000)));
   }
 }
 
@@ -138,6 +134,7 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
   }
 
   bool gone = false;
+  std::int32_t seen_to = d.pos;  // the detectors of this lane were told so far
   bool waiting = ground >= city.road_lanes && waits_inside(ctl);
   for (int hop = 0; hop < kMaxAhead + 2 && !gone; ++hop) {
     const bool last = t.cursor + 1 >= t.route_count && ground < city.road_lanes;
@@ -175,6 +172,7 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
       }
       t.approach_loss_ms = settle<W>(v, replica, ground, t, kind, v.p.next_ms, city.lane_length[ground]);
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
+      count_detectors<W>(v, replica, ground, seen_to, city.lane_length[ground], speed, type);
       at -= city.lane_length[ground];
       push_trail(v, slot, t, ground);
       ground = city.road_lanes + c;
@@ -200,6 +198,7 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
       at -= city.lane_length[ground];
       push_trail(v, slot, t, ground);
       ground = city.conn_to[c];
+      seen_to = -1;
       waiting = false;
       ++t.cursor;
       t.enter_pos = 0;
@@ -211,7 +210,7 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
     fate = kMoves;
     count_forbidden<W>(v, replica, ground, type);
   }
-  count_detectors<W>(v, replica, ground, d.ground, d.pos, static_cast<std::int32_t>(at), speed, type);
+  if (ground < city.road_lanes) count_detectors<W>(v, replica, ground, seen_to, static_cast<std::int32_t>(at), speed, type);
 
   if (gone) {
     if (halted) settle_halt<W>(v, replica, ground, t, halted);
