@@ -69,14 +69,12 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
   const std::uint32_t i = d.row, replica = d.replica, base = d.base;
   const double fastest = fastest_next(v_now, desired, type, step);
   SpeedLimits& limit = plan.limit;
-  limit = {1e9, 1e9, 1e9, 1e9, 0};
+  limit = {1e9, 1e9, 1e9, 1e9, 0, plan.speed};
   if (type.idm) limit.idm_accel = idm_acceleration(v_now, desired, 1e9, 0, type);
   std::uint32_t ground = d.ground, cursor = t.cursor, committed = plan.ctl & kCommittedMask;
   std::int64_t to_start = -static_cast<std::int64_t>(d.pos);  // from the front to the start of `ground`
   bool revoked = false;
-  const double far = stopping_distance(fastest, type.decel, step) + fastest * (type.tau > step ? type.tau : step) +
-                     type.min_gap + 2.0;
-  const std::int64_t look = to_units(far);
+  std::int64_t look = 0;
   bool leader_found = false;
   for (int hop = 0; hop < kMaxAhead; ++hop) {
     const std::uint32_t at = base + ground;
@@ -124,6 +122,11 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
         return;
       }
     }
+    if (hop == 0) {
+      const double follow = fastest * (type.tau > step ? type.tau : step);
+      if (surely_within(fastest, step, type.brake_per_v2, to_metres(to_end) - follow - type.min_gap - 2.001)) return;
+      look = to_units(stopping_distance(fastest, type.decel, step) + follow + type.min_gap + 2.0);
+    }
     if (to_end > look) return;
     std::uint32_t c, to;
     if (ground >= city.road_lanes) {
@@ -133,7 +136,7 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
     } else {
       const bool stop_here = t.next_stop != kNone && city.stop[t.next_stop].route_index == cursor;
       if (cursor + 1 >= t.route_count && !stop_here) return;  // it arrives on this link
-      c = hop == 0 ? t.next_conn : connection_at_end(v, replica, t, ground, cursor, type);
+      c = hop == 0 ? t.next_conn : connection_ahead(v, replica, t, ground, cursor, type);
       if (c == kNone || stop_here) {
         // Onto a lane of a few centimetres it has to get too: only there it can change.
         const std::int32_t half_lane = city.lane_length[ground] / 2;
@@ -142,6 +145,7 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
         return;
       }
       to = city.conn_to[c];
+      const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(d.kind);
       if (!(city.conn_flags[c] & kConnFree)) {
         bool may_pass = false, half = false;
         if (committed > 0) {
@@ -178,8 +182,7 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
         }
         if (plan.allowed < kCommittedMask) ++plan.allowed;
         if (half) {
-          const double slow = approach_speed(to_metres(to_end), to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(d.kind), type.decel, step);
-          limit.comfortable = slow < limit.comfortable ? slow : limit.comfortable;
+          obey_slower_road(limit, to_end, turn, type, step);
           plan.half = true;
           obey_wall(limit, to_end + city.conn_wait[c], 0, type, step);
           // Who waits there already is its leader.
@@ -187,18 +190,14 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
           return;
         }
       }
-      const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(d.kind);
-      const double slow = approach_speed(to_metres(to_end), turn, type.decel, step);
-      limit.comfortable = slow < limit.comfortable ? slow : limit.comfortable;
+      obey_slower_road(limit, to_end, turn, type, step);
       to_start = to_end;
       ground = city.road_lanes + c;
       continue;
     }
     ++cursor;
     ground = to;
-    const double road = to_metres(s.lane_limit[base + to]) * speed_factor_of(d.kind);
-    const double slow = approach_speed(to_metres(to_start), road, type.decel, step);
-    limit.comfortable = slow < limit.comfortable ? slow : limit.comfortable;
+    obey_slower_road(limit, to_start, to_metres(s.lane_limit[base + to]) * speed_factor_of(d.kind), type, step);
   }
   // Bounded look-ahead: beyond it, a wall.
   obey_wall(limit, to_start, 0, type, step);
@@ -218,43 +217,39 @@ struct AdvanceVehicles {
     plan.lane = d.lane;
     plan.ctl = s.ctl[i];
 
-    // In a standing queue nothing can come of all that follows: a glance at the leader will do.
-    const bool queued = stands_in_queue(v, d, plan.ctl);
-    const bool side_lane = d.ground < city.road_lanes && city.link_lane_count[city.lane_link[d.ground]] > 1;
-    if (queued && !side_lane && keeps_standing(v, d, plan.ctl)) {
-      const std::uint32_t halted = plan.ctl >> kHaltShift;
-      plan.ctl &= ((1u << kHaltShift) - 1) & ~(kCommittedMask | kWontPass);  // behind one at its waiting place it has one too
-      s.fate[i] = kStays;
-      s.next_lane[i] = d.lane;
-      s.next_pos[i] = d.pos;
-      s.next_speed[i] = 0;
-      s.next_slot[i] = d.slot;
-      s.next_kind[i] = d.kind;
-      s.next_ctl[i] = plan.ctl | ((halted < kHaltMax ? halted + 1 : halted) << kHaltShift);
-      return;
-    }
-
     if (plan.ctl & kDwelling) {
       if (v.p.next_ms >= d.trip.stop_until_ms) end_stop(v, d, plan.ctl);
       check_overlap<W>(v, d);
       move<W>(v, d, plan);
       return;
     }
-    if (queued)
+    // In a standing queue nothing comes of looking ahead: a glance at the leader will do.
+    const bool queued = stands_in_queue(v, d, plan.ctl);
+    const bool side_lane = d.ground < city.road_lanes && city.link_lane_count[city.lane_link[d.ground]] > 1;
+    if (queued) {
       plan.limit = {0, 0, 0, to_metres(static_cast<std::int64_t>(s.pos[i + 1]) - city.type[s.kind[i + 1] & 0xffff].length_units - d.pos), 0};
-    else
+    } else {
+      plan.speed = wanted_speed(d);
       look_ahead<W>(v, d, plan);
-    plan.speed = choose_speed(d, plan.limit);
+      plan.speed = lowered_speed(d, plan.speed, plan.limit);
+    }
     if (side_lane) change_lane(v, d, plan);
-    move<W>(v, d, plan);
+    if (queued && plan.lane == d.lane && keeps_standing(v, d, plan.ctl))
+      stand(v, d, plan.ctl, side_lane);
+    else
+      move<W>(v, d, plan);
   }
 
  private:
-  ARTERIAL_HD double choose_speed(const Driver& d, const SpeedLimits& limit) const {
+  /// Without anything ahead.
+  ARTERIAL_HD double wanted_speed(const Driver& d) const {
+    const double faster = d.speed + d.type.accel * v.p.step_s, slower = d.speed - d.type.decel * v.p.step_s;
+    return faster < d.desired ? faster : (d.desired > slower ? d.desired : slower);
+  }
+
+  ARTERIAL_HD double lowered_speed(const Driver& d, double next, const SpeedLimits& limit) const {
     const TypeParams& type = d.type;
     const double step = v.p.step_s;
-    const double faster = d.speed + type.accel * step, slower = d.speed - type.decel * step;
-    double next = faster < d.desired ? faster : (d.desired > slower ? d.desired : slower);
     if (type.idm) {
       const double idm = d.speed + limit.idm_accel * step;
       next = idm < next ? idm : next;
@@ -265,9 +260,9 @@ struct AdvanceVehicles {
       const double hold = speed_making_room(asked, d.pos, d.speed, type, step);
       if (hold < next) next = hold;
     }
-    if (!type.idm && type.sigma > 0)
+    if (!type.idm && type.sigma > 0 && next > 0)
       next = dawdle(next, type.accel, type.sigma, step,
-                    random_unit(v.p.seed + d.replica, Purpose::kDawdle, v.city.trip[d.slot % v.city.trips].key,
+                    random_unit(v.p.seed + d.replica, Purpose::kDawdle, d.trip.key,
                                 static_cast<std::uint64_t>(v.p.now_ms / 1000)));
     // A leader that comes into sight is no reason to brake harder than followers can rely on.
     const double hardest = d.speed - type.emergency_decel * step;

@@ -20,6 +20,7 @@ struct TypeParams {
   std::uint16_t class_mask;
   std::uint16_t flags;               // kIgnoresPermissions
   double lc_speed_gain, lc_keep_right, lc_strategic, lc_cooperative;
+  double brake_per_v2, hard_brake_per_v2;  // 1 / (2 decel), 1 / (2 emergency_decel): metres per (m/s)^2
 };
 constexpr std::uint16_t kIgnoresPermissions = 1;
 
@@ -39,6 +40,16 @@ ARTERIAL_HD double safe_speed(double room, double decel, double step) {
   const double s = room / unit;
   const double n = static_cast<double>(static_cast<std::int64_t>((sqrt(1.0 + 8.0 * s) - 1.0) * 0.5));
   return (s / (n + 1) + n * 0.5) * decel * step;
+}
+
+// Bounds that need no division and no root: what is far from the limit is told apart from what has to be worked out.
+// Braking in steps is v^2 / 2b - v T / 2 + (b T^2 / 2) f (1 - f) with f in [0, 1): between these two.
+ARTERIAL_HD double most_braked(double v, double per_v2) { return v * v * per_v2; }
+ARTERIAL_HD double least_braked(double v, double per_v2, double step) { return v * (v * per_v2 - 0.5 * step); }
+
+/// Whether `v` keeps within `room` with `headway` (at least a step) driven before it brakes, by far more than rounding.
+ARTERIAL_HD bool surely_within(double v, double headway, double per_v2, double room) {
+  return v * headway + most_braked(v, per_v2) < room - 1e-6;
 }
 
 /// Krauss' safe speed behind a leader at `gap` (already less the wanted standstill gap), with headway `tau`.

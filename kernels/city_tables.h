@@ -22,7 +22,8 @@ constexpr std::uint32_t kIYield = 1, kOtherYields = 2, kMerge = 4;
 
 /// Connection flags.
 constexpr std::uint32_t kConnFree = 1,      // nobody's leave is needed: no conflict, no signal, no stop line
-    kConnKeepClear = 2, kConnStop = 4, kConnAllWay = 8, kConnTurnOnRed = 16, kConnConflicts = 32, kConnYields = 64;
+    kConnKeepClear = 2, kConnStop = 4, kConnAllWay = 8, kConnTurnOnRed = 16, kConnConflicts = 32, kConnYields = 64,
+    kConnYieldedTo = 128;
 
 struct TripParams {
   std::uint64_t key;

@@ -11,6 +11,7 @@ struct InsertDepartures {
 
   ARTERIAL_HD void operator()(std::uint32_t index) const {
     const CityView& city = v.city;
+    if (v.s.next_due[index] > v.p.next_ms) return;
     const std::uint32_t replica = index / city.links, link = index % city.links;
     const std::uint32_t begin = city.queue_first[link], end = city.queue_first[link + 1];
     std::uint32_t head = begin + v.s.queue_head[index];
@@ -18,7 +19,12 @@ struct InsertDepartures {
     std::uint32_t full = 0;  // lanes that took or refused one in this step
     for (std::uint32_t k = city.parking_first[link]; k < city.parking_first[link + 1]; ++k)
       come_back(replica, link, replica * city.trips + city.parking_trip[k], full);
-    if (head >= end) return;
+    // Who is parked beside the road may come back at any time.
+    const bool parking = city.parking_first[link] < city.parking_first[link + 1];
+    if (head >= end) {
+      if (!parking) v.s.next_due[index] = INT_MAX;
+      return;
+    }
     bool leading = true;
     int refused = 0;
     for (std::uint32_t k = head; k < end && refused < 8; ++k) {
@@ -39,6 +45,7 @@ struct InsertDepartures {
       }
     }
     v.s.queue_head[index] = head - begin;
+    if (!parking) v.s.next_due[index] = head < end ? city.trip[city.queue_trip[head]].depart_ms : INT_MAX;
   }
 
  private:
@@ -74,7 +81,7 @@ struct InsertDepartures {
     settle<W>(v, replica, lane, t, kind, v.p.next_ms, pos);
     ++t.next_stop;
     if (t.next_stop >= trip.first_stop + trip.stop_count) t.next_stop = kNone;
-    t.next_conn = connection_at_end(v, replica, t, lane, t.cursor, type);
+    choose_connections(v, replica, t, lane, type);
     know_lanes(v, replica, t, t.cursor, type);
     t.status = static_cast<std::uint8_t>(SlotStatus::kRunning);
     count<W>(v, replica, kParkedNow, ~std::uint64_t{0});
@@ -167,7 +174,7 @@ struct InsertDepartures {
       wanted = desired;
     if (wanted > desired) wanted = desired;
 
-    SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0};
+    SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0, wanted};
     const std::uint32_t lead = first_ahead(s, at, pos);
     if (lead < s.lane_first[at + 1]) {
       const TypeParams& leader = city.type[s.kind[lead] & 0xffff];
@@ -181,7 +188,8 @@ struct InsertDepartures {
       if (gap < type.min_gap_units) return false;
       obey_leader(limit, gap, packed_speed_mps(mark), city.type[packed_type(mark)], wanted, desired, type, step);
     }
-    t.next_conn = connection_at_end(v, replica, t, lane, 0, type);
+    t.cursor = 0;
+    choose_connections(v, replica, t, lane, type);
     if (t.route_count > 1) obey_wall(limit, length - pos, kStopGap, type, step);
     if (s.lane_obstacle[at] != INT_MAX) obey_wall(limit, s.lane_obstacle[at] - pos, kStopGap, type, step);
     if (t.next_stop != kNone && city.stop[t.next_stop].route_index == 0)
@@ -217,7 +225,6 @@ struct InsertDepartures {
     t.enter_ms = v.p.next_ms;
     t.enter_pos = pos;
     t.enter_lane = lane;
-    t.cursor = 0;
     count<W>(v, replica, kDeparted);
     Atomic<W>::add(&s.link_account[account_of(v, replica, lane)].inserted, std::uint64_t{1});
     return true;

@@ -103,10 +103,15 @@ ARTERIAL_HD LaneWish wish_for_lane(const View& v, const Driver& d, std::uint32_t
   return wish;
 }
 
-/// Whether a driver without need would rather be in the lane `side` of it, which has `limit` ahead: for speed, or back
-/// to the kerb; only between lanes that lead on for long enough, and not too often.
-ARTERIAL_HD bool prefers_lane(const View& v, const Driver& d, const LaneWish& wish, std::uint32_t index, int side,
-                              const SpeedLimits& mine, const SpeedLimits& limit, double planned) {
+/// Pace of a lane with `limit` ahead, as far as a driver looks for that.
+ARTERIAL_HD double pace_of(const Driver& d, const SpeedLimits& limit) {
+  return limit.gap_to_leader < d.desired * 4.0 + 10.0 && limit.leader_speed < d.desired ? limit.leader_speed : d.desired;
+}
+
+/// Whether a driver without need may prefer the lane `side` of it, as far as can be told without looking there: only
+/// between lanes that lead on for long enough, and not too often.
+ARTERIAL_HD bool may_prefer_lane(const View& v, const Driver& d, const LaneWish& wish, std::uint32_t index, int side,
+                                 const SpeedLimits& mine) {
   const TripState& t = d.trip;
   if (t.next_stop != kNone && v.city.stop[t.next_stop].route_index == t.cursor) return false;
   if (v.p.now_ms - t.last_change_ms < 5000 || v.city.lane_length[d.ground] - d.pos < kNearLine) return false;
@@ -115,12 +120,14 @@ ARTERIAL_HD bool prefers_lane(const View& v, const Driver& d, const LaneWish& wi
     const double left = metres_left(v.city, d, index + side) - queue_of(v.s, d.lane);
     if (left < wish.lookout * (hops > 0 ? hops : -hops) + kWorthwhile_s * d.desired) return false;
   }
-  const double look = d.desired * 4.0 + 10.0;
-  auto pace = [&](const SpeedLimits& lane) {
-    return lane.gap_to_leader < look && lane.leader_speed < d.desired ? lane.leader_speed : d.desired;
-  };
-  const bool faster = d.type.lc_speed_gain > 0 && pace(limit) > pace(mine) * 1.1 + 0.8;
-  const bool keep_right = side < 0 && d.type.lc_keep_right > 0 && limit.gap_to_leader >= d.desired * 8.0 && pace(limit) >= pace(mine) * 0.98;
+  return (side < 0 && d.type.lc_keep_right > 0) || (d.type.lc_speed_gain > 0 && d.desired > pace_of(d, mine) * 1.1 + 0.8);
+}
+
+/// Whether it does, with `limit` ahead there: for speed, or back to the kerb.
+ARTERIAL_HD bool prefers_lane(const Driver& d, int side, const SpeedLimits& mine, const SpeedLimits& limit, double planned) {
+  const double pace = pace_of(d, limit), now = pace_of(d, mine);
+  const bool faster = d.type.lc_speed_gain > 0 && pace > now * 1.1 + 0.8;
+  const bool keep_right = side < 0 && d.type.lc_keep_right > 0 && limit.gap_to_leader >= d.desired * 8.0 && pace >= now * 0.98;
   return (faster || keep_right) && limit.comfortable >= planned * 0.9;
 }
 
@@ -180,6 +187,7 @@ ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
   if (side < 0 ? index == 0 : index + 1 >= lanes) return;
   const std::uint32_t target = ground + side, at = base + target;
   if (side > 0 ? (city.lane_no_left[ground] & type.class_mask) : (city.lane_no_right[ground] & type.class_mask)) return;
+  if (wish.side == 0 && !may_prefer_lane(v, d, wish, index, side, plan.limit)) return;
   if (!admits(v, d.replica, target, type)) return;
   if (s.lane_obstacle[at] != INT_MAX) {
     // Not onto what is blocked, nor back in before it.
@@ -192,7 +200,7 @@ ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
 
   // What is ahead there.
   const std::uint32_t lead = first_ahead(s, at, pos);
-  SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0};
+  SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0, plan.speed};
   if (type.idm) limit.idm_accel = idm_acceleration(d.speed, d.desired, 1e9, 0, type);
   if (lead < s.lane_first[at + 1]) {
     const TypeParams& leader = city.type[s.kind[lead] & 0xffff];
@@ -207,7 +215,7 @@ ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
   }
   if (s.lane_obstacle[at] != INT_MAX && s.lane_obstacle[at] >= pos)
     obey_wall(limit, s.lane_obstacle[at] - pos, kStopGap, type, step);
-  if (wish.side == 0 && !prefers_lane(v, d, wish, index, side, plan.limit, limit, plan.speed)) return;
+  if (wish.side == 0 && !prefers_lane(d, side, plan.limit, limit, plan.speed)) return;
   // The new lane's end: no leave is carried over. Its stop, if it is there.
   obey_wall(limit, to_end, kStopGap, type, step);
   if (t.next_stop != kNone && city.stop[t.next_stop].route_index == t.cursor && city.stop[t.next_stop].lane == target) {

@@ -49,6 +49,17 @@ struct FillColumn {
   ARTERIAL_HD void operator()(std::uint32_t i) const { column[i] = value; }
 };
 
+/// Two bodies of one loop.
+template <class A, class B>
+struct Both {
+  A a;
+  B b;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    a(i);
+    b(i);
+  }
+};
+
 class CudaMachine {
  public:
   using Where = Device;
@@ -131,6 +142,14 @@ class CudaMachine {
     }
   }
 
+  /// Several fills in one launch.
+  template <class... F>
+  void fill_all(const F&... fills) const {
+    std::uint32_t n = 0;
+    ((n = fills.n > n ? fills.n : n), ...);
+    for_each_index("fill columns", n, joined(fills...));
+  }
+
   /// next_* (unsorted, with fates) -> now columns, sorted. Returns the number of vehicles left.
   std::uint32_t reorder(const View& v) { return order_.reorder(*this, v); }
 
@@ -163,6 +182,15 @@ class CudaMachine {
   }
 
  private:
+  template <class A>
+  static A joined(const A& a) {
+    return a;
+  }
+  template <class A, class... Rest>
+  static auto joined(const A& a, const Rest&... rest) {
+    return Both<A, decltype(joined(rest...))>{a, joined(rest...)};
+  }
+
   /// Calls a CUB algorithm with as much workspace as it asks for; the space is kept for the next step.
   template <class F>
   void with_workspace(const char* name, const F& call) {

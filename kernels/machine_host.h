@@ -57,6 +57,11 @@ class HostMachine {
     }
   }
 
+  template <class... F>
+  void fill_all(const F&... fills) const {
+    (fill_part(fills), ...);
+  }
+
   /// next_* (unsorted, with fates) -> now columns, sorted. Stayers keep their order; the few movers are sorted and
   /// merged. Returns the number of vehicles left.
   std::uint32_t reorder(const View& v) {
@@ -98,10 +103,12 @@ class HostMachine {
       std::size_t m = b == 0 ? 0 : first_mover(s, begin_of(b), n, block_highest_[b]);
       const std::size_t m_end = b + 1 == blocks ? movers_.size() : first_mover(s, begin_of(b + 1), n, block_highest_[b + 1]);
       std::uint32_t out = block_stayers_[b] + static_cast<std::uint32_t>(m);
-      for (std::uint32_t i = begin_of(b); i < begin_of(b + 1); ++i) {
+      const std::uint32_t end = begin_of(b + 1);
+      std::uint64_t next = m < m_end ? key(movers_[m]) : ~0ull;
+      for (std::uint32_t i = begin_of(b); i < end; ++i) {
         if (s.fate[i] != kStays) continue;
-        const std::uint64_t k = key(i);
-        while (m < m_end && key(movers_[m]) < k) copy_row(s, movers_[m++], out++);
+        for (const std::uint64_t k = key(i); next < k; next = ++m < m_end ? key(movers_[m]) : ~0ull)
+          copy_row(s, movers_[m], out++);
         copy_row(s, i, out++);
       }
       while (m < m_end) copy_row(s, movers_[m++], out++);
@@ -140,21 +147,48 @@ class HostMachine {
   void index_lanes(const View& v, std::uint32_t lanes) const {
     const StateView& s = v.s;
     const std::uint32_t n = s.n;
+    if (std::is_same_v<W, Serial> || n < 4096) {
+      // Gaps between occupied lanes are mostly short: some places more are written than need be, which the next row
+      // puts right, rather than guessed where a gap ends.
+      constexpr std::uint32_t kShort = 8;
+      std::uint32_t* const first = s.lane_first;
+      const std::uint32_t* const lane = s.lane;
+      std::uint32_t from = 0;
+      for (std::uint32_t i = 0; i <= n; ++i) {
+        const std::uint32_t to = i == n ? lanes : lane[i];
+        if (from + kShort <= lanes) {
+          for (std::uint32_t k = 0; k < kShort; ++k) first[from + k] = i;
+          for (std::uint32_t l = from + kShort; l <= to; ++l) first[l] = i;
+        } else {
+          for (std::uint32_t l = from; l <= to; ++l) first[l] = i;
+        }
+        from = to + 1;
+      }
+      return;
+    }
     auto fill_between = [&](std::uint32_t i) {
       const std::uint32_t from = i == 0 ? 0 : s.lane[i - 1] + 1, to = i == n ? lanes : s.lane[i];
       for (std::uint32_t l = from; l <= to; ++l) s.lane_first[l] = i;
     };
-    if (std::is_same_v<W, Serial> || n < 4096) {
-      for (std::uint32_t i = 0; i <= n; ++i)
-        if (i == 0 || i == n || s.lane[i] != s.lane[i - 1]) fill_between(i);
-    } else {
 #pragma omp parallel for schedule(static) num_threads(threads_)
-      for (std::uint32_t i = 0; i <= n; ++i)
-        if (i == 0 || i == n || s.lane[i] != s.lane[i - 1]) fill_between(i);
-    }
+    for (std::uint32_t i = 0; i <= n; ++i)
+      if (i == 0 || i == n || s.lane[i] != s.lane[i - 1]) fill_between(i);
   }
 
  private:
+  template <class T>
+  void fill_part(const Fill<T>& fill) const {
+    T* const p = fill.column;
+    const T value = fill.value;
+    const std::uint32_t n = fill.n;
+    if constexpr (std::is_same_v<W, Serial>) {
+      std::fill(p, p + n, value);
+    } else {
+#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 65536)
+      for (std::uint32_t i = 0; i < n; ++i) p[i] = value;
+    }
+  }
+
   void sort_by_place(const View& v, std::vector<std::uint32_t>& rows) const {
     const StateView& s = v.s;
     std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {

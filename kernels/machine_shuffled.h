@@ -36,6 +36,10 @@ class ShuffledMachine {
   void fill(Column<T>& column, T value) const {
     std::fill(column.data(), column.data() + column.size(), value);
   }
+  template <class... F>
+  void fill_all(const F&... fills) {
+    (for_each_index("fill", fills.n, fills), ...);
+  }
   std::uint32_t reorder(const View& v) { return order_.reorder(*this, v); }
   bool merge_inserted(const View& v, std::uint32_t m) {
     order_.merge_inserted(*this, v, m);

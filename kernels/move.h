@@ -17,12 +17,16 @@ ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::u
   if (pos < type.length_units) mark_tail<W>(v, replica, slot, t, pos - type.length_units, speed, kind & 0xffff);
   if (dwelling) return 0;
   const double v_now = to_metres(speed);
-  const double stop_b = brake_distance(v_now, type.decel, v.p.step_s);
+  std::int64_t to_end = static_cast<std::int64_t>(city.lane_length[ground]) - pos;
   double desired = to_metres(v.s.lane_limit[lane]) * speed_factor_of(kind);
   if (desired > type.max_speed) desired = type.max_speed;
   const double fastest = fastest_next(v_now, desired, type, v.p.step_s);
+  // Mostly far from the end: seen without a division.
+  const double metres = to_metres(to_end) - 0.2;
+  if (surely_within(fastest, v.p.step_s, type.hard_brake_per_v2, metres) && surely_within(v_now, 0, type.brake_per_v2, metres))
+    return 0;
+  const double stop_b = brake_distance(v_now, type.decel, v.p.step_s);
   const std::int64_t roll = to_units(stopping_distance(fastest, type.emergency_decel, v.p.step_s));
-  std::int64_t to_end = static_cast<std::int64_t>(city.lane_length[ground]) - pos;
   std::uint32_t g = ground, cursor = t.cursor, committed = 0;
   for (int hop = 0; hop < kMaxAhead; ++hop) {
     const bool holding = to_metres(to_end) - 0.2 < stop_b;
@@ -33,7 +37,7 @@ ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::u
       if (hop == 0 && waiting) break;  // it stops at its waiting place
     } else {
       if (cursor + 1 >= t.route_count) break;
-      c = g == ground ? t.next_conn : connection_at_end(v, replica, t, g, cursor, type);
+      c = g == ground ? t.next_conn : connection_ahead(v, replica, t, g, cursor, type);
       if (c == kNone) break;
       if (!(city.conn_flags[c] & kConnFree)) {
         if (!holding || committed >= allowed) break;
@@ -48,6 +52,22 @@ ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::u
     to_end += city.lane_length[g];
   }
   return committed;
+}
+
+/// It stands on in its queue: but for the time that it stands nothing changes.
+ARTERIAL_HD void stand(const View& v, const Driver& d, std::uint32_t ctl, bool side_lane) {
+  const StateView& s = v.s;
+  const TripState& t = d.trip;
+  const std::uint32_t halted = ctl >> kHaltShift;
+  ctl &= ((1u << kHaltShift) - 1) & ~(kCommittedMask | kWontPass);  // behind one at its waiting place it has one too
+  if (side_lane && t.next_conn == kNone && t.cursor + 1 < t.route_count) ctl |= kUrgent;
+  s.fate[d.row] = kStays;
+  s.next_lane[d.row] = d.lane;
+  s.next_pos[d.row] = d.pos;
+  s.next_speed[d.row] = 0;
+  s.next_slot[d.row] = d.slot;
+  s.next_kind[d.row] = d.kind;
+  s.next_ctl[d.row] = ctl | ((halted < kHaltMax ? halted + 1 : halted) << kHaltShift);
 }
 
 /// The marks of a state that was read from a checkpoint: as the move before it left them.
@@ -118,7 +138,7 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
     count_forbidden<W>(v, replica, ground, type);
     ++t.lane_changes;
     t.last_change_ms = v.p.now_ms;
-    t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
+    choose_connections(v, replica, t, ground, type);
     ctl &= ~(kWishLeft | kWishRight | kUrgent);
   }
   // Halts.
@@ -203,7 +223,8 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
       ++t.cursor;
       t.enter_pos = 0;
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].entered, std::uint64_t{1});
-      t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
+      t.next_conn = t.after_conn;
+      t.after_conn = t.next_conn == kNone ? kNone : connection_at_end(v, replica, t, city.conn_to[t.next_conn], t.cursor + 1, type);
       know_lanes(v, replica, t, t.cursor, type);
       ctl &= ~kCouldStop;
     }

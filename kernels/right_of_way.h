@@ -58,7 +58,7 @@ ARTERIAL_HD void mark_reach(const View& v, std::uint32_t replica, const TripStat
     Atomic<W>::max(&v.s.reach[replica * v.city.grounds + lane], static_cast<std::int32_t>(beyond));
     beyond -= v.city.lane_length[lane];
     if (beyond <= 0 || cursor + 1 >= t.route_count) return;
-    const std::uint32_t c = connection_at_end(v, replica, t, lane, cursor, type);
+    const std::uint32_t c = connection_ahead(v, replica, t, lane, cursor, type);
     if (c == kNone || !(v.city.conn_flags[c] & kConnFree)) return;
     beyond -= v.city.lane_length[v.city.road_lanes + c];
     if (beyond <= 0) return;
@@ -79,6 +79,9 @@ ARTERIAL_HD void mark_tail(const View& v, std::uint32_t replica, std::uint32_t s
   if (rear < 0 && t.trail_count == kTrail)
     Atomic<W>::add(&v.s.counter[replica * kCounterCount + kBounds], std::uint64_t{1});
 }
+
+/// Words of two bits for each of a replica's conflict entries (a pair uses those of its first).
+ARTERIAL_HD std::size_t used_words(std::size_t entries) { return entries / 16 + 1; }
 
 /// Marks of one vehicle's frozen state: what it holds, when it will come, what it asks.
 template <class W>
@@ -112,11 +115,10 @@ struct PostVehicles {
       }
     }
     if (ctl & kDwelling) return;
-
     if ((ctl & kUrgent) && (ctl & (kWishLeft | kWishRight)) && !inside) ask_for_room(ground, lane, rear, speed, ctl);
 
     if (half_inside) {  // at its waiting place, or on the way there: asks for the rest
-      Atomic<W>::min(&s.request[base + ground], pack_request(city.conn_wait[ground - city.road_lanes] - pos, i));
+      ask(replica, ground, ground - city.road_lanes, city.conn_wait[ground - city.road_lanes] - pos, i);
       return;
     }
 
@@ -125,17 +127,24 @@ struct PostVehicles {
     const double desired_here = to_metres(s.lane_limit[lane]) * speed_factor_of(kind);
     const double desired = desired_here < type.max_speed ? desired_here : type.max_speed;
     const double fastest = fastest_next(v_now, desired, type, v.p.step_s);
+    std::uint32_t committed = ctl & kCommittedMask;
+    std::int64_t distance = city.lane_length[ground] - pos;
+    const double horizon = 8.0 * (desired > fastest ? desired : fastest);
     const bool first_on_lane = i + 1 >= s.n || s.lane[i + 1] != lane;
+    if (committed == 0 && !inside) {
+      const double metres = to_metres(distance);
+      if (metres > horizon) return;
+      // Standing behind another: too far from any line to ask, and not the one to be waited for.
+      const double start = type.accel * v.p.step_s;
+      if (speed == 0 && !first_on_lane &&
+          (surely_within(start, v.p.step_s, type.brake_per_v2, metres - 0.3) ||
+           metres > stopping_distance(start, type.decel, v.p.step_s) + 0.3))
+        return;
+    }
     const bool will_come = !(ctl & kWontPass) && (v_now > 1.0 || first_on_lane);
     const std::int32_t room = type.length_units + type.min_gap_units;
-    // Standing behind another: too far from any line to ask, and not the one to be waited for.
-    if (speed == 0 && !first_on_lane && (ctl & kCommittedMask) == 0 && !inside &&
-        to_metres(city.lane_length[ground] - pos) > stopping_distance(type.accel * v.p.step_s, type.decel, v.p.step_s) + 0.3)
-      return;
-    std::uint32_t cursor = t.cursor, committed = ctl & kCommittedMask;
-    std::int64_t distance = city.lane_length[ground] - pos;
+    std::uint32_t cursor = t.cursor;
     const double ask_within = stopping_distance(fastest, type.decel, v.p.step_s) + 0.3;
-    const double horizon = 8.0 * (desired > fastest ? desired : fastest);
     bool held_back = false;  // a stop or a red ahead: what lies beyond is not approached
     for (int hop = 0; hop < kMaxAhead; ++hop) {
       std::uint32_t c, to;
@@ -148,7 +157,7 @@ struct PostVehicles {
         if (metres > horizon && committed == 0) return;
         if (cursor + 1 >= t.route_count) return;
         if (t.next_stop != kNone && city.stop[t.next_stop].route_index == cursor) return;
-        c = hop == 0 ? t.next_conn : connection_at_end(v, replica, t, ground, cursor, type);
+        c = hop == 0 ? t.next_conn : connection_ahead(v, replica, t, ground, cursor, type);
         if (c == kNone) return;
         to = city.conn_to[c];
         if (!(city.conn_flags[c] & kConnFree)) {
@@ -162,10 +171,9 @@ struct PostVehicles {
             if (committed == 0) Atomic<W>::add(&s.claim[base + to], room);  // once: where it will be able to stand
           } else {
             const std::uint8_t letter = letter_of(v, replica, c);
-            if (ask_within > metres)
-              Atomic<W>::min(&s.request[base + ground], pack_request(distance, i));
+            if (ask_within > metres) ask(replica, ground, c, distance, i);
             if (letter && !is_green(letter)) held_back = true;
-            if (will_come && !held_back) {
+            if (will_come && !held_back && (city.conn_flags[c] & kConnYieldedTo)) {
               const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(kind);
               const double cruise = v_now > turn ? v_now : turn;
               const double ms = 1000.0 * travel_time(metres, v_now, type.accel, cruise < desired ? cruise : desired);
@@ -190,12 +198,25 @@ struct PostVehicles {
   }
 
  private:
-  /// The body covers [from, to] of a connection: said to every conflict whose interval it touches.
+  /// The body covers [from, to] of a connection: said to every conflict whose interval it touches. Two bodies on ground
+  /// that their connections share: never, and counted, by the one that sets the second of the pair's two bits.
   ARTERIAL_HD void use_ground(std::uint32_t replica, std::uint32_t conn, std::int32_t from, std::int32_t to) const {
-    const std::uint32_t entries = v.city.conflict_first[v.city.connections];
-    for (std::uint32_t k = v.city.conflict_first[conn]; k < v.city.conflict_first[conn + 1]; ++k)
-      if (from < v.city.conflict[k].end && to > v.city.conflict[k].begin)
-        v.s.ground_used[static_cast<std::size_t>(replica) * entries + k] = 1;  // every writer writes the same
+    const std::size_t words = used_words(v.city.conflict_first[v.city.connections]);
+    for (std::uint32_t k = v.city.conflict_first[conn]; k < v.city.conflict_first[conn + 1]; ++k) {
+      if (from >= v.city.conflict[k].end || to <= v.city.conflict[k].begin) continue;
+      const std::uint32_t twin = v.city.conflict_twin[k], pair = k < twin ? k : twin;
+      const std::uint32_t mine = (k < twin ? 1u : 2u) << (2 * (pair % 16)), both = 3u << (2 * (pair % 16));
+      const std::uint32_t before = Atomic<W>::set_bits(&v.s.ground_used[replica * words + pair / 16], mine);
+      if (!(before & mine) && (before & both)) Atomic<W>::add(&v.s.counter[replica * kCounterCount + kConflict], std::uint64_t{1});
+    }
+  }
+
+  ARTERIAL_HD void ask(std::uint32_t replica, std::uint32_t ground, std::uint32_t conn, std::int64_t distance,
+                       std::uint32_t vehicle) const {
+    const std::uint32_t at = replica * v.city.grounds + ground;
+    Atomic<W>::min(&v.s.request[at], pack_request(distance, vehicle));
+    v.s.answer[at] = kUnasked;  // every writer writes the same
+    v.s.junction_asked[replica * v.city.junctions + v.city.conn_junction[conn]] = 1;
   }
 
   /// A driver who must change lanes asks the one behind the gap beside it to hold back.
@@ -245,7 +266,7 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
     // Too short for the whole vehicle: its tail will stand on this junction's ground. Against somebody who comes the
     // other way, from there to here, both would stand for ever: the way on must be free of these. A red ahead is
     // waited for only so long.
-    c = connection_at_end(v, replica, t, lane, cursor, type);
+    c = connection_ahead(v, replica, t, lane, cursor, type);
     const bool waited_long = halted * v.p.step_s > 60;
     if (c == kNone) return waited_long;
     const std::uint32_t conns = replica * v.city.connections;
@@ -276,6 +297,8 @@ struct GrantJunctions {
 
   ARTERIAL_HD void operator()(std::uint32_t index) const {
     const CityView& city = v.city;
+    if (!v.s.junction_asked[index]) return;
+    v.s.junction_asked[index] = 0;
     const std::uint32_t replica = index / city.junctions, junction = index % city.junctions;
     const std::uint32_t begin = city.junction_lane_first[junction], end = city.junction_lane_first[junction + 1];
     const std::uint32_t wait_begin = city.junction_wait_first[junction], wait_end = city.junction_wait_first[junction + 1];
@@ -284,10 +307,6 @@ struct GrantJunctions {
       return k < end - begin ? city.junction_lane[begin + k]
                              : city.road_lanes + city.junction_wait[wait_begin + k - (end - begin)];
     };
-    std::uint32_t any = 0;
-    for (std::uint32_t k = 0; k < asking; ++k)
-      if (v.s.request[base + place(k)] != kNoMark) ++any;
-    if (any == 0) return;
     Candidate list[kMaxRequests];
     int n = 0;
     for (std::uint32_t k = 0; k < asking; ++k) {
@@ -316,8 +335,7 @@ struct GrantJunctions {
       const double waited = q.inside ? halted * v.p.step_s : waited_for_gap(v, replica, q.conn, halted);
       q.impatient = waited > 3.0 * v.p.impatience_after_s;
       const std::uint64_t rank = q.impatient ? 0 : q.yields ? 2 : 1;
-      const TripParams& trip = city.trip[v.s.slot[q.vehicle] % city.trips];
-      q.order = (rank << 60) | (static_cast<std::uint64_t>(kHaltMax - halted) << 40) | (mix64(trip.key) >> 24);
+      q.order = (rank << 60) | (static_cast<std::uint64_t>(kHaltMax - halted) << 40) | (mix64(v.s.trip_state[v.s.slot[q.vehicle]].key) >> 24);
       ++n;
     }
     for (int done = 0; done < n; ++done) {
@@ -342,7 +360,7 @@ struct GrantJunctions {
       if (ground >= v.city.road_lanes) {
         c = ground - v.city.road_lanes;
       } else {
-        c = hop == 0 ? t.next_conn : connection_at_end(v, replica, t, ground, cursor, type);
+        c = hop == 0 ? t.next_conn : connection_ahead(v, replica, t, ground, cursor, type);
         if (c == kNone) return false;
         if (ground == q.lane) {
           q.conn = c;

@@ -15,6 +15,19 @@ ARTERIAL_HD std::uint64_t order_key(std::uint32_t lane, std::int32_t pos) {
   return (static_cast<std::uint64_t>(lane) << 32) | (static_cast<std::uint32_t>(pos) ^ 0x80000000u);
 }
 
+/// Sets the first n of a column.
+template <class T>
+struct Fill {
+  T* column;
+  std::uint32_t n;
+  T value;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    if (i < n) column[i] = value;
+  }
+};
+template <class T, class V>
+Fill(T*, std::uint32_t, V) -> Fill<T>;
+
 ARTERIAL_HD void copy_row(const StateView& s, std::uint32_t from, std::uint32_t to) {
 #define X(type, name) s.name[to] = s.next_##name[from];
   ARTERIAL_HOT_COLUMNS(X)

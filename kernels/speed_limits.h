@@ -12,7 +12,10 @@ struct SpeedLimits {
   double idm_accel;       // IDM: the least acceleration over all leaders
   double gap_to_leader;   // metres; 1e9 none
   double leader_speed;
+  double most = 1e9;      // no more than this is asked for: a limit that is surely above need not be worked out
 };
+
+ARTERIAL_HD void lower(double& limit, double to) { limit = to < limit ? to : limit; }
 
 ARTERIAL_HD void obey_leader(SpeedLimits& limit, std::int64_t gap_units, double leader_speed, const TypeParams& leader,
                              double v, double desired, const TypeParams& type, double step) {
@@ -22,25 +25,27 @@ ARTERIAL_HD void obey_leader(SpeedLimits& limit, std::int64_t gap_units, double 
     limit.gap_to_leader = gap;
     limit.leader_speed = leader_speed;
   }
-  const double safe = safe_speed(gap - 0.01 + brake_distance(leader_speed, e, step), type.emergency_decel, step);
-  limit.safe = safe < limit.safe ? safe : limit.safe;
-  const double follow =
-      krauss_follow_speed(gap - type.min_gap, leader_speed, type.decel, leader.decel, type.idm ? step : type.tau, step);
+  const double hard_per_v2 = leader.hard_brake_per_v2 < type.hard_brake_per_v2 ? leader.hard_brake_per_v2 : type.hard_brake_per_v2;
+  if (!surely_within(limit.most, step, type.hard_brake_per_v2, gap - 0.01 + least_braked(leader_speed, hard_per_v2, step)))
+    lower(limit.safe, safe_speed(gap - 0.01 + brake_distance(leader_speed, e, step), type.emergency_decel, step));
   if (type.idm) {
-    const double a = idm_acceleration(v, desired, gap, v - leader_speed, type);
-    limit.idm_accel = a < limit.idm_accel ? a : limit.idm_accel;
     // Below the standstill gap's reach IDM may creep; the safe limit rules there.
-  } else {
-    limit.comfortable = follow < limit.comfortable ? follow : limit.comfortable;
+    lower(limit.idm_accel, idm_acceleration(v, desired, gap, v - leader_speed, type));
+    return;
   }
+  const double per_v2 = leader.brake_per_v2 < type.brake_per_v2 ? leader.brake_per_v2 : type.brake_per_v2;
+  const double headway = type.tau - 0.5 * step > step ? type.tau - 0.5 * step : step;
+  if (!surely_within(limit.most, headway, type.brake_per_v2, gap - type.min_gap + least_braked(leader_speed, per_v2, step)))
+    lower(limit.comfortable, krauss_follow_speed(gap - type.min_gap, leader_speed, type.decel, leader.decel, type.tau, step));
 }
 
 ARTERIAL_HD void obey_wall(SpeedLimits& limit, std::int64_t distance_units, std::int32_t margin, const TypeParams& type,
                            double step) {
-  const double comfortable = safe_speed(to_metres(distance_units - margin), type.decel, step);
-  const double safe = safe_speed(to_metres(distance_units), type.emergency_decel, step);
-  limit.comfortable = comfortable < limit.comfortable ? comfortable : limit.comfortable;
-  limit.safe = safe < limit.safe ? safe : limit.safe;
+  const double comfortably = to_metres(distance_units - margin), safely = to_metres(distance_units);
+  if (!surely_within(limit.most, step, type.brake_per_v2, comfortably))
+    lower(limit.comfortable, safe_speed(comfortably, type.decel, step));
+  if (!surely_within(limit.most, step, type.hard_brake_per_v2, safely))
+    lower(limit.safe, safe_speed(safely, type.emergency_decel, step));
 }
 
 /// Slow down to `next_limit` by `distance`.
@@ -48,6 +53,15 @@ ARTERIAL_HD double approach_speed(double distance, double next_limit, double dec
   const double bt = decel * step;
   const double v = sqrt(bt * bt + next_limit * next_limit + 2.0 * decel * distance) - bt;
   return v > next_limit ? v : next_limit;
+}
+
+ARTERIAL_HD void obey_slower_road(SpeedLimits& limit, std::int64_t distance_units, double next_limit, const TypeParams& type,
+                                  double step) {
+  const double distance = to_metres(distance_units);
+  if (next_limit >= limit.most || next_limit * next_limit + 2.0 * type.decel * distance >
+                                      limit.most * (limit.most + 2.0 * type.decel * step) + 1e-6)
+    return;
+  lower(limit.comfortable, approach_speed(distance, next_limit, type.decel, step));
 }
 
 /// Speed of a driver who lets another in: as if following it already; braking gently for one that still rolls,

@@ -25,28 +25,32 @@ enum class SlotStatus : std::uint8_t { kScheduled, kAbsent, kRunning, kArrived, 
 
 constexpr int kTrail = 12;             // grounds a body can still cover behind its front
 
-struct TripState {
+/// The first 64 bytes are what a step may need of any vehicle, the rest is written when it enters or leaves a ground.
+struct alignas(64) TripState {
+  std::uint64_t key = 0;               // of the trip
+  std::uint64_t usable = 0;            // a byte for each of eight lanes: how far it comes there without a lane change, in 4 m
   std::uint32_t route_first = 0, route_count = 0;
   std::uint32_t cursor = 0;            // index in the route of the link it is on, or leaves
   std::uint32_t next_conn = kNone;     // at the end of its lane; kNone: the lane does not lead on
+  std::uint32_t after_conn = kNone;    // at the end of the lane that one leads to
   std::uint32_t masks = 0;             // lanes of its link: low half lead to the next link, high half lead on best
-  std::uint64_t usable = 0;            // a byte for each of eight lanes: how far it comes there without a lane change, in 4 m
-  std::int32_t enter_ms = 0, enter_pos = 0;   // of the running account on this ground
-  std::int32_t entered_ms = -1, ended_ms = -1;
-  std::int32_t free_flow_ms = 0, loss_ms = 0, halted_ms = 0, stop_ms = 0, approach_loss_ms = 0;
-  std::int64_t distance = 0;
-  std::uint32_t enter_lane = kNone, end_lane = kNone;
   std::uint32_t next_stop = 0;
   std::int32_t stop_until_ms = 0;
   std::int32_t last_change_ms = -1000000;
-  std::uint32_t halts = 0, lane_changes = 0, reroutes = 0;
-  std::uint16_t approach_halts = 0;
-  std::uint8_t status = 0, trail_count = 0;
-  std::uint16_t speed_factor = 16384;  // 1/16384
-  std::uint16_t pad = 0;
   std::uint32_t trip = 0;              // which trip this is, in every replica the same
-  std::uint32_t look_anew = 0;         // its route was changed: it has to choose its lane anew
+  std::uint16_t speed_factor = 16384;  // 1/16384
+  std::uint8_t status = 0, trail_count = 0;
+  std::uint16_t approach_halts = 0;
+  std::uint16_t look_anew = 0;         // its route was changed: it has to choose its lane anew
+
+  std::int32_t enter_ms = 0, enter_pos = 0;   // of the running account on this ground
+  std::int32_t entered_ms = -1, ended_ms = -1;
+  std::int32_t free_flow_ms = 0, loss_ms = 0, halted_ms = 0, stop_ms = 0, approach_loss_ms = 0;
+  std::uint32_t halts = 0, lane_changes = 0, reroutes = 0;
+  std::int64_t distance = 0;
+  std::uint32_t enter_lane = kNone, end_lane = kNone;
 };
+static_assert(sizeof(TripState) == 128);
 
 struct SignalState {
   std::uint32_t program = 0, phase = 0;
@@ -133,7 +137,9 @@ struct StateView {
   std::uint8_t* fate = nullptr;             // vehicle: Fate
   std::uint64_t* tail_mark = nullptr;       // ground: nearest rear whose front is beyond
   std::uint64_t* next_tail_mark = nullptr;
-  std::uint8_t* ground_used = nullptr;      // conflict entry: a body covers its interval
+  std::uint32_t* ground_used = nullptr;     // two bits per pair of conflict entries: bodies on shared ground
+  std::uint8_t* junction_asked = nullptr;   // junction: somebody asks for leave
+  std::int32_t* next_due = nullptr;         // replica * links + link: before that nobody departs there
   std::int32_t* held_before = nullptr;      // connection: hold_rear as posted, before this step's leave
   std::int32_t* half_rear = nullptr;        // connection: the same, of vehicles that go to its waiting place only
   std::int32_t* hold_rear = nullptr;        // connection: rear of the last vehicle that holds it

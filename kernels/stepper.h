@@ -8,36 +8,6 @@
 
 namespace arterial {
 
-/// Fills several per-step arrays at once.
-struct ClearMarks {
-  View v;
-  std::uint32_t connections;
-  ARTERIAL_HD void operator()(std::uint32_t i) const {
-    v.s.next_tail_mark[i] = kNoMark;
-    v.s.next_reach[i] = 0;
-    v.s.claim[i] = 0;
-    v.s.promise[i] = 0;
-    if (i < connections) {
-      v.s.hold_rear[i] = INT_MAX;
-      v.s.half_rear[i] = INT_MAX;
-      v.s.approach_ms[i] = kNoApproach;
-    }
-    v.s.request[i] = kNoMark;
-    v.s.answer[i] = kUnasked;
-  }
-};
-
-/// Two bodies on ground that their connections share: never, and counted.
-template <class W>
-struct CountConflicts {
-  View v;
-  std::uint32_t entries;
-  ARTERIAL_HD void operator()(std::uint32_t i) const {
-    const std::uint32_t replica = i / entries, k = i % entries, twin = v.city.conflict_twin[k];
-    if (k < twin && v.s.ground_used[i] && v.s.ground_used[replica * entries + twin]) count<W>(v, replica, kConflict);
-  }
-};
-
 /// Junctions look at each other's holds while they hand out leave: at those from before, so that none is first.
 struct KeepPostedHolds {
   View v;
@@ -51,11 +21,6 @@ struct KeepPostedHolds {
 struct KeepPromises {
   View v;
   ARTERIAL_HD void operator()(std::uint32_t i) const { v.s.claim[i] += v.s.promise[i]; }
-};
-
-struct ClearRoom {
-  View v;
-  ARTERIAL_HD void operator()(std::uint32_t i) const { v.s.make_room[i] = kNoMark; }
 };
 
 template <class W>
@@ -97,9 +62,14 @@ struct RefreshChoices {
     TripState& t = v.s.trip_state[v.s.slot[i]];
     const bool asked = all || t.look_anew;
     t.look_anew = 0;
-    if (!asked || ground >= v.city.road_lanes || (v.s.ctl[i] & kCommittedMask)) return;
+    if (!asked) return;
     const TypeParams& type = v.city.type[v.s.kind[i] & 0xffff];
-    t.next_conn = connection_at_end(v, replica, t, ground, t.cursor, type);
+    if (ground >= v.city.road_lanes || (v.s.ctl[i] & kCommittedMask)) {
+      if (t.next_conn != kNone)
+        t.after_conn = connection_at_end(v, replica, t, v.city.conn_to[t.next_conn], t.cursor + 1, type);
+      return;
+    }
+    choose_connections(v, replica, t, ground, type);
     know_lanes(v, replica, t, t.cursor, type);
   }
 };
@@ -151,7 +121,9 @@ class Stepper : public KernelBackend {
     promise_.resize(grounds_);
     hold_rear_.resize(connections_);
     held_before_.resize(connections_);
-    ground_used_.resize(city.conflict.size() * c.replicas + 1);
+    ground_used_.resize(used_words(city.conflict.size()) * c.replicas);
+    junction_asked_.resize(static_cast<std::size_t>(c.junctions) * c.replicas);
+    next_due_.resize(static_cast<std::size_t>(c.links) * c.replicas);
     half_rear_.resize(connections_);
     approach_ms_.resize(connections_);
     request_.resize(grounds_);
@@ -177,6 +149,7 @@ class Stepper : public KernelBackend {
     machine_.fill(tail_mark_, kNoMark);
     machine_.fill(reach_, 0);
     machine_.fill(claim_, 0);
+    machine_.fill(next_due_, INT_MIN);
     counter_.read(counters_, counter_.size());
     // Marks of the state that was written: what the move before it would have left behind.
     view_.s.next_tail_mark = tail_mark_.data();
@@ -209,11 +182,13 @@ class Stepper : public KernelBackend {
   void step(const StepParams& p) override {
     view_.p = p;
     const CitySizes& c = view_.city;
-    machine_.for_each_index("clear marks", grounds_, ClearMarks{view_, connections_});
-    machine_.for_each_index("clear requests for room", view_.s.n, ClearRoom{view_});
-    machine_.fill(ground_used_, std::uint8_t{0});
+    machine_.fill_all(Fill{view_.s.next_tail_mark, grounds_, kNoMark}, Fill{view_.s.next_reach, grounds_, 0},
+                      Fill{view_.s.claim, grounds_, 0}, Fill{view_.s.promise, grounds_, 0},
+                      Fill{view_.s.request, grounds_, kNoMark}, Fill{view_.s.hold_rear, connections_, INT_MAX},
+                      Fill{view_.s.half_rear, connections_, INT_MAX}, Fill{view_.s.approach_ms, connections_, kNoApproach},
+                      Fill{view_.s.make_room, view_.s.n, kNoMark},
+                      Fill{view_.s.ground_used, static_cast<std::uint32_t>(ground_used_.size()), 0u});
     machine_.for_each_index("post vehicles", view_.s.n, PostVehicles<W>{view_});
-    machine_.for_each_index("count conflicts", static_cast<std::uint32_t>(ground_used_.size() - 1), CountConflicts<W>{view_, static_cast<std::uint32_t>(city_.conflict.size())});
     machine_.for_each_index("keep posted holds", connections_, KeepPostedHolds{view_});
     machine_.for_each_index("grant junctions", c.junctions * c.replicas, GrantJunctions<W>{view_});
     machine_.for_each_index("keep promises", grounds_, KeepPromises{view_});
@@ -339,6 +314,8 @@ class Stepper : public KernelBackend {
     s.hold_rear = hold_rear_.data();
     s.held_before = held_before_.data();
     s.ground_used = ground_used_.data();
+    s.junction_asked = junction_asked_.data();
+    s.next_due = next_due_.data();
     s.half_rear = half_rear_.data();
     s.approach_ms = approach_ms_.data();
     s.claim = claim_.data();
@@ -392,10 +369,10 @@ class Stepper : public KernelBackend {
 #define X(type, name) Column<type> name##_;
   ARTERIAL_FIXED_COLUMNS(X)
 #undef X
-  Column<std::uint32_t> route_links_, lane_first_, approach_ms_, inserted_count_, crossing_count_;
+  Column<std::uint32_t> route_links_, lane_first_, approach_ms_, ground_used_, inserted_count_, crossing_count_;
   Column<std::uint64_t> tail_mark_, next_tail_mark_, request_, make_room_;
-  Column<std::int32_t> promise_, held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
-  Column<std::uint8_t> ground_used_, fate_, answer_;
+  Column<std::int32_t> next_due_, promise_, held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
+  Column<std::uint8_t> junction_asked_, fate_, answer_;
   Column<CrossingRecord> crossing_;
   std::vector<std::uint64_t> counters_;
   std::vector<std::uint32_t> count_buffer_;

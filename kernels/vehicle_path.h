@@ -135,6 +135,19 @@ ARTERIAL_HD std::uint32_t connection_at_end(const View& v, std::uint32_t replica
   return kNone;
 }
 
+/// Looks where `lane` leads, the one it is on or comes to, and where the lane behind it does.
+ARTERIAL_HD void choose_connections(const View& v, std::uint32_t replica, TripState& t, std::uint32_t lane,
+                                    const TypeParams& type) {
+  t.next_conn = connection_at_end(v, replica, t, lane, t.cursor, type);
+  t.after_conn = t.next_conn == kNone ? kNone : connection_at_end(v, replica, t, v.city.conn_to[t.next_conn], t.cursor + 1, type);
+}
+
+/// connection_at_end of a lane on its way ahead, not the one it is on.
+ARTERIAL_HD std::uint32_t connection_ahead(const View& v, std::uint32_t replica, const TripState& t, std::uint32_t lane,
+                                           std::uint32_t cursor, const TypeParams& type) {
+  return cursor == t.cursor + 1 ? t.after_conn : connection_at_end(v, replica, t, lane, cursor, type);
+}
+
 constexpr std::int32_t kSeenAhead = 10200000;  // 1,020 m: who can go on for so long in a lane is well placed in it
 constexpr std::uint32_t kSeenLinks = 12;
 constexpr std::int32_t kQueueSpacing = 75000;  // 7.5 m of lane for a vehicle that stands

@@ -187,6 +187,7 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
   for (const TripState& t : s.trip_state)
     if (t.trail_count > kTrail || static_cast<std::uint64_t>(t.route_first) + t.route_count > s.route_links.size() ||
         (t.route_count && t.cursor >= t.route_count) || (t.next_conn != kNone && t.next_conn >= city_.connections) ||
+        (t.after_conn != kNone && t.after_conn >= city_.connections) ||
         (t.next_stop != kNone && t.next_stop >= city_.stop.size()))
       r.fail("a trip leads nowhere");
   for (std::size_t i = 0; i < s.signal_state.size(); ++i) {

@@ -121,6 +121,16 @@ void build_connections(const Network& net, CityTables& city) {
     city.conflict_first.push_back(checked(city.conflict.size(), "conflicts"));
     if (!(flags & kConnFree)) junction_lanes[conn.junction.value].insert(conn.from.value);
   }
+  // Only where somebody may have to yield it matters who comes when.
+  bool any_stop_arrow = false;
+  for (const Signal& signal : net.signals)
+    for (const Program& p : signal.programs)
+      for (const Phase& phase : p.phases) any_stop_arrow |= phase.state.find('s') != std::string::npos;
+  for (std::uint32_t c = 0; c < city.connections; ++c) {
+    const bool to_all = (city.conn_flags[c] & kConnTurnOnRed) || (any_stop_arrow && city.conn_slot[c] != kNone);
+    for (const ConflictEntry& x : conflicts[c])
+      if (to_all || ((x.flags & kIYield) && !(x.flags & kOtherYields))) city.conn_flags[x.other] |= kConnYieldedTo;
+  }
   std::vector<std::vector<std::uint32_t>> waits(net.junctions.size());
   for (std::uint32_t c = 0; c < city.connections; ++c)
     if (city.conn_wait[c] > 0) waits[city.conn_junction[c]].push_back(c);
@@ -209,6 +219,8 @@ void build_types(const Demand& demand, CityTables& city) {
     p.lc_keep_right = t.lc_keep_right;
     p.lc_strategic = std::clamp(t.lc_strategic, 0.1, 20.0);
     p.lc_cooperative = t.lc_cooperative;
+    p.brake_per_v2 = 0.5 / p.decel;
+    p.hard_brake_per_v2 = 0.5 / p.emergency_decel;
     city.type.push_back(p);
   }
 }
@@ -396,6 +408,7 @@ StateImage first_state(const SimulationInput& input, const CityTables& city, con
       const TripParams& p = city.trip[i];
       const VehicleType& type = demand.demand.types[p.type];
       t.trip = i;
+      t.key = p.key;
       t.route_first = p.route_first;
       t.route_count = p.route_count;
       t.next_stop = p.stop_count ? p.first_stop : kNone;
