@@ -21,6 +21,9 @@ class KernelBackend {
   virtual void read(StateImage& image) const = 0;
   /// Only the hot columns: cheap.
   virtual void read_hot(StateImage& image) const = 0;
+  /// Only the hot columns, and the trip states and trails of the vehicles on the road; other trips stay as they were.
+  virtual void read_active(StateImage& image) const = 0;
+  virtual void read_trips(const std::vector<std::uint32_t>& slots, std::vector<TripState>& trips) const = 0;
   /// Only the hot columns, trip states, trails and letters: for pictures and files.
   virtual void read_visible(StateImage& image) const = 0;
 
@@ -46,6 +49,10 @@ class KernelBackend {
   virtual void write_overlays(const StateImage& image, const StepParams& p) = 0;
   /// After rerouting: trip states and routes of the image.
   virtual void write_trips(const StateImage& image, const StepParams& p) = 0;
+
+  /// The same for a few trips: their states, and the routes that `route_links` has more than before.
+  virtual void edit_trips(const std::vector<std::uint32_t>& slots, const std::vector<TripState>& trips,
+                          const std::vector<std::uint32_t>& route_links, const StepParams& p) = 0;
 
   virtual void record_crossings(bool on) = 0;
   virtual void read_crossings(std::vector<CrossingRecord>& out) const = 0;

@@ -112,6 +112,12 @@ class CudaMachine {
       to.resize(n);
       if (n > 0) check_cuda(cudaMemcpy(to.data(), data_, n * sizeof(T), cudaMemcpyDeviceToHost), "read a column");
     }
+    void write_part(const T* from, std::size_t at, std::size_t n) {
+      if (n > 0) check_cuda(cudaMemcpy(data_ + at, from, n * sizeof(T), cudaMemcpyHostToDevice), "write a column");
+    }
+    void read_part(T* to, std::size_t at, std::size_t n) const {
+      if (n > 0) check_cuda(cudaMemcpy(to, data_ + at, n * sizeof(T), cudaMemcpyDeviceToHost), "read a column");
+    }
     void swap(Column& other) noexcept {
       std::swap(data_, other.data_);
       std::swap(size_, other.size_);

@@ -29,6 +29,8 @@ class HostMachine {
     void assign(const std::vector<T>& from) { data_ = from; }
     void write(const T* from, std::size_t n) { std::copy(from, from + n, data_.begin()); }
     void read(std::vector<T>& to, std::size_t n) const { to.assign(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(n)); }
+    void write_part(const T* from, std::size_t at, std::size_t n) { std::copy(from, from + n, data_.begin() + static_cast<std::ptrdiff_t>(at)); }
+    void read_part(T* to, std::size_t at, std::size_t n) const { std::copy_n(data_.begin() + static_cast<std::ptrdiff_t>(at), n, to); }
     void swap(Column& other) { data_.swap(other.data_); }
 
    private:

@@ -74,6 +74,18 @@ struct RefreshChoices {
   }
 };
 
+/// Trip states and trails in the order of the vehicles.
+struct GatherTrips {
+  StateView s;
+  TripState* trip;
+  std::uint32_t* trail;
+  ARTERIAL_HD void operator()(std::uint32_t i) const {
+    const std::size_t slot = s.slot[i];
+    trip[i] = s.trip_state[slot];
+    for (int k = 0; k < kTrail; ++k) trail[std::size_t{i} * kTrail + k] = s.trail[slot * kTrail + k];
+  }
+};
+
 /// Queue of a lane: from its end to the rear of the last standing vehicle in an unbroken row of slow ones.
 template <class W>
 struct SampleQueues {
@@ -163,13 +175,40 @@ class Stepper : public KernelBackend {
 #define X(type, name) name##_.read(image.name, name##_.size());
     ARTERIAL_FIXED_COLUMNS(X)
 #undef X
-    route_links_.read(image.route_links, route_links_.size());
+    // Routes are appended, never altered.
+    if (image.route_links.size() != route_links_.size()) route_links_.read(image.route_links, route_links_.size());
   }
 
   void read_hot(StateImage& image) const override {
 #define X(type, name) name##_.read(image.name, view_.s.n);
     ARTERIAL_HOT_COLUMNS(X)
 #undef X
+  }
+
+  void read_active(StateImage& image) const override {
+    read_hot(image);
+    const std::uint32_t n = view_.s.n;
+    Column<TripState> trips;
+    Column<std::uint32_t> trails;
+    trips.resize(n);
+    trails.resize(std::size_t{n} * kTrail);
+    machine_.for_each_index("gather trips", n, GatherTrips{view_.s, trips.data(), trails.data()});
+    std::vector<TripState> trip;
+    std::vector<std::uint32_t> trail;
+    trips.read(trip, n);
+    trails.read(trail, trails.size());
+    image.trip_state.resize(trip_state_.size());
+    image.trail.resize(trail_.size());
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const std::size_t slot = image.slot[i];
+      image.trip_state[slot] = trip[i];
+      std::copy_n(trail.begin() + std::ptrdiff_t{i} * kTrail, kTrail, image.trail.begin() + static_cast<std::ptrdiff_t>(slot * kTrail));
+    }
+  }
+
+  void read_trips(const std::vector<std::uint32_t>& slots, std::vector<TripState>& trips) const override {
+    trips.resize(slots.size());
+    for (std::size_t k = 0; k < slots.size(); ++k) trip_state_.read_part(&trips[k], slots[k], 1);
   }
 
   void read_visible(StateImage& image) const override {
@@ -254,6 +293,18 @@ class Stepper : public KernelBackend {
   void write_trips(const StateImage& image, const StepParams& p) override {
     trip_state_.assign(image.trip_state);
     route_links_.assign(image.route_links);
+    bind();
+    refresh_choices(p, false);
+  }
+
+  void edit_trips(const std::vector<std::uint32_t>& slots, const std::vector<TripState>& trips,
+                  const std::vector<std::uint32_t>& route_links, const StepParams& p) override {
+    for (std::size_t k = 0; k < slots.size(); ++k) trip_state_.write_part(&trips[k], slots[k], 1);
+    const std::size_t before = route_links_.size(), more = route_links.size() - before;
+    if (more > 0) {
+      route_links_.resize(route_links.size());
+      route_links_.write_part(route_links.data() + before, before, more);
+    }
     bind();
     refresh_choices(p, false);
   }
@@ -356,7 +407,7 @@ class Stepper : public KernelBackend {
     machine_.index_lanes(view_, grounds_);
   }
 
-  Machine machine_;
+  mutable Machine machine_;  // counts and workspace of its own; what it works on is told
   View view_;
   struct {
 #define X(type, name) Column<type> name;

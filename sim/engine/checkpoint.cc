@@ -235,6 +235,7 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
   const StepParams p = params(ms_at(steps_));
   backend_->write(s);
   if (fork) backend_->write_overlays(s, p);
+  image_ = std::move(s);
   std::fill(loaded_.begin(), loaded_.end(), 0);
   for (std::uint32_t k = 0; k < city_.replicas; ++k)
     while (loaded_[k] < departures_[k].size() && departures_[k][loaded_[k]] <= ms_at(steps_)) ++loaded_[k];

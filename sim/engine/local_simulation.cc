@@ -73,6 +73,7 @@ void LocalSimulation::start() {
   series_.assign(k, {});
   waiting_s_.assign(k, 0);
   backend_->write(first);
+  image_ = std::move(first);  // what only changes of the scenario alter stays known from here on
   interval_begin_ms_ = begin_ms_ + to_ms(input_.options.warm_up_s);
   backend_->control(params(begin_ms_));
   backend_->insert_due(params(begin_ms_));
@@ -144,9 +145,10 @@ void LocalSimulation::step() {
   }
   if (input_.options.reroute_share > 0) reroute_drivers(next);
   if ((next - begin_ms_) % 30000 == 0) {
-    const StateImage& s = image();
+    backend_->read_active(image_);
+    image_step_ = ~0ull;
     for (std::uint32_t r = 0; r < city_.replicas; ++r)
-      jams_.look(city_, s, r, now_s(), p.step_s, input_.options.jam_after_s);
+      jams_.look(city_, image_, r, now_s(), p.step_s, input_.options.jam_after_s);
   }
   if (next == interval_begin_ms_ && next > begin_ms_) {  // the warm-up ends here
     std::vector<LinkAccount> links;
@@ -551,27 +553,32 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
   const std::uint32_t face_off = static_cast<std::uint32_t>(kFaceOffMs / step_ms_);
   backend_->read_hot(image_);
   image_step_ = ~0ull;
-  // Mostly nobody: then the large columns need not be read.
-  bool any = false;
-  for (std::size_t i = 0; i < image_.lane.size() && !any; ++i)
-    any = (image_.ctl[i] >> kHaltShift) >= face_off && image_.lane[i] % city_.grounds < city_.road_lanes &&
-          (i + 1 == image_.lane.size() || image_.lane[i + 1] != image_.lane[i]) && (image_.ctl[i] & (kUrgent | kHasStop));
-  if (!any) return;
-  backend_->read_visible(image_);
+  // Only the first of a lane, and mostly nobody.
+  const std::uint32_t n = static_cast<std::uint32_t>(image_.lane.size());
+  std::vector<std::uint32_t> rows, slots;
+  for (std::uint32_t i = 0; i < n; ++i)
+    if ((image_.ctl[i] >> kHaltShift) >= face_off && (image_.ctl[i] & (kUrgent | kHasStop)) &&
+        (i + 1 == n || image_.lane[i + 1] != image_.lane[i]) && image_.lane[i] % city_.grounds < city_.road_lanes) {
+      rows.push_back(i);
+      slots.push_back(image_.slot[i]);
+    }
+  if (rows.empty()) return;
+  std::vector<TripState> trips;
+  backend_->read_trips(slots, trips);
   auto wants_out = [&](std::uint32_t i) {
+    const auto at = std::lower_bound(rows.begin(), rows.end(), i);
+    if (at == rows.end() || *at != i) return false;
     const std::uint32_t g = image_.lane[i] % city_.grounds;
-    const TripState& t = image_.trip_state[image_.slot[i]];
-    if (g >= city_.road_lanes || (image_.ctl[i] & kDwelling) || city_.lane_length[g] - image_.pos[i] >= 400000) return false;
-    if (i + 1 < image_.lane.size() && image_.lane[i + 1] == image_.lane[i]) return false;  // only the first of a lane
+    const TripState& t = trips[static_cast<std::size_t>(at - rows.begin())];
+    if ((image_.ctl[i] & kDwelling) || city_.lane_length[g] - image_.pos[i] >= 400000) return false;
     const bool misses_stop = t.next_stop != kNone && city_.stop[t.next_stop].route_index == t.cursor && city_.stop[t.next_stop].lane != g;
     return misses_stop || (t.next_conn == kNone && t.cursor + 1 < t.route_count);
   };
   auto key_of = [&](std::uint32_t i) { return city_.trip[image_.slot[i] % city_.trips].key; };
-  std::vector<std::uint32_t> stuck;
-  const std::uint32_t n = static_cast<std::uint32_t>(image_.lane.size());
-  for (std::uint32_t i = 0; i < n; ++i) {
-    const std::uint32_t halted = image_.ctl[i] >> kHaltShift;
-    if (halted < face_off || !wants_out(i)) continue;
+  std::vector<std::size_t> stuck;  // of rows
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const std::uint32_t i = rows[k], halted = image_.ctl[i] >> kHaltShift;
+    if (!wants_out(i)) continue;
     bool gives_in = halted >= patience;
     for (int side = -1; side <= 1 && !gives_in; side += 2) {
       const std::uint32_t beside = image_.lane[i] + static_cast<std::uint32_t>(side);
@@ -580,44 +587,42 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
       const auto end = std::upper_bound(image_.lane.begin(), image_.lane.end(), beside);
       if (end == image_.lane.begin() || *(end - 1) != beside) continue;
       const std::uint32_t other = static_cast<std::uint32_t>(end - image_.lane.begin()) - 1;
-      gives_in = (image_.ctl[other] >> kHaltShift) >= face_off && wants_out(other) && key_of(i) < key_of(other);
+      gives_in = wants_out(other) && key_of(i) < key_of(other);
     }
-    if (gives_in) stuck.push_back(i);
+    if (gives_in) stuck.push_back(k);
   }
   if (stuck.empty()) return;
-  const StateImage& s = image();
-  StateImage edited;
-  edited.trip_state = s.trip_state;
-  edited.route_links = s.route_links;
+  StateImage& s = image_;
+  std::vector<std::uint32_t> edited_slots;
+  std::vector<TripState> edited;
   make_router();
-  bool changed = false;
-  for (std::uint32_t i : stuck) {
-    const std::uint32_t g = s.lane[i] % city_.grounds, slot = s.slot[i];
-    TripState& t = edited.trip_state[slot];
+  for (const std::size_t k : stuck) {
+    const std::uint32_t i = rows[k], g = s.lane[i] % city_.grounds, slot = s.slot[i];
+    TripState t = trips[k];
+    auto edit = [&] {
+      ++t.reroutes;
+      t.look_anew = 1;
+      edited_slots.push_back(slot);
+      edited.push_back(t);
+    };
     const TripParams& trip = city_.trip[slot % city_.trips];
     if (t.next_stop != kNone && city_.stop[t.next_stop].route_index == t.cursor && city_.stop[t.next_stop].lane != g) {
       // Its stop is beside it in a lane it never reached: it leaves that stop out.
       if (++t.next_stop >= trip.first_stop + trip.stop_count) t.next_stop = kNone;
-      ++t.reroutes;
-      t.look_anew = 1;
-      changed = true;
+      edit();
       continue;
     }
-    const LinkId goal(edited.route_links[t.route_first + t.route_count - 1]);
+    const LinkId goal(s.route_links[t.route_first + t.route_count - 1]);
     const std::vector<LinkId> way = way_from_lane(s, i, goal, (s.ctl[i] >> kHaltShift) >= 2 * patience);
     if (way.empty()) continue;
-    t.route_first = static_cast<std::uint32_t>(edited.route_links.size());
-    for (LinkId l : way) edited.route_links.push_back(l.value);
+    t.route_first = static_cast<std::uint32_t>(s.route_links.size());
+    for (LinkId l : way) s.route_links.push_back(l.value);
     t.route_count = static_cast<std::uint32_t>(way.size());
     t.cursor = 0;
     t.next_stop = kNone;  // stops belong to the old route
-    ++t.reroutes;
-    t.look_anew = 1;
-    changed = true;
+    edit();
   }
-  if (!changed) return;
-  backend_->write_trips(edited, params(now_ms));
-  image_step_ = ~0ull;
+  if (!edited.empty()) backend_->edit_trips(edited_slots, edited, s.route_links, params(now_ms));
 }
 
 std::vector<LinkId> LocalSimulation::way_from_lane(const StateImage& s, std::uint32_t row, LinkId goal, bool may_turn_back) {

@@ -265,9 +265,11 @@ void LocalSimulation::turn_away_from_closures(std::int32_t now_ms) {
   // Everybody sees a closure when the next turn leads into it, and takes the best way that is left.
   if (!closures_in_force(now_ms - step_ms_)) return;
   make_router();
-  image();
+  backend_->read_active(image_);
+  image_step_ = ~0ull;
   StateImage& s = image_;
-  bool changed = false;
+  std::vector<std::uint32_t> slots;
+  std::vector<TripState> trips;
   RouteQuery query;
   std::uint32_t replica = kNone;
   std::unique_ptr<RoadsNow> roads;
@@ -291,11 +293,10 @@ void LocalSimulation::turn_away_from_closures(std::int32_t now_ms) {
     if (way.size() < 2) continue;
     take_route(s, s.slot[row], t.cursor, way);
     t.next_stop = kNone;  // stops belong to the old route
-    changed = true;
+    slots.push_back(s.slot[row]);
+    trips.push_back(t);
   }
-  if (!changed) return;
-  backend_->write_trips(s, params(now_ms));
-  image_step_ = ~0ull;
+  if (!slots.empty()) backend_->edit_trips(slots, trips, s.route_links, params(now_ms));
 }
 
 }  // namespace arterial
