@@ -215,8 +215,7 @@ struct PostVehicles {
                        std::uint32_t vehicle) const {
     const std::uint32_t at = replica * v.city.grounds + ground;
     Atomic<W>::min(&v.s.request[at], pack_request(distance, vehicle));
-    v.s.answer[at] = kUnasked;  // every writer writes the same
-    v.s.junction_asked[replica * v.city.junctions + v.city.conn_junction[conn]] = 1;
+    v.s.junction_asked[replica * v.city.junctions + v.city.conn_junction[conn]] = 1;  // every writer writes the same
   }
 
   /// A driver who must change lanes asks the one behind the gap beside it to hold back.

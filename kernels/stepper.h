@@ -223,7 +223,7 @@ class Stepper : public KernelBackend {
     const CitySizes& c = view_.city;
     machine_.fill_all(Fill{view_.s.next_tail_mark, grounds_, kNoMark}, Fill{view_.s.next_reach, grounds_, 0},
                       Fill{view_.s.claim, grounds_, 0}, Fill{view_.s.promise, grounds_, 0},
-                      Fill{view_.s.request, grounds_, kNoMark}, Fill{view_.s.hold_rear, connections_, INT_MAX},
+                      Fill{view_.s.request, grounds_, kNoMark}, Fill{view_.s.answer, grounds_, kUnasked}, Fill{view_.s.hold_rear, connections_, INT_MAX},
                       Fill{view_.s.half_rear, connections_, INT_MAX}, Fill{view_.s.approach_ms, connections_, kNoApproach},
                       Fill{view_.s.make_room, view_.s.n, kNoMark},
                       Fill{view_.s.ground_used, static_cast<std::uint32_t>(ground_used_.size()), 0u});
