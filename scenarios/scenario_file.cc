@@ -70,7 +70,7 @@ DemandEntry read_demand_entry(const std::string& file, const YAML::Node& node) {
     return entry;
   }
   const YamlSection section(file, node, "an entry of demand",
-                            {"file", "files", "od", "zones", "profile", "factor", "type", "random"});
+                            {"file", "files", "od", "zones", "profile", "factor", "type", "random", "within"});
   entry.place = place_of(node);
   int kinds = 0;
   for (const auto key : {"file", "files"})
@@ -92,6 +92,14 @@ DemandEntry read_demand_entry(const std::string& file, const YAML::Node& node) {
     if (!count) section.fail("random", "= '" + *trips + "' " + why, "Give the number of trips");
     if (*count > 1000000000) section.fail("random", "= '" + *trips + "' is above 1e9 trips", "Give fewer");
     entry.trips = *count;
+  }
+  if (const auto within = section.text("within")) {
+    if (entry.kind != DemandEntry::Kind::kRandom) section.fail("within", "belongs to random trips", "Give it beside random");
+    std::string why;
+    const auto seconds = parse_duration_s(*within, why);
+    if (!seconds || !(*seconds > 0))
+      section.fail("within", "= '" + *within + "' " + (seconds ? "is not above zero" : why), "Give a time such as 1 h");
+    entry.within_s = *seconds;
   }
   if (kinds != 1)
     fail_at(file, entry.place,
@@ -199,12 +207,21 @@ DemandEntry demand_entry(const std::string& text) {
   if (text.starts_with("random:")) {
     entry.kind = DemandEntry::Kind::kRandom;
     std::string why;
-    const auto trips = parse_count(std::string_view(text).substr(7), why);
+    const std::string_view numbers = std::string_view(text).substr(7);
+    const std::size_t colon = numbers.find(':');
+    const auto trips = parse_count(numbers.substr(0, colon), why);
     if (!trips || *trips > 1000000000)
       throw InputError("--demand " + text, "",
                        trips ? "asks for more than 1e9 trips" : "the part after 'random:' " + why,
                        "Write random:5000 for 5000 trips");
     entry.trips = *trips;
+    if (colon != std::string_view::npos) {
+      const auto seconds = parse_count(numbers.substr(colon + 1), why);
+      if (!seconds || *seconds == 0)
+        throw InputError("--demand " + text, "", seconds ? "asks for departures within no time" : "the part behind the number of trips " + why,
+                         "Write random:5000:3600 for 5000 departures in the first hour");
+      entry.within_s = static_cast<double>(*seconds);
+    }
     return entry;
   }
   if (text.empty()) throw InputError("--demand", "", "is empty", "Give a file, or random:TRIPS");
@@ -270,6 +287,7 @@ std::string resolved_yaml(const ScenarioFile& scenario) {
     std::string line;
     if (entry.kind == DemandEntry::Kind::kRandom) {
       line = "random: " + std::to_string(entry.trips);
+      if (entry.within_s > 0) line += ", within: " + json_string(fixed(entry.within_s, 3) + " s");
     } else if (entry.kind == DemandEntry::Kind::kOdMatrix) {
       line = "od: " + json_string(entry.files.at(0)) + ", factor: " + fixed(entry.factor, 6);
       if (!entry.zones.empty()) line += ", zones: " + json_string(entry.zones);

@@ -33,6 +33,7 @@ struct DemandEntry {
   std::string zones, profile;  // OD matrix: polygons or link lists, departure profile; may be empty
   std::string type;            // vehicle type of OD and random trips; empty: the default car
   std::uint64_t trips = 0;     // random
+  double within_s = 0;         // random: depart in this first stretch of the run; 0: in all of it
   double factor = 1;           // OD
   FilePlace place;
 };

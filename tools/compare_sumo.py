@@ -73,7 +73,7 @@ SETS = {
     "berlin_all_modes": Set("sumo_berlin_doerpfeldstr", 50300, 54100, config="all_modes.sumocfg"),
 }
 OSM_FILES = {"helsinki": "helsinki", "berlin": "berlin", "london": "london", "baltimore": "baltimore",
-             "zurich": "zurich", "andorra": "andorra"}
+             "zurich": "zrh", "andorra": "andorra"}
 
 
 def fail(words):
@@ -286,8 +286,8 @@ def compare_osm(arterial, names):
     folder = data_folder() / "osm_open"
     good = True
     for name in names or OSM_FILES:
-        files = sorted(p for p in folder.rglob("*") if re.search(r"\.osm(\.pbf|\.gz|\.bz2|\.xml)?$", p.name)
-                       and name in str(p.relative_to(folder)).lower())
+        files = sorted(p for p in folder.rglob("*") if re.search(r"\.osm(\.pbf|(\.xml)?(\.gz|\.bz2)?)$", p.name)
+                       and OSM_FILES.get(name, name) in p.name.lower())
         for file in files:
             with tempfile.TemporaryDirectory() as scratch:
                 network = f"{scratch}/city.arnet"
@@ -299,7 +299,7 @@ def compare_osm(arterial, names):
                     continue
                 trips = max(1, round(lane_metres(arterial, network) / 100))
                 # One hour of departures, and as long again to arrive.
-                done = subprocess.run([str(arterial), "run", network, "--demand", f"random:{trips}", "-o",
+                done = subprocess.run([str(arterial), "run", network, "--demand", f"random:{trips}:3600", "-o",
                                        f"{scratch}/out", "--begin", "0", "--end", "7200", "--quiet"],
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 if done.returncode not in (0, 1):

@@ -23,6 +23,7 @@ struct DemandSource {
   std::string profile;  // OD: CSV begin_s,end_s,share; empty: even over the run
   std::string type;     // OD, random, CSV trips without a type: a type of the files or a class; empty: car
   std::uint64_t trips = 0;  // random
+  double within_s = 0;      // random: depart in this first stretch of the run; 0: in all of it
   double factor = 1;        // OD; 0.9 of a matrix is a subset of 1.0 of it
 };
 
@@ -40,7 +41,7 @@ struct DemandOptions {
   std::uint64_t most_trips = 20'000'000;
 };
 
-/// "random:5000" or the path of a file.
+/// "random:5000", "random:5000:3600" (departures in the first hour) or the path of a file.
 DemandSource demand_source(const std::string& text);
 
 /// Reads and routes. Every trip of the result has a route that its class can drive. Throws InputError.

@@ -48,7 +48,8 @@ void draw_random_trips(const DemandSource& source, int ordinal, DemandBuilder& b
     const auto bits = [&](DemandDraw purpose, std::uint64_t i) {
       return keyed_draw(options.seed, trip.key, static_cast<std::uint64_t>(purpose), i);
     };
-    const double span = options.end_s - options.begin_s;
+    const double run_s = options.end_s - options.begin_s;
+    const double span = source.within_s > 0 ? std::min(source.within_s, run_s) : run_s;
     trip.depart_s =
         options.begin_s + std::floor(unit_interval(bits(DemandDraw::kDepart, 0)) * span * 1000) / 1000;
     for (std::uint64_t i = 0; i < kTries; ++i) {

@@ -102,7 +102,7 @@ std::string deciding_text(const RunInputs& inputs) {
   for (const auto& file : inputs.files) text += file.xxh3 + "\n";
   const auto& scenario = inputs.scenario;
   for (const auto& entry : scenario.demand)
-    text += std::to_string(static_cast<int>(entry.kind)) + " " + std::to_string(entry.trips) + " " +
+    text += std::to_string(static_cast<int>(entry.kind)) + " " + std::to_string(entry.trips) + " " + std::to_string(entry.within_s) + " " +
             fixed(entry.factor, 9) + " " + entry.type + "\n";
   for (const auto& spec : sim_option_table())
     if (spec.flag != "backend" && spec.flag != "threads")

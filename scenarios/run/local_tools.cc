@@ -21,6 +21,7 @@ DemandSource source_of(const DemandEntry& entry) {
   source.profile = entry.profile;
   source.type = entry.type;
   source.trips = entry.trips;
+  source.within_s = entry.within_s;
   source.factor = entry.factor;
   return source;
 }

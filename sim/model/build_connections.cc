@@ -1,5 +1,6 @@
 // Connections: which lane leads to which, the curve between them and how fast it can be driven.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <set>
@@ -121,6 +122,7 @@ class Connector {
     const int n = static_cast<int>(lanes.size());
     std::vector<Range> ranges(mine.size());
     bool any = false;
+    const std::array<int, 6> in_order = arrows_in_order(turns, lanes, mine);
     for (int i = 0; i < n; ++i) {
       std::uint8_t bits = turns[lanes[i]];
       if (bits == 0)
@@ -129,7 +131,7 @@ class Connector {
         any = true;
       for (unsigned t = 0; t < 6; ++t) {
         if (!(bits & (1u << t))) continue;
-        const int k = best_for(static_cast<Turn>(t), mine);
+        const int k = in_order[t] >= 0 ? in_order[t] : best_for(static_cast<Turn>(t), mine);
         if (k < 0) continue;
         Range& r = ranges[k];
         if (r.size() <= 0)
@@ -159,6 +161,30 @@ class Connector {
       if (ranges[k].first > ranges[k].last) ranges[k].first = ranges[k].last;
     }
     return ranges;
+  }
+
+  /// Where as many kinds of arrows are painted as there are ways on, the arrows name them in their order from the kerb:
+  /// on a bend "through" may well be the way that turns more. -1 for kinds without an answer.
+  std::array<int, 6> arrows_in_order(const std::vector<std::uint8_t>& turns, const std::vector<std::uint32_t>& lanes,
+                                     const std::vector<std::size_t>& mine) const {
+    constexpr Turn kFromKerb[] = {Turn::kRight, Turn::kPartRight, Turn::kStraight, Turn::kPartLeft, Turn::kLeft};
+    constexpr double kNominal[] = {-90, -40, 0, 40, 90};
+    std::array<int, 6> answer;
+    answer.fill(-1);
+    unsigned painted = 0;
+    for (const std::uint32_t lane : lanes) painted |= turns[lane] ? turns[lane] : 1u << static_cast<unsigned>(Turn::kStraight);
+    std::vector<int> ways;
+    for (std::size_t k = 0; k < mine.size(); ++k)
+      if (!movements_[mine[k]].u_turn) ways.push_back(static_cast<int>(k));
+    std::array<int, 6> found = answer;
+    std::size_t next = 0;
+    for (std::size_t kind = 0; kind < 5; ++kind) {
+      if (!(painted & (1u << static_cast<unsigned>(kFromKerb[kind])))) continue;
+      if (next == ways.size()) return answer;
+      if (std::abs(movements_[mine[ways[next]]].turn - kNominal[kind] * kDegree) > 75 * kDegree) return answer;
+      found[static_cast<std::size_t>(kFromKerb[kind])] = ways[next++];
+    }
+    return next == ways.size() ? found : answer;
   }
 
   int best_for(Turn turn, const std::vector<std::size_t>& mine) const {
