@@ -141,7 +141,7 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
         // Onto a lane of a few centimetres it has to get too: only there it can change.
         const std::int32_t half_lane = city.lane_length[ground] / 2;
         obey_wall(limit, to_end, half_lane < kStopGap ? half_lane : kStopGap, type, step);
-        if (hop == 0 && (plan.ctl & kUrgent) && (plan.ctl & kWishRight)) leave_room_for_other(limit, to_end, city.lane_length[ground], d, step);
+        if (hop == 0 && (plan.ctl & kUrgent)) leave_room_for_other(city, limit, to_end, (plan.ctl & kWishRight) != 0, d, step);
         return;
       }
       to = city.conn_to[c];

@@ -158,11 +158,19 @@ ARTERIAL_HD bool follower_copes(const View& v, const Driver& d, std::uint32_t f,
 constexpr std::int32_t kRoomForOther = 150000;
 
 /// Two who want each other's lane must not stand side by side at the lanes' ends: whoever must go to the kerb waits
-/// some way before the end (of a short lane a third), so that the other fits in before it.
-ARTERIAL_HD void leave_room_for_other(SpeedLimits& limit, std::int64_t to_end, std::int32_t lane_length, const Driver& d, double step) {
-  const std::int32_t third = lane_length / 3;
+/// some way before the end (of a short lane a third), so that the other fits in before it. And nobody drives on to
+/// where the lane it wants has ended, should that be the shorter one.
+ARTERIAL_HD void leave_room_for_other(const CityView& city, SpeedLimits& limit, std::int64_t to_end, bool to_kerb, const Driver& d, double step) {
+  const std::int32_t length = city.lane_length[d.ground], third = length / 3;
+  const std::uint32_t target = to_kerb ? d.ground - 1 : d.ground + 1;
+  std::int32_t room = to_kerb ? (kRoomForOther < third ? kRoomForOther : third) : 0;
+  if (target < city.road_lanes && city.lane_link[target] == city.lane_link[d.ground]) {
+    const std::int32_t shorter = length - city.lane_length[target] + kStopGap;
+    room = room > shorter ? room : shorter;
+  }
+  if (room <= kStopGap) return;
   const double gentle = d.speed - d.type.decel * step;
-  const double stop = safe_speed(to_metres(to_end - (kRoomForOther < third ? kRoomForOther : third)), d.type.decel, step);
+  const double stop = safe_speed(to_metres(to_end - room), d.type.decel, step);
   const double hold = stop > gentle ? stop : gentle;
   limit.comfortable = hold < limit.comfortable ? hold : limit.comfortable;
 }

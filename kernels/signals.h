@@ -81,14 +81,18 @@ ARTERIAL_HD std::uint8_t letter_of(const View& v, std::uint32_t replica, std::ui
   return slot == kNone ? 0 : v.s.letter[replica * v.city.slots + slot];
 }
 
+constexpr double kLongestCycle_s = 120;
+
 /// Seconds for which a vehicle that stood `halted` steps before `conn` has had the right to look for a gap: what it
-/// stood at a red is no reason to be impatient.
+/// stood at one red is no reason to be impatient, having stood for longer than any cycle is.
 ARTERIAL_HD double waited_for_gap(const View& v, std::uint32_t replica, std::uint32_t conn, std::uint32_t halted) {
   const double stood = halted * v.p.step_s;
   const std::uint32_t slot = v.city.conn_slot[conn];
   if (slot == kNone || !is_green(v.s.letter[replica * v.city.slots + slot])) return stood;
   const double green = 0.001 * (v.p.now_ms - v.s.green_since_ms[replica * v.city.slots + slot]);
-  return green < stood ? green : stood;
+  const double long_since = stood - kLongestCycle_s;
+  if (stood <= green) return stood;
+  return green > long_since ? green : long_since;
 }
 
 }  // namespace arterial

@@ -192,6 +192,8 @@ class LinkMaker {
                       {}};
     const LinkId id(static_cast<std::uint32_t>(net_.links.size()));
     const double width = road.lane_width_m, right_edge = width_of(c_.plan, s) / 2;
+    // One length for all lanes of a link, as its middle has it: places beside each other have one position.
+    const double length_m = std::max(1.0, length_of(offset_right(line, right_edge - d.lanes * 0.5 * width)));
     for (int k = 0; k < d.lanes; ++k) {
       Lane lane;
       lane.link = id;
@@ -201,8 +203,7 @@ class LinkMaker {
       lane.width_m = width;
       lane.speed_mps = d.speed_mps;
       Polyline shape = offset_right(line, right_edge - (k + 0.5) * width);
-      lane.length_m = length_of(shape);
-      if (lane.length_m < 1) lane.length_m = 1;
+      lane.length_m = length_m;
       lane.shape = net_.add_shape(shape);
       lane.id = link.id + "_" + std::to_string(k);
       if (lane.allowed & mask_of(VehicleClass::kCar))
