@@ -12,9 +12,6 @@ constexpr KnownRed kKnown[] = {
      "The leader's braking distance is the staircase of its discrete steps, the headway formula is "
      "continuous: the gap "
      "comes out up to b T^2/8 too small. It takes v^2/2b - v T/2 in that formula."},
-    {"gaps", "crossing a major road: 0 veh/h",
-     "Without a major stream the follow-up time is a little longer than within gaps, where the first of a "
-     "queue waited."},
     {"gaps", "right turn into a major road: 1400", "Impatience accepts shorter gaps where gaps are rare."},
     {"gaps", "left turn across opposing traffic: 1", "Impatience accepts shorter gaps where gaps are rare."},
     {"stops", "two-way stop",
