@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string>
 
 #include "scenarios/validate/cases.h"
 #include "scenarios/validate/scene.h"
@@ -13,7 +14,9 @@ namespace {
 
 constexpr double kGreen = 70, kRed = 50, kCycle = kGreen + kRed;
 
-Network crossing() {
+/// The approach goes straight on to E, or only right (to S) or only left (to N); the street across goes with
+/// its turn.
+Network crossing(char out) {
   Streets s;
   s.node('W', -700, 0)
       .node('X', 0, 0, NodeControl::kSignal)
@@ -21,9 +24,9 @@ Network crossing() {
       .node('N', 0, 300)
       .node('S', 0, -300);
   s.road("WX", 1);
-  s.road("XE", 1);
-  s.road("NX", 1);
-  s.road("XS", 1);
+  if (out == 'E') s.road("XE", 1);
+  s.road(out == 'N' ? "SX" : "NX", 1);
+  s.road(out == 'N' ? "XN" : "XS", 1);
   Network net = s.build();
   if (net.signals.size() != 1) throw std::logic_error("the crossing has no signal");
   std::string go(net.signals[0].programs.at(0).phases.at(0).state.size(), 'r'), amber = go, stop = go;
@@ -44,11 +47,11 @@ struct Discharge {
   std::uint64_t violations = 0;
 };
 
-Discharge measure(double step_s, double truck_share, int cycles) {
-  Scene scene(crossing(), {default_car(), default_truck()});
+Discharge measure(double step_s, double truck_share, int cycles, char out = 'E') {
+  Scene scene(crossing(out), {default_car(), default_truck()});
   scene.options.step_s = step_s;
   scene.options.end_s = kCycle * (cycles + 1);
-  scene.saturate("WXE", 1.5, 0, scene.options.end_s, truck_share);
+  scene.saturate(std::string("WX") + out, 1.5, 0, scene.options.end_s, truck_share);
   // The queue when green begins: everybody who stands on the approach.
   const LinkId approach = link_between(scene.net, "WX");
   std::vector<int> queue(static_cast<std::size_t>(cycles) + 2, 0);
@@ -114,7 +117,12 @@ Section signal_discharge(const Effort& effort) {
     s.told(at + "saturation flow with 10 % trucks", "veh/h/ln", mixed.flow_vph);
     s.told(at + "implied passenger-car equivalent of a truck", "pc",
            1 + (cars.flow_vph / mixed.flow_vph - 1) / 0.1, "HCM 6: 2.0 on level ground");
-    violations += cars.violations + mixed.violations;
+    const Discharge right = measure(step, 0, cycles / 2, 'S'), left = measure(step, 0, cycles / 2, 'N');
+    s.beside(at + "protected right turn from its own lane", "pc/h/ln", 1900 / 1.18, right.flow_vph,
+             "expected: HCM 6, equivalent of 1.18");
+    s.beside(at + "protected left turn from its own lane", "pc/h/ln", 1900 / 1.05, left.flow_vph,
+             "expected: HCM 6, equivalent of 1.05");
+    violations += cars.violations + mixed.violations + right.violations + left.violations;
     PlotSeries line;
     line.name = "step " + number(step) + " s";
     for (std::size_t i = 0; i < cars.headway_s.size(); ++i)
