@@ -82,7 +82,7 @@ void two_way(Section& s, double step, const Effort& effort, std::uint64_t& viola
   plot.x_label = "conflicting flow (veh/h)", plot.y_label = "veh/h", plot.x_is_clock = false;
   for (const Minor& m : minors) {
     const std::string name = "two-way stop, step " + number(step) + " s, " + m.name + ": ";
-    PlotSeries in{m.name, {}, {}, false, false}, hcm{"HCM 6", {}, {}, false, true};
+    PlotSeries in{m.name, {}, {}, false, false}, hcm{std::string(m.name) + ", HCM 6", {}, {}, false, true};
     std::vector<Observed> runs;
     for (const double flow :
          effort.quick ? std::vector<double>{0, 400, 800} : std::vector<double>{0, 200, 400, 600, 800, 1000}) {
