@@ -268,6 +268,10 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
     c = connection_ahead(v, replica, t, lane, cursor, type);
     const bool waited_long = halted * v.p.step_s > 60;
     if (c == kNone) return waited_long;
+    // Long enough, but taken by somebody who has to yield at its end: it may come to a stand there.
+    if (v.city.lane_length[lane] >= need && (v.city.conn_flags[c] & (kConnYields | kConnStop | kConnAllWay)) &&
+        (letter_of(v, replica, c) & 0x7f) != 'G')
+      return false;
     const std::uint32_t conns = replica * v.city.connections;
     for (std::uint32_t k = v.city.conflict_first[c]; k < v.city.conflict_first[c + 1]; ++k) {
       const ConflictEntry& foe = v.city.conflict[k];
@@ -279,6 +283,19 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
     ++cursor;
   }
   return true;
+}
+
+constexpr int kRingShare = 60;  // per cent of a roundabout that vehicles may fill before it takes no more
+
+/// A roundabout that fills up locks: everybody in it waits for the one ahead. Whoever comes in leaves it some room.
+ARTERIAL_HD bool ring_is_full(const View& v, std::uint32_t replica, std::uint32_t ring) {
+  std::int64_t taken = kQueueSpacing;
+  const std::uint32_t base = replica * v.city.grounds;
+  for (std::uint32_t k = v.city.ring_ground_first[ring]; k < v.city.ring_ground_first[ring + 1]; ++k) {
+    const std::uint32_t at = base + v.city.ring_ground[k];
+    taken += static_cast<std::int64_t>(v.s.lane_first[at + 1] - v.s.lane_first[at]) * kQueueSpacing;
+  }
+  return taken * 100 > static_cast<std::int64_t>(v.city.ring_length[ring]) * kRingShare;
 }
 
 /// One thread decides for one junction, in a total order: rank, longest wait, key.
@@ -333,7 +350,7 @@ struct GrantJunctions {
       if (letter == 's' || letter == 'r') q.yields = true;
       const double waited = q.inside ? halted * v.p.step_s : waited_for_gap(v, replica, q.conn, halted);
       q.impatient = waited > 3.0 * v.p.impatience_after_s;
-      const std::uint64_t rank = q.impatient ? 0 : q.yields ? 2 : 1;
+      const std::uint64_t rank = q.inside ? 0 : q.impatient ? 1 : q.yields ? 3 : 2;  // who is inside clears it first
       q.order = (rank << 60) | (static_cast<std::uint64_t>(kHaltMax - halted) << 40) | (mix64(v.s.trip_state[v.s.slot[q.vehicle]].key) >> 24);
       ++n;
     }
@@ -439,6 +456,8 @@ struct GrantJunctions {
       const double need_ms = 1000.0 * (need_s + kTimeGap) * patience;
       if (there_ms < need_ms) wait = true;
     }
+    // Behind one that waits half-way it waits too: let in for good, it would lay claim to the room the other needs.
+    if (!q.inside && v.s.half_rear[conns + q.conn] != INT_MAX) held = true;
     if (wait && q.inside) return kForYield;
     // What it cannot pass now it may still wait for inside, where there is a place and one vehicle's room in it.
     const bool half = !q.inside && (wait || held) && !held_early && city.conn_wait[q.conn] > 0 && !to_all &&
@@ -449,13 +468,18 @@ struct GrantJunctions {
     if ((flags & kConnKeepClear) && (flags & kConnConflicts) &&
         !room_behind(v, replica, v.s.trip_state[v.s.slot[q.vehicle]], q.conn, q.cursor, halted, type))
       return kForSpace;
+    if (!q.inside) {
+      const std::uint32_t ring = city.link_ring[city.lane_link[city.conn_to[q.conn]]];
+      if (ring != kNone && ring != city.link_ring[city.lane_link[city.conn_from[q.conn]]] && ring_is_full(v, replica, ring))
+        return kForSpace;
+    }
     if (half) {
       v.s.half_rear[conns + q.conn] = INT_MIN;
       return kGrantedHalf;
     }
     if (held) {
       // An impatient driver keeps others from slipping in before the ground is free.
-      if (q.impatient) v.s.hold_rear[conns + q.conn] = INT_MIN;
+      if (q.impatient && !q.inside) v.s.hold_rear[conns + q.conn] = INT_MIN;
       return kForFoe;
     }
     v.s.hold_rear[conns + q.conn] = INT_MIN;

@@ -56,6 +56,50 @@ void build_lanes(const Network& net, CityTables& city) {
   }
 }
 
+/// Links of a roundabout that lead into each other are one ring.
+void build_rings(const Network& net, CityTables& city) {
+  const std::uint32_t links = static_cast<std::uint32_t>(net.links.size());
+  std::vector<std::uint32_t> ring(links, kNone);
+  std::vector<std::vector<std::uint32_t>> next(links);
+  auto on_ring = [&](LinkId l) { return net[l].roundabout; };
+  auto link_of = [&](LaneId l) { return net[l].link; };
+  for (const Connection& c : net.connections)
+    if (on_ring(link_of(c.from)) && on_ring(link_of(c.to))) {
+      next[link_of(c.from).value].push_back(link_of(c.to).value);
+      next[link_of(c.to).value].push_back(link_of(c.from).value);
+    }
+  std::uint32_t rings = 0;
+  for (std::uint32_t l = 0; l < links; ++l) {
+    if (!net.links[l].roundabout || ring[l] != kNone) continue;
+    std::vector<std::uint32_t> open{l};
+    ring[l] = rings;
+    while (!open.empty()) {
+      const std::uint32_t at = open.back();
+      open.pop_back();
+      for (const std::uint32_t n : next[at])
+        if (ring[n] == kNone) ring[n] = rings, open.push_back(n);
+    }
+    ++rings;
+  }
+  std::vector<std::vector<std::uint32_t>> grounds(rings);
+  for (std::uint32_t l = 0; l < links; ++l)
+    for (std::uint32_t k = 0; ring[l] != kNone && k < net.links[l].lane_count; ++k)
+      grounds[ring[l]].push_back(net.links[l].first_lane.value + k);
+  for (std::uint32_t c = 0; c < city.connections; ++c) {
+    const std::uint32_t from = ring[link_of(net.connections[c].from).value];
+    if (from != kNone && from == ring[link_of(net.connections[c].to).value]) grounds[from].push_back(city.road_lanes + c);
+  }
+  city.link_ring = std::move(ring);
+  city.ring_ground_first.assign(1, 0);
+  for (const auto& list : grounds) {
+    std::int64_t length = 0;
+    for (const std::uint32_t g : list) length += city.lane_length[g];
+    city.ring_length.push_back(static_cast<std::int32_t>(std::min<std::int64_t>(length, INT_MAX)));
+    city.ring_ground.insert(city.ring_ground.end(), list.begin(), list.end());
+    city.ring_ground_first.push_back(static_cast<std::uint32_t>(city.ring_ground.size()));
+  }
+}
+
 /// Whether some phase of some program lets both go.
 bool may_meet(const Network& net, const CityTables& city, std::uint32_t a, std::uint32_t b) {
   const Connection &one = net.connections[a], &other = net.connections[b];
@@ -342,6 +386,7 @@ CityTables build_city(const SimulationInput& input, const Demand& demand) {
   checked(static_cast<std::uint64_t>(city.trips) * city.replicas * kTrail, "trips");
   build_lanes(net, city);
   build_signals(net, city);
+  build_rings(net, city);
   build_connections(net, city);
   build_types(demand, city);
   build_trips(net, demand, city);

@@ -141,8 +141,11 @@ class MovementFinder {
                     turn_between(c_.origins[from_.value].heading_end, c_.origins[to.value].heading_begin),
                     mask, back};
     if (back) way.movement.turn = std::numbers::pi;
+    // Round a small ring is no turn back, however far it bends.
+    const bool round = !back && street(path_.front().street).roundabout && street(next.street).roundabout;
+    if (round && way.movement.turn < -std::numbers::pi / 2) way.movement.turn += 2 * std::numbers::pi;
     const bool halves = one_way(from_) && one_way(to) && way.movement.turn > 0;
-    if (std::abs(way.movement.turn) > (halves ? kOnewayUTurn : kUTurn) && place_.arms.size() > 2)
+    if (std::abs(way.movement.turn) > (halves ? kOnewayUTurn : kUTurn) && place_.arms.size() > 2 && !round)
       way.movement.u_turn = true;
     way.length_m = length_m;
     for (std::size_t i = 1; i < path_.size(); ++i) way.inside.push_back(path_[i].street);
