@@ -9,20 +9,45 @@ constexpr std::int32_t kCreep = 10;    // 1 mm
 constexpr double kAmberReach_s = 2.0;  // of a program's amber of 3 s or more
 
 /// Stands behind one that stands, with no more than the wanted gap between. A last millimetre is not worth a start.
-ARTERIAL_HD bool stands_in_queue(const View& v, const Driver& d, std::uint32_t ctl) {
+ARTERIAL_HD bool stands_in_queue(const View& v, std::uint32_t row) {
   const StateView& s = v.s;
-  const std::uint32_t ahead = d.row + 1;
-  if (s.speed[d.row] != 0 || (ctl & (kDwelling | kHasStop)) || (ctl & kCommittedMask)) return false;
-  if (ahead >= s.n || s.lane[ahead] != d.lane || s.speed[ahead] != 0) return false;
-  const std::int64_t gap = static_cast<std::int64_t>(s.pos[ahead]) - v.city.type[s.kind[ahead] & 0xffff].length_units - d.pos;
-  return gap >= 0 && gap <= d.type.min_gap_units + kCreep;
+  const std::uint32_t ahead = row + 1;
+  if (s.speed[row] != 0 || (s.ctl[row] & (kDwelling | kHasStop | kCommittedMask))) return false;
+  if (ahead >= s.n || s.lane[ahead] != s.lane[row] || s.speed[ahead] != 0) return false;
+  const std::int64_t gap = static_cast<std::int64_t>(s.pos[ahead]) - v.city.type[s.kind[ahead] & 0xffff].length_units - s.pos[row];
+  return gap >= 0 && gap <= v.city.type[s.kind[row] & 0xffff].min_gap_units + kCreep;
 }
 
-/// Nothing of its own changes either: no tail to mark, no line within reach, no count begins.
-ARTERIAL_HD bool keeps_standing(const View& v, const Driver& d, std::uint32_t ctl) {
-  return (ctl >> kHaltShift) > 0 && d.pos >= d.type.length_units && v.p.remove_after_ms == 0 &&
-         v.city.lane_length[d.ground] - d.pos >
-             to_units(stopping_distance(d.type.accel * v.p.step_s, d.type.emergency_decel, v.p.step_s));
+/// Of one in a queue: whether nothing of its own changes either, no tail to mark, no line within reach, no count to
+/// begin, no lane to change to. Then it stands on, but for the time that it stands.
+ARTERIAL_HD bool stand_on(const View& v, std::uint32_t row) {
+  const StateView& s = v.s;
+  const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds, slot = s.slot[row];
+  const std::int32_t pos = s.pos[row];
+  const std::uint32_t halted = s.ctl[row] >> kHaltShift;
+  const TypeParams& type = v.city.type[s.kind[row] & 0xffff];
+  const TripState& t = s.trip_state[slot];
+  if (halted == 0 || pos < type.length_units || v.p.remove_after_ms > 0) return false;
+  const std::int32_t to_end = v.city.lane_length[ground] - pos;
+  const double start = type.accel * v.p.step_s;
+  if (!surely_within(start, v.p.step_s, type.hard_brake_per_v2, to_metres(to_end) - 0.001) &&
+      to_end <= to_units(stopping_distance(start, type.emergency_decel, v.p.step_s)))
+    return false;
+  std::uint32_t ctl = s.ctl[row] & ((1u << kHaltShift) - 1) & ~(kCommittedMask | kWontPass);  // behind one at its waiting place it has one too
+  if (ground < v.city.road_lanes && v.city.link_lane_count[v.city.lane_link[ground]] > 1) {
+    if (may_need_lane(v, lane, ground, t)) return false;
+    if (may_choose_lane(v, ground, pos, t) && !stands_beside(v, row)) return false;
+    ctl &= ~(kWishLeft | kWishRight | kUrgent);
+    if (t.next_conn == kNone && t.cursor + 1 < t.route_count) ctl |= kUrgent;
+  }
+  s.fate[row] = kStays;
+  s.next_lane[row] = lane;
+  s.next_pos[row] = pos;
+  s.next_speed[row] = 0;
+  s.next_slot[row] = slot;
+  s.next_kind[row] = s.kind[row];
+  s.next_ctl[row] = ctl | ((halted < kHaltMax ? halted + 1 : halted) << kHaltShift);
+  return true;
 }
 
 ARTERIAL_HD void end_stop(const View& v, const Driver& d, std::uint32_t& ctl) {
@@ -58,76 +83,75 @@ ARTERIAL_HD void follow_inside(const View& v, const Driver& d, std::uint32_t at,
   }
 }
 
-/// Walks along the path: leaders, obstacles, stops, stop lines, slower roads.
+/// Where the walk along the path has come to.
+struct Walk {
+  std::uint32_t ground, cursor, committed;
+  std::int64_t to_start;        // from the front to the start of `ground`
+  std::int64_t look;            // how far it looks
+  bool leader_found, revoked;
+};
+
+/// A leader on `at`, behind the first row on it from `k` on.
 template <class W>
-ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
+ARTERIAL_HD bool follow_on(const View& v, const Driver& d, std::uint32_t at, std::uint32_t k, bool here, bool own_ground,
+                           std::int64_t to_start, SpeedLimits& limit) {
+  const StateView& s = v.s;
+  if (here) {
+    const TypeParams& leader = v.city.type[s.kind[k] & 0xffff];
+    const std::int64_t gap = to_start + s.pos[k] - leader.length_units;
+    if (gap < 0) count<W>(v, d.replica, kOverlap);
+    obey_leader(limit, gap, to_metres(s.speed[k]), leader, d.speed, d.desired, d.type, v.p.step_s);
+    return true;
+  }
+  const std::uint64_t mark = s.tail_mark[at];
+  if (mark == kNoMark) return false;
+  // A vehicle's own tail never marks the ground its front is on, but may mark one it comes to again.
+  const std::int64_t gap = to_start + packed_rear(mark);
+  if (!own_ground && gap < 0) return false;
+  if (gap < 0) count<W>(v, d.replica, kOverlap);
+  obey_leader(limit, gap, packed_speed_mps(mark), v.city.type[packed_type(mark)], d.speed, d.desired, d.type, v.p.step_s);
+  return true;
+}
+
+/// Obstacles and its own stop on the ground the walk has come to. True: it looks no further.
+ARTERIAL_HD bool halt_on(const View& v, const Driver& d, const Walk& walk, bool own_ground, SpeedLimits& limit) {
+  const std::int32_t obstacle = v.s.lane_obstacle[d.base + walk.ground];
+  if (obstacle != INT_MAX && walk.to_start + obstacle >= 0)
+    obey_wall(limit, walk.to_start + obstacle, kStopGap, d.type, v.p.step_s);
+  const TripState& t = d.trip;
+  if (t.next_stop == kNone || walk.ground >= v.city.road_lanes) return false;
+  const StopParams& stop = v.city.stop[t.next_stop];
+  // In the wrong lane it stops before the end of the lane; see below.
+  if (stop.route_index != walk.cursor || (stop.lane != walk.ground && own_ground)) return false;
+  const std::int64_t distance = walk.to_start + stop.pos;
+  obey_wall(limit, distance > 0 ? distance : 0, 0, d.type, v.p.step_s);
+  return stop.lane == walk.ground;
+}
+
+/// Beyond the end of a ground: stop lines, slower roads, and whoever is there.
+template <class W>
+ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& plan) {
   const CityView& city = v.city;
   const StateView& s = v.s;
   const TypeParams& type = d.type;
   const TripState& t = d.trip;
-  const double step = v.p.step_s, v_now = d.speed, desired = d.desired;
+  const double step = v.p.step_s, v_now = d.speed;
   const std::uint32_t i = d.row, replica = d.replica, base = d.base;
-  const double fastest = fastest_next(v_now, desired, type, step);
   SpeedLimits& limit = plan.limit;
-  limit = {1e9, 1e9, 1e9, 1e9, 0, plan.speed};
-  if (type.idm) limit.idm_accel = idm_acceleration(v_now, desired, 1e9, 0, type);
-  std::uint32_t ground = d.ground, cursor = t.cursor, committed = plan.ctl & kCommittedMask;
-  std::int64_t to_start = -static_cast<std::int64_t>(d.pos);  // from the front to the start of `ground`
-  bool revoked = false;
-  std::int64_t look = 0;
-  bool leader_found = false;
+  std::uint32_t &ground = walk.ground, &cursor = walk.cursor, &committed = walk.committed;
+  std::int64_t& to_start = walk.to_start;
+  bool &revoked = walk.revoked, &leader_found = walk.leader_found;
   for (int hop = 0; hop < kMaxAhead; ++hop) {
     const std::uint32_t at = base + ground;
-    if (!leader_found) {
-      std::uint32_t k = hop == 0 ? i + 1 : s.lane_first[at];
-      const bool here = hop == 0 ? (k < s.n && s.lane[k] == at) : k < s.lane_first[at + 1];
-      if (here) {
-        const TypeParams& leader = city.type[s.kind[k] & 0xffff];
-        const std::int64_t gap = to_start + s.pos[k] - leader.length_units;
-        if (gap < 0) count<W>(v, replica, kOverlap);
-        obey_leader(limit, gap, to_metres(s.speed[k]), leader, v_now, desired, type, step);
-        leader_found = true;
-      } else if (s.tail_mark[at] != kNoMark) {
-        const std::uint64_t mark = s.tail_mark[at];
-        // A vehicle's own tail never marks the ground its front is on, but may mark one it comes to again.
-        const std::int64_t gap = to_start + packed_rear(mark);
-        if (hop == 0 || gap >= 0) {
-          if (gap < 0) count<W>(v, replica, kOverlap);
-          obey_leader(limit, gap, packed_speed_mps(mark), city.type[packed_type(mark)], v_now, desired, type, step);
-          leader_found = true;
-        }
+    if (hop > 0) {
+      if (!leader_found) {
+        const std::uint32_t k = s.lane_first[at];
+        leader_found = follow_on<W>(v, d, at, k, k < s.lane_first[at + 1], false, to_start, limit);
       }
-    }
-    if (s.lane_obstacle[at] != INT_MAX) {
-      const std::int64_t distance = to_start + s.lane_obstacle[at];
-      if (distance >= 0) obey_wall(limit, distance, kStopGap, type, step);
-    }
-    if (t.next_stop != kNone && city.stop[t.next_stop].route_index == cursor && ground < city.road_lanes) {
-      // In the wrong lane it stops before the end of the lane; see below.
-      const StopParams& stop = city.stop[t.next_stop];
-      if (stop.lane == ground || hop > 0) {
-        const std::int64_t distance = to_start + stop.pos;
-        obey_wall(limit, distance > 0 ? distance : 0, 0, type, step);
-        if (stop.lane == ground) return;
-      }
+      if (halt_on(v, d, walk, false, limit)) return;
     }
     const std::int64_t to_end = to_start + city.lane_length[ground];
-    if (hop == 0 && ground >= city.road_lanes && waits_inside(plan.ctl)) {
-      const std::int32_t place = city.conn_wait[ground - city.road_lanes];
-      if (s.request[at] == pack_request(place + to_start, i)) plan.answer = s.answer[at];
-      if (plan.answer == kGranted) {
-        plan.ctl &= ~kHalfWay;
-      } else {
-        obey_wall(limit, to_start + place, 0, type, step);
-        return;
-      }
-    }
-    if (hop == 0) {
-      const double follow = fastest * (type.tau > step ? type.tau : step);
-      if (surely_within(fastest, step, type.brake_per_v2, to_metres(to_end) - follow - type.min_gap - 2.001)) return;
-      look = to_units(stopping_distance(fastest, type.decel, step) + follow + type.min_gap + 2.0);
-    }
-    if (to_end > look) return;
+    if (to_end > walk.look) return;
     std::uint32_t c, to;
     if (ground >= city.road_lanes) {
       c = ground - city.road_lanes;
@@ -204,14 +228,48 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
   count<W>(v, replica, kBounds);
 }
 
+/// Walks along the path: leaders, obstacles, stops, stop lines, slower roads.
+template <class W>
+ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
+  const StateView& s = v.s;
+  const TypeParams& type = d.type;
+  const double step = v.p.step_s;
+  const std::uint32_t i = d.row;
+  SpeedLimits& limit = plan.limit;
+  limit = {1e9, 1e9, 1e9, 1e9, 0, plan.speed};
+  if (type.idm) limit.idm_accel = idm_acceleration(d.speed, d.desired, 1e9, 0, type);
+  Walk walk{d.ground, d.trip.cursor, plan.ctl & kCommittedMask, -static_cast<std::int64_t>(d.pos), 0, false, false};
+  walk.leader_found = follow_on<W>(v, d, d.lane, i + 1, i + 1 < s.n && s.lane[i + 1] == d.lane, true, walk.to_start, limit);
+  if (halt_on(v, d, walk, true, limit)) return;
+  if (d.ground >= v.city.road_lanes && waits_inside(plan.ctl)) {
+    const std::int32_t place = v.city.conn_wait[d.ground - v.city.road_lanes];
+    if (s.request[d.lane] == pack_request(place + walk.to_start, i)) plan.answer = s.answer[d.lane];
+    if (plan.answer == kGranted) {
+      plan.ctl &= ~kHalfWay;
+    } else {
+      obey_wall(limit, walk.to_start + place, 0, type, step);
+      return;
+    }
+  }
+  const double fastest = fastest_next(d.speed, d.desired, type, step);
+  const double follow = fastest * (type.tau > step ? type.tau : step);
+  const std::int64_t to_end = walk.to_start + v.city.lane_length[d.ground];
+  if (surely_within(fastest, step, type.brake_per_v2, to_metres(to_end) - follow - type.min_gap - 2.001)) return;
+  walk.look = to_units(stopping_distance(fastest, type.decel, step) + follow + type.min_gap + 2.0);
+  if (to_end <= walk.look) look_on<W>(v, d, walk, plan);
+}
+
 /// Stages "plan" and "move" of one vehicle.
 template <class W>
 struct AdvanceVehicles {
   View v;
 
+  void prefetch(std::uint32_t i) const { __builtin_prefetch(v.s.trip_state + v.s.slot[i], 1); }
   ARTERIAL_HD void operator()(std::uint32_t i) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
+    const bool queued = stands_in_queue(v, i);
+    if (queued && stand_on(v, i)) return;
     const Driver d = driver_of(v, i);
     Plan plan;
     plan.lane = d.lane;
@@ -224,7 +282,6 @@ struct AdvanceVehicles {
       return;
     }
     // In a standing queue nothing comes of looking ahead: a glance at the leader will do.
-    const bool queued = stands_in_queue(v, d, plan.ctl);
     const bool side_lane = d.ground < city.road_lanes && city.link_lane_count[city.lane_link[d.ground]] > 1;
     if (queued) {
       plan.limit = {0, 0, 0, to_metres(static_cast<std::int64_t>(s.pos[i + 1]) - city.type[s.kind[i + 1] & 0xffff].length_units - d.pos), 0};
@@ -233,11 +290,16 @@ struct AdvanceVehicles {
       look_ahead<W>(v, d, plan);
       plan.speed = lowered_speed(d, plan.speed, plan.limit);
     }
-    if (side_lane) change_lane(v, d, plan);
-    if (queued && plan.lane == d.lane && keeps_standing(v, d, plan.ctl))
-      stand(v, d, plan.ctl, side_lane);
-    else
-      move<W>(v, d, plan);
+    if (side_lane) {
+      const bool chooses = plan.allowed == 0 && !(plan.ctl & kCommittedMask) && may_choose_lane(v, d.ground, d.pos, d.trip) &&
+                           ((d.type.lc_keep_right > 0 && (v.p.step & 1u)) ||
+                            (d.type.lc_speed_gain > 0 && d.desired > pace_of(d, plan.limit) * 1.1 + 0.8));
+      if (chooses || may_need_lane(v, d.lane, d.ground, d.trip))
+        change_lane(v, d, plan);
+      else
+        plan.ctl &= ~(kWishLeft | kWishRight | kUrgent);
+    }
+    move<W>(v, d, plan);
   }
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// Order-free updates of shared integers (min, max, sum, bits) on one thread, many threads, and a GPU.
+// Order-free updates of shared integers (min, max, sum, bits, or all the same) on one thread, many threads, and a GPU.
 #include <cstdint>
 
 #include "sim/model/units.h"
@@ -18,6 +18,7 @@ struct Atomic<Serial> {
   template <class T> static ARTERIAL_HD void min(T* p, T v) { if (v < *p) *p = v; }
   template <class T> static ARTERIAL_HD void max(T* p, T v) { if (v > *p) *p = v; }
   template <class T> static ARTERIAL_HD T add(T* p, T v) { const T old = *p; *p = old + v; return old; }
+  template <class T> static ARTERIAL_HD void put(T* p, T v) { *p = v; }
   template <class T> static ARTERIAL_HD T set_bits(T* p, T v) { const T old = *p; *p = old | v; return old; }
 };
 
@@ -32,6 +33,7 @@ struct Atomic<Parallel> {
     while (v > old && !__atomic_compare_exchange_n(p, &old, v, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
   }
   template <class T> static T add(T* p, T v) { return __atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
+  template <class T> static void put(T* p, T v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
   template <class T> static T set_bits(T* p, T v) { return __atomic_fetch_or(p, v, __ATOMIC_RELAXED); }
 };
 
@@ -56,6 +58,7 @@ struct Atomic<Device> {
   }
   static ARTERIAL_HD std::int32_t add(std::int32_t* p, std::int32_t v) { ARTERIAL_DEVICE_ATOMIC(atomicAdd(p, v)); }
   static ARTERIAL_HD std::uint32_t add(std::uint32_t* p, std::uint32_t v) { ARTERIAL_DEVICE_ATOMIC(atomicAdd(p, v)); }
+  static ARTERIAL_HD void put(std::uint8_t* p, std::uint8_t v) { *p = v; }
   static ARTERIAL_HD std::uint32_t set_bits(std::uint32_t* p, std::uint32_t v) { ARTERIAL_DEVICE_ATOMIC(atomicOr(p, v)); }
   static ARTERIAL_HD std::uint64_t add(std::uint64_t* p, std::uint64_t v) {
     ARTERIAL_DEVICE_ATOMIC(atomicAdd(reinterpret_cast<Wide*>(p), static_cast<Wide>(v)));

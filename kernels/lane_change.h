@@ -44,6 +44,7 @@ ARTERIAL_HD void align_with_gap(const View& v, const Driver& d, std::uint32_t ta
 }
 
 constexpr double kLookout_s = 10, kWorthwhile_s = 3;
+constexpr std::int32_t kPatience_ms = 5000;   // between two changes that need not be
 constexpr std::int32_t kNearLine = 100000;  // nobody changes for speed on the last ten metres
 
 /// Lanes from `k` to the nearest of `lanes` (bits): above zero away from the kerb.
@@ -114,7 +115,7 @@ ARTERIAL_HD bool may_prefer_lane(const View& v, const Driver& d, const LaneWish&
                                  const SpeedLimits& mine) {
   const TripState& t = d.trip;
   if (t.next_stop != kNone && v.city.stop[t.next_stop].route_index == t.cursor) return false;
-  if (v.p.now_ms - t.last_change_ms < 5000 || v.city.lane_length[d.ground] - d.pos < kNearLine) return false;
+  if (v.p.now_ms - t.last_change_ms < kPatience_ms || v.city.lane_length[d.ground] - d.pos < kNearLine) return false;
   if (wish.best && !((wish.best >> (index + side)) & 1u)) {
     const int hops = hops_to(wish.best, index + side);
     const double left = metres_left(v.city, d, index + side) - queue_of(v.s, d.lane);
@@ -123,12 +124,12 @@ ARTERIAL_HD bool may_prefer_lane(const View& v, const Driver& d, const LaneWish&
   return (side < 0 && d.type.lc_keep_right > 0) || (d.type.lc_speed_gain > 0 && d.desired > pace_of(d, mine) * 1.1 + 0.8);
 }
 
-/// Whether it does, with `limit` ahead there: for speed, or back to the kerb.
-ARTERIAL_HD bool prefers_lane(const Driver& d, int side, const SpeedLimits& mine, const SpeedLimits& limit, double planned) {
+/// Whether it does, for speed or back to the kerb, by the leader that `limit` knows there.
+ARTERIAL_HD bool prefers_lane(const Driver& d, int side, const SpeedLimits& mine, const SpeedLimits& limit) {
   const double pace = pace_of(d, limit), now = pace_of(d, mine);
   const bool faster = d.type.lc_speed_gain > 0 && pace > now * 1.1 + 0.8;
   const bool keep_right = side < 0 && d.type.lc_keep_right > 0 && limit.gap_to_leader >= d.desired * 8.0 && pace >= now * 0.98;
-  return (faster || keep_right) && limit.comfortable >= planned * 0.9;
+  return faster || keep_right;
 }
 
 /// Whether the follower `f` in the new lane can cope with a rear that comes to `rear_next` at `v_new`, whatever it does
@@ -175,8 +176,33 @@ ARTERIAL_HD void leave_room_for_other(const CityView& city, SpeedLimits& limit, 
   limit.comfortable = hold < limit.comfortable ? hold : limit.comfortable;
 }
 
+/// Whether a vehicle may wish for another lane: one that is not among the best, or is blocked.
+ARTERIAL_HD bool may_need_lane(const View& v, std::uint32_t lane, std::uint32_t ground, const TripState& t) {
+  const std::uint32_t best = t.masks >> 16, index = ground - v.city.link_first_lane[v.city.lane_link[ground]];
+  return (best && !((best >> index) & 1u)) || v.s.lane_obstacle[lane] != INT_MAX;
+}
+
+/// Whether one without such a wish may change in this step: there is a lane on its side, and the last change was some
+/// time ago.
+ARTERIAL_HD bool may_choose_lane(const View& v, std::uint32_t ground, std::int32_t pos, const TripState& t) {
+  if (v.p.now_ms - t.last_change_ms < kPatience_ms || v.city.lane_length[ground] - pos < kNearLine) return false;
+  const std::uint32_t link = v.city.lane_link[ground], index = ground - v.city.link_first_lane[link];
+  return (v.p.step & 1u) ? index > 0 : index + 1 < v.city.link_lane_count[link];
+}
+
+/// Whether the lane on the side of this step stands too, beside and just ahead of one who stands: nothing to be gained.
+ARTERIAL_HD bool stands_beside(const View& v, std::uint32_t row) {
+  const StateView& s = v.s;
+  const std::uint32_t target = s.lane[row] + ((v.p.step & 1u) ? ~0u : 1u), lead = first_ahead(s, target, s.pos[row]);
+  if (lead >= s.lane_first[target + 1] || s.speed[lead] > 8000) return false;
+  const double limit = to_metres(s.lane_limit[s.lane[row]]) * speed_factor_of(s.kind[row]);
+  const double most = v.city.type[s.kind[row] & 0xffff].max_speed;
+  const double gap = to_metres(static_cast<std::int64_t>(s.pos[lead]) - v.city.type[s.kind[lead] & 0xffff].length_units - s.pos[row]);
+  return gap < 10 && gap < 8.0 * (limit > most ? most : limit);
+}
+
 /// One side per step parity. Accepted only where the gaps stay safe under the worst next move of the follower.
-ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
+ARTERIAL_HD_RARE void change_lane(const View& v, const Driver& d, Plan& plan) {
   const CityView& city = v.city;
   const StateView& s = v.s;
   const TypeParams& type = d.type;
@@ -210,20 +236,21 @@ ARTERIAL_HD void change_lane(const View& v, const Driver& d, Plan& plan) {
   const std::uint32_t lead = first_ahead(s, at, pos);
   SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0, plan.speed};
   if (type.idm) limit.idm_accel = idm_acceleration(d.speed, d.desired, 1e9, 0, type);
-  if (lead < s.lane_first[at + 1]) {
-    const TypeParams& leader = city.type[s.kind[lead] & 0xffff];
-    const std::int64_t gap = static_cast<std::int64_t>(s.pos[lead]) - leader.length_units - pos;
+  const std::uint64_t mark = s.tail_mark[at];
+  const bool here = lead < s.lane_first[at + 1], any = here || mark != kNoMark;
+  const TypeParams& leader = city.type[here ? s.kind[lead] & 0xffff : any ? packed_type(mark) : 0];
+  std::int64_t gap = 0;
+  if (any) {
+    gap = (here ? static_cast<std::int64_t>(s.pos[lead]) - leader.length_units : packed_rear(mark)) - pos;
     if (gap < 0) return;
-    obey_leader(limit, gap, to_metres(s.speed[lead]), leader, d.speed, d.desired, type, step);
-  } else if (s.tail_mark[at] != kNoMark) {
-    const std::uint64_t mark = s.tail_mark[at];
-    const std::int64_t gap = static_cast<std::int64_t>(packed_rear(mark)) - pos;
-    if (gap < 0) return;
-    obey_leader(limit, gap, packed_speed_mps(mark), city.type[packed_type(mark)], d.speed, d.desired, type, step);
+    limit.gap_to_leader = to_metres(gap);
+    limit.leader_speed = here ? to_metres(s.speed[lead]) : packed_speed_mps(mark);
   }
+  if (wish.side == 0 && !prefers_lane(d, side, plan.limit, limit)) return;
+  if (any) obey_leader(limit, gap, limit.leader_speed, leader, d.speed, d.desired, type, step);
   if (s.lane_obstacle[at] != INT_MAX && s.lane_obstacle[at] >= pos)
     obey_wall(limit, s.lane_obstacle[at] - pos, kStopGap, type, step);
-  if (wish.side == 0 && !prefers_lane(d, side, plan.limit, limit, plan.speed)) return;
+  if (wish.side == 0 && !(limit.comfortable >= plan.speed * 0.9)) return;
   // The new lane's end: no leave is carried over. Its stop, if it is there.
   obey_wall(limit, to_end, kStopGap, type, step);
   if (t.next_stop != kNone && city.stop[t.next_stop].route_index == t.cursor && city.stop[t.next_stop].lane == target) {

@@ -5,27 +5,15 @@
 
 namespace arterial {
 
-/// Marks for the coming state what a vehicle's tail still covers and how far it might roll into lanes ahead.
-/// `allowed`: connections ahead that it was let through. Returns how many of them it can no longer stop before.
+/// Marks for the coming state how far a vehicle might roll into lanes ahead. `allowed`: connections ahead that it was
+/// let through. Returns how many of them it can no longer stop before.
 template <class W>
-ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t pos,
-                                    std::int32_t speed, std::uint32_t slot, const TripState& t, std::uint32_t kind,
-                                    bool dwelling, std::uint32_t allowed, bool half, bool waiting) {
+ARTERIAL_HD_RARE std::uint32_t mark_ahead(const View& v, std::uint32_t replica, std::uint32_t ground, std::int64_t to_end,
+                                          double speed, double fastest, const TripState& t, const TypeParams& type,
+                                          std::uint32_t allowed, bool half, bool waiting) {
   const CityView& city = v.city;
-  const std::uint32_t base = replica * city.grounds, ground = lane - base;
-  const TypeParams& type = city.type[kind & 0xffff];
-  if (pos < type.length_units) mark_tail<W>(v, replica, slot, t, pos - type.length_units, speed, kind & 0xffff);
-  if (dwelling) return 0;
-  const double v_now = to_metres(speed);
-  std::int64_t to_end = static_cast<std::int64_t>(city.lane_length[ground]) - pos;
-  double desired = to_metres(v.s.lane_limit[lane]) * speed_factor_of(kind);
-  if (desired > type.max_speed) desired = type.max_speed;
-  const double fastest = fastest_next(v_now, desired, type, v.p.step_s);
-  // Mostly far from the end: seen without a division.
-  const double metres = to_metres(to_end) - 0.2;
-  if (surely_within(fastest, v.p.step_s, type.hard_brake_per_v2, metres) && surely_within(v_now, 0, type.brake_per_v2, metres))
-    return 0;
-  const double stop_b = brake_distance(v_now, type.decel, v.p.step_s);
+  const std::uint32_t base = replica * city.grounds;
+  const double stop_b = brake_distance(speed, type.decel, v.p.step_s);
   const std::int64_t roll = to_units(stopping_distance(fastest, type.emergency_decel, v.p.step_s));
   std::uint32_t g = ground, cursor = t.cursor, committed = 0;
   for (int hop = 0; hop < kMaxAhead; ++hop) {
@@ -48,26 +36,30 @@ ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::u
     }
     g = city.conn_to[c];
     ++cursor;
-    if (roll > to_end) Atomic<W>::max(&v.s.next_reach[base + g], static_cast<std::int32_t>(roll - to_end));
+    if (roll > to_end) {
+      Atomic<W>::max(&v.s.next_reach[base + g], static_cast<std::int32_t>(roll - to_end));
+      touch<W>(v.s.next_touched_reach, base + g);
+    }
     to_end += city.lane_length[g];
   }
   return committed;
 }
 
-/// It stands on in its queue: but for the time that it stands nothing changes.
-ARTERIAL_HD void stand(const View& v, const Driver& d, std::uint32_t ctl, bool side_lane) {
-  const StateView& s = v.s;
-  const TripState& t = d.trip;
-  const std::uint32_t halted = ctl >> kHaltShift;
-  ctl &= ((1u << kHaltShift) - 1) & ~(kCommittedMask | kWontPass);  // behind one at its waiting place it has one too
-  if (side_lane && t.next_conn == kNone && t.cursor + 1 < t.route_count) ctl |= kUrgent;
-  s.fate[d.row] = kStays;
-  s.next_lane[d.row] = d.lane;
-  s.next_pos[d.row] = d.pos;
-  s.next_speed[d.row] = 0;
-  s.next_slot[d.row] = d.slot;
-  s.next_kind[d.row] = d.kind;
-  s.next_ctl[d.row] = ctl | ((halted < kHaltMax ? halted + 1 : halted) << kHaltShift);
+/// Marks for the coming state: what its tail still covers, and mark_ahead.
+template <class W>
+ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::uint32_t ground, std::int32_t pos,
+                                    std::int32_t speed, double desired, std::uint32_t slot, const TripState& t,
+                                    std::uint32_t kind, std::uint32_t ctl, std::uint32_t allowed, bool half, bool waiting) {
+  const TypeParams& type = v.city.type[kind & 0xffff];
+  if (pos < type.length_units) mark_tail<W>(v, replica, slot, t, pos - type.length_units, speed, kind & 0xffff);
+  if (ctl & kDwelling) return 0;
+  const double v_now = to_metres(speed), fastest = fastest_next(v_now, desired, type, v.p.step_s);
+  const std::int64_t to_end = static_cast<std::int64_t>(v.city.lane_length[ground]) - pos;
+  // Mostly far from the end: seen without a division.
+  const double metres = to_metres(to_end) - 0.2;
+  if (surely_within(fastest, v.p.step_s, type.hard_brake_per_v2, metres) && surely_within(v_now, 0, type.brake_per_v2, metres))
+    return 0;
+  return mark_ahead<W>(v, replica, ground, to_end, v_now, fastest, t, type, allowed, half, waiting);
 }
 
 /// The marks of a state that was read from a checkpoint: as the move before it left them.
@@ -75,10 +67,10 @@ template <class W>
 struct RemarkVehicles {
   View v;
   ARTERIAL_HD void operator()(std::uint32_t i) const {
-    const std::uint32_t lane = v.s.lane[i], slot = v.s.slot[i];
-    mark_next<W>(v, replica_of(v.city, lane), lane, v.s.pos[i], v.s.speed[i], slot, v.s.trip_state[slot], v.s.kind[i],
-                 (v.s.ctl[i] & kDwelling) != 0, v.s.ctl[i] & kCommittedMask, (v.s.ctl[i] & kHalfWay) != 0,
-                 lane - replica_of(v.city, lane) * v.city.grounds >= v.city.road_lanes && waits_inside(v.s.ctl[i]));
+    const Driver d = driver_of(v, i);
+    const std::uint32_t ctl = v.s.ctl[i];
+    mark_next<W>(v, d.replica, d.ground, d.pos, v.s.speed[i], d.desired, d.slot, d.trip, d.kind, ctl, ctl & kCommittedMask,
+                 (ctl & kHalfWay) != 0, d.ground >= v.city.road_lanes && waits_inside(ctl));
   }
 };
 
@@ -116,9 +108,54 @@ ARTERIAL_HD void count_detectors(const View& v, std::uint32_t replica, std::uint
   }
 }
 
-/// Carries out the plan: position, grounds passed, halts, accounts, stops, arrival, and the marks of the coming state.
+/// Steps for which it has been standing.
 template <class W>
-ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
+ARTERIAL_HD std::uint32_t count_halt(const View& v, std::uint32_t replica, std::uint32_t ground, TripState& t,
+                                     std::int32_t speed, std::uint32_t ctl) {
+  const std::uint32_t halted = ctl >> kHaltShift;
+  if (speed < 1000 && !(ctl & kDwelling)) {
+    if (halted == 0) {
+      ++t.halts;
+      ++t.approach_halts;
+    }
+    return halted < kHaltMax ? halted + 1 : halted;
+  }
+  if (halted) settle_halt<W>(v, replica, ground, t, halted);
+  return 0;
+}
+
+/// Writes the vehicle where it has come to, with its marks.
+template <class W>
+ARTERIAL_HD void arrive_at(const View& v, const Driver& d, std::uint8_t fate, std::uint32_t ground, std::int32_t pos,
+                           std::int32_t speed, double desired, std::uint32_t ctl, std::uint32_t halted, std::uint32_t allowed,
+                           bool half, bool waiting, std::uint32_t answer) {
+  const StateView& s = v.s;
+  const TripState& t = d.trip;
+  const std::uint32_t committed =
+      mark_next<W>(v, d.replica, ground, pos, speed, desired, d.slot, t, d.kind, ctl, allowed, half, waiting);
+  ctl = (ctl & ~(kCommittedMask | kWontPass | kHalfWay)) | committed;
+  if (waiting || (half && committed > 0 && committed == allowed)) ctl |= kHalfWay;
+  // In a lane that leads nowhere, even where there is no other: somebody has to find a way out.
+  if (t.next_conn == kNone && t.cursor + 1 < t.route_count && ground < v.city.road_lanes) ctl |= kUrgent;
+  if (answer == kForYield || answer == kForSpace || answer == kForSignal || answer == kForStop) ctl |= kWontPass;
+  s.fate[d.row] = fate;
+  s.next_lane[d.row] = d.base + ground;
+  s.next_pos[d.row] = pos;
+  s.next_speed[d.row] = speed;
+  s.next_slot[d.row] = d.slot;
+  s.next_kind[d.row] = d.kind;
+  s.next_ctl[d.row] = (ctl & ((1u << kHaltShift) - 1)) | (halted << kHaltShift);
+}
+
+/// Where its trip ends on a lane of its last link.
+ARTERIAL_HD std::int32_t goal_on(const View& v, std::uint32_t slot, std::uint32_t ground) {
+  const std::int32_t goal = v.city.trip[slot % v.city.trips].arrival_pos, length = v.city.lane_length[ground];
+  return goal < length ? goal : length;
+}
+
+/// Carries out a plan by which it may come onto other ground, to a stop or to the end of its trip.
+template <class W>
+ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, std::int32_t speed, std::int64_t at) {
   const CityView& city = v.city;
   const StateView& s = v.s;
   const std::uint32_t i = d.row, replica = d.replica, base = d.base, slot = d.slot, kind = d.kind;
@@ -127,10 +164,6 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
   std::uint32_t ground = d.ground, allowed = plan.allowed, ctl = plan.ctl;
   bool half = plan.half && allowed > 0;
   std::uint8_t fate = kStays;
-  const std::int32_t speed = static_cast<std::int32_t>(plan.speed * kUnitsPerMetre);
-  const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(speed) * v.p.step_ms / 1000);
-  std::int64_t at = static_cast<std::int64_t>(d.pos) + moved;
-  std::uint32_t halted = ctl >> kHaltShift;
 
   if (plan.lane != d.lane) {
     fate = kMoves;
@@ -141,17 +174,7 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
     choose_connections(v, replica, t, ground, type);
     ctl &= ~(kWishLeft | kWishRight | kUrgent);
   }
-  // Halts.
-  if (speed < 1000 && !(ctl & kDwelling)) {
-    if (halted == 0) {
-      ++t.halts;
-      ++t.approach_halts;
-    }
-    if (halted < kHaltMax) ++halted;
-  } else if (halted) {
-    settle_halt<W>(v, replica, ground, t, halted);
-    halted = 0;
-  }
+  std::uint32_t halted = count_halt<W>(v, replica, ground, t, speed, ctl);
 
   bool gone = false;
   std::int32_t seen_to = d.pos;  // the detectors of this lane were told so far
@@ -159,9 +182,8 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
   for (int hop = 0; hop < kMaxAhead + 2 && !gone; ++hop) {
     const bool last = t.cursor + 1 >= t.route_count && ground < city.road_lanes;
     if (last) {
-      const std::int32_t goal = city.trip[slot % city.trips].arrival_pos;
-      const std::int32_t length = city.lane_length[ground];
-      if (at >= (goal < length ? goal : length) && t.next_stop == kNone) {
+      if (at >= goal_on(v, slot, ground) && t.next_stop == kNone) {
+        const std::int32_t length = city.lane_length[ground];
         if (at > length) at = length;
         gone = true;
         break;
@@ -278,25 +300,31 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
     t.ended_ms = v.p.next_ms;
     t.end_lane = ground;
     t.status = static_cast<std::uint8_t>(SlotStatus::kRemovedRunning);
-    fate = kGone;
+    s.fate[i] = kGone;
+    s.next_lane[i] = base + ground;
+    s.next_pos[i] = static_cast<std::int32_t>(at);
+    return;
   }
-  if (fate != kGone) {
-    const std::uint32_t committed = mark_next<W>(v, replica, base + ground, static_cast<std::int32_t>(at), speed, slot,
-                                                 t, kind, (ctl & kDwelling) != 0, allowed, half, waiting);
-    ctl = (ctl & ~(kCommittedMask | kWontPass | kHalfWay)) | committed;
-    if (waiting || (half && committed > 0 && committed == allowed)) ctl |= kHalfWay;
-    // In a lane that leads nowhere, even where there is no other: somebody has to find a way out.
-    if (ground < city.road_lanes && t.next_conn == kNone && t.cursor + 1 < t.route_count) ctl |= kUrgent;
-    if (plan.answer == kForYield || plan.answer == kForSpace || plan.answer == kForSignal || plan.answer == kForStop) ctl |= kWontPass;
-    ctl = (ctl & ((1u << kHaltShift) - 1)) | (halted << kHaltShift);
+  const double limit = to_metres(s.lane_limit[base + ground]) * speed_factor_of(kind);
+  arrive_at<W>(v, d, fate, ground, static_cast<std::int32_t>(at), speed, limit > type.max_speed ? type.max_speed : limit, ctl,
+               halted, allowed, half, waiting, plan.answer);
+}
+
+/// Carries out the plan: position, grounds passed, halts, accounts, stops, arrival, and the marks of the coming state.
+template <class W>
+ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
+  const std::int32_t speed = static_cast<std::int32_t>(plan.speed * kUnitsPerMetre);
+  const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(speed) * v.p.step_ms / 1000);
+  const std::int64_t at = static_cast<std::int64_t>(d.pos) + moved;
+  const bool inside = d.ground >= v.city.road_lanes, last = !inside && d.trip.cursor + 1 >= d.trip.route_count;
+  if (plan.lane != d.lane || at > v.city.lane_length[d.ground] || (plan.ctl & (kDwelling | kHasStop)) || v.city.detectors ||
+      v.p.remove_after_ms > 0 || (last && at >= goal_on(v, d.slot, d.ground))) {
+    move_on<W>(v, d, plan, speed, at);
+    return;
   }
-  s.fate[i] = fate;
-  s.next_lane[i] = base + ground;
-  s.next_pos[i] = static_cast<std::int32_t>(at);
-  s.next_speed[i] = speed;
-  s.next_slot[i] = slot;
-  s.next_kind[i] = kind;
-  s.next_ctl[i] = ctl;
+  const std::uint32_t halted = count_halt<W>(v, d.replica, d.ground, d.trip, speed, plan.ctl);
+  arrive_at<W>(v, d, kStays, d.ground, static_cast<std::int32_t>(at), speed, d.desired, plan.ctl, halted, plan.allowed,
+               plan.half && plan.allowed > 0, inside && waits_inside(plan.ctl), plan.answer);
 }
 
 }  // namespace arterial

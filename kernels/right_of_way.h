@@ -44,6 +44,12 @@ ARTERIAL_HD bool must_ask(double distance_m, double fastest, const TypeParams& t
   return stopping_distance(fastest, t.decel, step) > distance_m - 0.3;
 }
 
+/// Remembers that ground or connection `i` bears a mark.
+template <class W>
+ARTERIAL_HD void touch(std::uint8_t* blocks, std::uint32_t i) {
+  Atomic<W>::put(&blocks[i / kMarkBlock], std::uint8_t{1});
+}
+
 ARTERIAL_HD std::uint64_t pack_request(std::int64_t distance, std::uint32_t vehicle) {
   const std::uint64_t d = distance < 0 ? 0 : static_cast<std::uint64_t>(distance);
   return ((d > 0x7fffffffu ? 0x7fffffffu : d) << 32) | vehicle;
@@ -56,6 +62,7 @@ ARTERIAL_HD void mark_reach(const View& v, std::uint32_t replica, const TripStat
                             std::uint32_t cursor, std::int64_t beyond, const TypeParams& type) {
   for (int hop = 0; hop < kMaxAhead; ++hop) {
     Atomic<W>::max(&v.s.reach[replica * v.city.grounds + lane], static_cast<std::int32_t>(beyond));
+    touch<W>(v.s.touched_reach, replica * v.city.grounds + lane);
     beyond -= v.city.lane_length[lane];
     if (beyond <= 0 || cursor + 1 >= t.route_count) return;
     const std::uint32_t c = connection_ahead(v, replica, t, lane, cursor, type);
@@ -69,12 +76,13 @@ ARTERIAL_HD void mark_reach(const View& v, std::uint32_t replica, const TripStat
 
 /// Marks, for the coming state, the grounds that a body still covers behind the one its front is on.
 template <class W>
-ARTERIAL_HD void mark_tail(const View& v, std::uint32_t replica, std::uint32_t slot, const TripState& t,
+ARTERIAL_HD_RARE void mark_tail(const View& v, std::uint32_t replica, std::uint32_t slot, const TripState& t,
                            std::int32_t rear, std::int32_t speed, std::uint32_t type) {
   const std::uint32_t* trail = v.s.trail + static_cast<std::size_t>(slot) * kTrail;
   for (int k = 0; k < t.trail_count && rear < 0; ++k) {
     rear += v.city.lane_length[trail[k]];
     Atomic<W>::min(&v.s.next_tail_mark[replica * v.city.grounds + trail[k]], pack_rear(rear, speed, type));
+    touch<W>(v.s.next_touched_reach, replica * v.city.grounds + trail[k]);
   }
   if (rear < 0 && t.trail_count == kTrail)
     Atomic<W>::add(&v.s.counter[replica * kCounterCount + kBounds], std::uint64_t{1});
@@ -87,6 +95,7 @@ ARTERIAL_HD std::size_t used_words(std::size_t entries) { return entries / 16 + 
 template <class W>
 struct PostVehicles {
   View v;
+  void prefetch(std::uint32_t i) const { __builtin_prefetch(v.s.trip_state + v.s.slot[i]); }
   ARTERIAL_HD void operator()(std::uint32_t i) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
@@ -101,16 +110,17 @@ struct PostVehicles {
 
     const std::int32_t rear = pos - type.length_units;
     const bool half_inside = inside && waits_inside(ctl);
-    if (inside)
-      Atomic<W>::min(half_inside ? &s.half_rear[conns + ground - city.road_lanes] : &s.hold_rear[conns + ground - city.road_lanes], rear);
-    if (inside) use_ground(replica, ground - city.road_lanes, rear, pos);
+    if (inside) {
+      hold(half_inside ? s.half_rear : s.hold_rear, conns + ground - city.road_lanes, rear);
+      use_ground(replica, ground - city.road_lanes, rear, pos);
+    }
     if (rear < 0) {
       const std::uint32_t* trail = s.trail + static_cast<std::size_t>(slot) * kTrail;
       std::int32_t back = rear;
       for (int k = 0; k < t.trail_count && back < 0; ++k) {
         back += city.lane_length[trail[k]];
         if (trail[k] < city.road_lanes) continue;
-        Atomic<W>::min(&s.hold_rear[conns + trail[k] - city.road_lanes], back);
+        hold(s.hold_rear, conns + trail[k] - city.road_lanes, back);
         use_ground(replica, trail[k] - city.road_lanes, back, city.lane_length[trail[k]]);
       }
     }
@@ -122,25 +132,24 @@ struct PostVehicles {
       return;
     }
 
+    // Standing behind another: too far from any line to ask, and not the one to be waited for.
+    std::uint32_t committed = ctl & kCommittedMask;
+    std::int64_t distance = city.lane_length[ground] - pos;
+    const bool first_on_lane = i + 1 >= s.n || s.lane[i + 1] != lane;
+    if (speed == 0 && !first_on_lane && committed == 0 && !inside) {
+      const double start = type.accel * v.p.step_s;
+      if (surely_within(start, v.p.step_s, type.brake_per_v2, to_metres(distance) - 0.3) ||
+          to_metres(distance) > stopping_distance(start, type.decel, v.p.step_s) + 0.3)
+        return;
+    }
+
     // Along the path.
     const double v_now = to_metres(speed);
     const double desired_here = to_metres(s.lane_limit[lane]) * speed_factor_of(kind);
     const double desired = desired_here < type.max_speed ? desired_here : type.max_speed;
     const double fastest = fastest_next(v_now, desired, type, v.p.step_s);
-    std::uint32_t committed = ctl & kCommittedMask;
-    std::int64_t distance = city.lane_length[ground] - pos;
     const double horizon = 8.0 * (desired > fastest ? desired : fastest);
-    const bool first_on_lane = i + 1 >= s.n || s.lane[i + 1] != lane;
-    if (committed == 0 && !inside) {
-      const double metres = to_metres(distance);
-      if (metres > horizon) return;
-      // Standing behind another: too far from any line to ask, and not the one to be waited for.
-      const double start = type.accel * v.p.step_s;
-      if (speed == 0 && !first_on_lane &&
-          (surely_within(start, v.p.step_s, type.brake_per_v2, metres - 0.3) ||
-           metres > stopping_distance(start, type.decel, v.p.step_s) + 0.3))
-        return;
-    }
+    if (committed == 0 && !inside && to_metres(distance) > horizon) return;
     const bool will_come = !(ctl & kWontPass) && (v_now > 1.0 || first_on_lane);
     const std::int32_t room = type.length_units + type.min_gap_units;
     std::uint32_t cursor = t.cursor;
@@ -151,7 +160,7 @@ struct PostVehicles {
       if (ground >= city.road_lanes) {
         c = ground - city.road_lanes;
         to = city.conn_to[c];
-        if (committed == 0) Atomic<W>::add(&s.claim[base + to], room);
+        if (committed == 0) claim(base + to, room);
       } else {
         const double metres = to_metres(distance);
         if (metres > horizon && committed == 0) return;
@@ -164,11 +173,11 @@ struct PostVehicles {
           if (committed > 0) {
             --committed;
             if (committed == 0 && (ctl & kHalfWay)) {
-              Atomic<W>::min(&s.half_rear[conns + c], static_cast<std::int32_t>(INT_MIN));
+              hold(s.half_rear, conns + c, INT_MIN);
               return;
             }
-            Atomic<W>::min(&s.hold_rear[conns + c], static_cast<std::int32_t>(INT_MIN));
-            if (committed == 0) Atomic<W>::add(&s.claim[base + to], room);  // once: where it will be able to stand
+            hold(s.hold_rear, conns + c, INT_MIN);
+            if (committed == 0) claim(base + to, room);  // once: where it will be able to stand
           } else {
             const std::uint8_t letter = letter_of(v, replica, c);
             if (ask_within > metres) ask(replica, ground, c, distance, i);
@@ -178,6 +187,7 @@ struct PostVehicles {
               const double cruise = v_now > turn ? v_now : turn;
               const double ms = 1000.0 * travel_time(metres, v_now, type.accel, cruise < desired ? cruise : desired);
               Atomic<W>::min(&s.approach_ms[conns + c], ms < 1e6 ? static_cast<std::uint32_t>(ms) : 1000000u);
+              touch<W>(s.touched_conn, conns + c);
             }
             // Who must first yield here is not yet on its way to what lies beyond.
             if (city.conn_flags[c] & (kConnYields | kConnStop | kConnAllWay)) held_back = true;
@@ -215,7 +225,17 @@ struct PostVehicles {
                        std::uint32_t vehicle) const {
     const std::uint32_t at = replica * v.city.grounds + ground;
     Atomic<W>::min(&v.s.request[at], pack_request(distance, vehicle));
-    v.s.junction_asked[replica * v.city.junctions + v.city.conn_junction[conn]] = 1;  // every writer writes the same
+    Atomic<W>::put(&v.s.junction_asked[replica * v.city.junctions + v.city.conn_junction[conn]], std::uint8_t{1});
+  }
+
+  ARTERIAL_HD void hold(std::int32_t* rears, std::uint32_t conn, std::int32_t rear) const {
+    Atomic<W>::min(&rears[conn], rear);
+    touch<W>(v.s.touched_conn, conn);
+  }
+
+  ARTERIAL_HD void claim(std::uint32_t at, std::int32_t room) const {
+    Atomic<W>::add(&v.s.claim[at], room);
+    touch<W>(v.s.touched_claim, at);
   }
 
   /// A driver who must change lanes asks the one behind the gap beside it to hold back.
@@ -232,6 +252,32 @@ struct PostVehicles {
     }
     if (lo == v.s.lane_first[target]) return;
     Atomic<W>::min(&v.s.make_room[lo - 1], pack_rear(rear, speed, 0));
+  }
+};
+
+/// Grounds from which a junction may be asked: lanes that lead to it, then connections with a waiting place.
+ARTERIAL_HD std::uint32_t places_to_ask(const CityView& city, std::uint32_t junction) {
+  return city.junction_lane_first[junction + 1] - city.junction_lane_first[junction] + city.junction_wait_first[junction + 1] -
+         city.junction_wait_first[junction];
+}
+ARTERIAL_HD std::uint32_t place_to_ask(const CityView& city, std::uint32_t junction, std::uint32_t k) {
+  const std::uint32_t first = city.junction_lane_first[junction], lanes = city.junction_lane_first[junction + 1] - first;
+  return k < lanes ? city.junction_lane[first + k]
+                   : city.road_lanes + city.junction_wait[city.junction_wait_first[junction] + k - lanes];
+}
+
+/// Requests and answers of the step before are forgotten.
+struct ForgetRequests {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t index) const {
+    if (!v.s.junction_asked[index]) return;
+    v.s.junction_asked[index] = 0;
+    const std::uint32_t replica = index / v.city.junctions, junction = index % v.city.junctions;
+    for (std::uint32_t k = 0, n = places_to_ask(v.city, junction); k < n; ++k) {
+      const std::uint32_t at = replica * v.city.grounds + place_to_ask(v.city, junction, k);
+      v.s.request[at] = kNoMark;
+      v.s.answer[at] = kUnasked;
+    }
   }
 };
 
@@ -314,19 +360,12 @@ struct GrantJunctions {
   ARTERIAL_HD void operator()(std::uint32_t index) const {
     const CityView& city = v.city;
     if (!v.s.junction_asked[index]) return;
-    v.s.junction_asked[index] = 0;
     const std::uint32_t replica = index / city.junctions, junction = index % city.junctions;
-    const std::uint32_t begin = city.junction_lane_first[junction], end = city.junction_lane_first[junction + 1];
-    const std::uint32_t wait_begin = city.junction_wait_first[junction], wait_end = city.junction_wait_first[junction + 1];
-    const std::uint32_t base = replica * city.grounds, asking = end - begin + wait_end - wait_begin;
-    auto place = [&](std::uint32_t k) {
-      return k < end - begin ? city.junction_lane[begin + k]
-                             : city.road_lanes + city.junction_wait[wait_begin + k - (end - begin)];
-    };
+    const std::uint32_t base = replica * city.grounds, asking = places_to_ask(city, junction);
     Candidate list[kMaxRequests];
     int n = 0;
     for (std::uint32_t k = 0; k < asking; ++k) {
-      const std::uint32_t lane = place(k);
+      const std::uint32_t lane = place_to_ask(city, junction, k);
       const std::uint64_t request = v.s.request[base + lane];
       if (request == kNoMark) continue;
       if (n == kMaxRequests) {
@@ -465,6 +504,7 @@ struct GrantJunctions {
                       v.s.hold_rear[conns + q.conn] == INT_MAX &&
                       v.s.half_rear[conns + q.conn] >= type.length_units + type.min_gap_units;
     if (wait && !half) return kForYield;
+    touch<W>(v.s.touched_conn, conns + q.conn);  // from here on it may be held
     if ((flags & kConnKeepClear) && (flags & kConnConflicts) &&
         !room_behind(v, replica, v.s.trip_state[v.s.slot[q.vehicle]], q.conn, q.cursor, halted, type))
       return kForSpace;
@@ -483,6 +523,7 @@ struct GrantJunctions {
       return kForFoe;
     }
     v.s.hold_rear[conns + q.conn] = INT_MIN;
+    touch<W>(v.s.touched_claim, replica * city.grounds + city.conn_to[q.conn]);
     const std::uint32_t to = city.conn_to[q.conn];
     Atomic<W>::add(&v.s.promise[replica * city.grounds + to], type.length_units + type.min_gap_units);
     const double desired = v_turn > v_now ? v_turn : v_now;

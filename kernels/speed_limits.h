@@ -80,12 +80,12 @@ ARTERIAL_HD double speed_making_room(std::uint64_t mark, std::int32_t pos, doubl
 
 /// First vehicle on `lane` with its front past `pos`.
 ARTERIAL_HD std::uint32_t first_ahead(const StateView& s, std::uint32_t lane, std::int32_t pos) {
-  std::uint32_t lo = s.lane_first[lane], hi = s.lane_first[lane + 1];
-  while (lo < hi) {
-    const std::uint32_t mid = (lo + hi) / 2;
-    if (s.pos[mid] < pos) lo = mid + 1; else hi = mid;
+  std::uint32_t first = s.lane_first[lane], n = s.lane_first[lane + 1] - first;
+  for (; n > 0; n /= 2) {  // which half is no branch: nobody could guess it
+    const std::uint32_t half = n - n / 2;
+    first += s.pos[first + half - 1] < pos ? half : 0;
   }
-  return lo;
+  return first;
 }
 
 /// A vehicle of the frozen state, as the stages that move it see it.

@@ -139,6 +139,11 @@ struct StateView {
   std::uint64_t* next_tail_mark = nullptr;
   std::uint32_t* ground_used = nullptr;     // two bits per pair of conflict entries: bodies on shared ground
   std::uint8_t* junction_asked = nullptr;   // junction: somebody asks for leave
+  // Blocks of kMarkBlock grounds or connections on which some mark stands: only these are cleared.
+  std::uint8_t* touched_claim = nullptr;    // claim, promise
+  std::uint8_t* touched_reach = nullptr;    // tail_mark, reach
+  std::uint8_t* next_touched_reach = nullptr;
+  std::uint8_t* touched_conn = nullptr;     // hold_rear, half_rear, held_before, approach_ms
   std::int32_t* next_due = nullptr;         // replica * links + link: before that nobody departs there
   std::int32_t* held_before = nullptr;      // connection: hold_rear as posted, before this step's leave
   std::int32_t* half_rear = nullptr;        // connection: the same, of vehicles that go to its waiting place only
@@ -156,6 +161,8 @@ struct StateView {
   std::uint32_t* crossing_count = nullptr;
   std::uint32_t crossing_capacity = 0;
 };
+
+constexpr std::uint32_t kMarkBlock = 16;
 
 enum Fate : std::uint8_t { kStays = 0, kMoves = 1, kGone = 2 };
 enum Answer : std::uint8_t { kUnasked = 0, kGranted, kGrantedHalf, kForFoe, kForYield, kForSpace, kForSignal, kForStop };

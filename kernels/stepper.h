@@ -8,11 +8,51 @@
 
 namespace arterial {
 
+/// Forgets the marks of former steps, block by block, where there are any. `blocks` counts them.
+template <class W>
+struct ClearMarks {
+  View v;
+  std::uint32_t grounds, connections;  // of all replicas
+  std::uint64_t* blocks;
+  ARTERIAL_HD void operator()(std::uint32_t block) const {
+    const StateView& s = v.s;
+    const std::uint32_t begin = block * kMarkBlock;
+    if (begin < grounds) {
+      const std::uint32_t end = grounds - begin < kMarkBlock ? grounds : begin + kMarkBlock;
+      if (s.touched_claim[block]) {
+        s.touched_claim[block] = 0;
+        Atomic<W>::add(blocks, std::uint64_t{1});
+        for (std::uint32_t i = begin; i < end; ++i) s.claim[i] = 0;
+        for (std::uint32_t i = begin; i < end; ++i) s.promise[i] = 0;
+      }
+      if (s.next_touched_reach[block]) {
+        s.next_touched_reach[block] = 0;
+        Atomic<W>::add(blocks, std::uint64_t{1});
+        for (std::uint32_t i = begin; i < end; ++i) s.next_tail_mark[i] = kNoMark;
+        for (std::uint32_t i = begin; i < end; ++i) s.next_reach[i] = 0;
+      }
+    }
+    if (begin < connections && s.touched_conn[block]) {
+      s.touched_conn[block] = 0;
+      Atomic<W>::add(blocks, std::uint64_t{1});
+      const std::uint32_t end = connections - begin < kMarkBlock ? connections : begin + kMarkBlock;
+      for (std::uint32_t i = begin; i < end; ++i) s.hold_rear[i] = INT_MAX;
+      for (std::uint32_t i = begin; i < end; ++i) s.half_rear[i] = INT_MAX;
+      for (std::uint32_t i = begin; i < end; ++i) s.held_before[i] = INT_MAX;
+      for (std::uint32_t i = begin; i < end; ++i) s.approach_ms[i] = kNoApproach;
+    }
+  }
+};
+
 /// Junctions look at each other's holds while they hand out leave: at those from before, so that none is first.
 struct KeepPostedHolds {
   View v;
-  ARTERIAL_HD void operator()(std::uint32_t c) const {
-    v.s.held_before[c] = v.s.hold_rear[c] < v.s.half_rear[c] ? v.s.hold_rear[c] : v.s.half_rear[c];
+  std::uint32_t connections;
+  ARTERIAL_HD void operator()(std::uint32_t block) const {
+    if (!v.s.touched_conn[block]) return;
+    const std::uint32_t begin = block * kMarkBlock, end = connections - begin < kMarkBlock ? connections : begin + kMarkBlock;
+    for (std::uint32_t c = begin; c < end; ++c)
+      v.s.held_before[c] = v.s.hold_rear[c] < v.s.half_rear[c] ? v.s.hold_rear[c] : v.s.half_rear[c];
   }
 };
 
@@ -20,7 +60,12 @@ struct KeepPostedHolds {
 /// another one is promising at the same time.
 struct KeepPromises {
   View v;
-  ARTERIAL_HD void operator()(std::uint32_t i) const { v.s.claim[i] += v.s.promise[i]; }
+  std::uint32_t grounds;
+  ARTERIAL_HD void operator()(std::uint32_t block) const {
+    if (!v.s.touched_claim[block]) return;
+    const std::uint32_t begin = block * kMarkBlock, end = grounds - begin < kMarkBlock ? grounds : begin + kMarkBlock;
+    for (std::uint32_t i = begin; i < end; ++i) v.s.claim[i] += v.s.promise[i];
+  }
 };
 
 template <class W>
@@ -134,6 +179,10 @@ class Stepper : public KernelBackend {
     hold_rear_.resize(connections_);
     held_before_.resize(connections_);
     ground_used_.resize(used_words(city.conflict.size()) * c.replicas);
+    touched_claim_.resize(blocks(grounds_));
+    touched_reach_.resize(blocks(grounds_));
+    next_touched_reach_.resize(blocks(grounds_));
+    touched_conn_.resize(blocks(connections_));
     junction_asked_.resize(static_cast<std::size_t>(c.junctions) * c.replicas);
     next_due_.resize(static_cast<std::size_t>(c.links) * c.replicas);
     half_rear_.resize(connections_);
@@ -142,6 +191,7 @@ class Stepper : public KernelBackend {
     answer_.resize(grounds_);
     lane_first_.resize(static_cast<std::size_t>(grounds_) + 1);
     inserted_count_.resize(1);
+    cleared_.resize(1);
     crossing_count_.resize(1);
   }
 
@@ -158,14 +208,21 @@ class Stepper : public KernelBackend {
 #undef X
     bind();
     machine_.index_lanes(view_, grounds_);
-    machine_.fill(tail_mark_, kNoMark);
-    machine_.fill(reach_, 0);
-    machine_.fill(claim_, 0);
+    machine_.fill_all(Fill{tail_mark_.data(), grounds_, kNoMark}, Fill{next_tail_mark_.data(), grounds_, kNoMark},
+                      Fill{reach_.data(), grounds_, 0}, Fill{next_reach_.data(), grounds_, 0}, Fill{claim_.data(), grounds_, 0},
+                      Fill{promise_.data(), grounds_, 0}, Fill{request_.data(), grounds_, kNoMark},
+                      Fill{answer_.data(), grounds_, kUnasked}, Fill{hold_rear_.data(), connections_, INT_MAX},
+                      Fill{half_rear_.data(), connections_, INT_MAX}, Fill{held_before_.data(), connections_, INT_MAX},
+                      Fill{approach_ms_.data(), connections_, kNoApproach}, Fill{touched_claim_.data(), blocks(grounds_), 0},
+                      Fill{touched_reach_.data(), blocks(grounds_), 0}, Fill{next_touched_reach_.data(), blocks(grounds_), 0},
+                      Fill{touched_conn_.data(), blocks(connections_), 0},
+                      Fill{junction_asked_.data(), static_cast<std::uint32_t>(junction_asked_.size()), 0});
     machine_.fill(next_due_, INT_MIN);
     counter_.read(counters_, counter_.size());
     // Marks of the state that was written: what the move before it would have left behind.
     view_.s.next_tail_mark = tail_mark_.data();
     view_.s.next_reach = reach_.data();
+    view_.s.next_touched_reach = touched_reach_.data();
     machine_.for_each_index("mark the written state", view_.s.n, RemarkVehicles<W>{view_});
     bind();
   }
@@ -221,22 +278,21 @@ class Stepper : public KernelBackend {
   void step(const StepParams& p) override {
     view_.p = p;
     const CitySizes& c = view_.city;
-    machine_.fill_all(Fill{view_.s.next_tail_mark, grounds_, kNoMark}, Fill{view_.s.next_reach, grounds_, 0},
-                      Fill{view_.s.claim, grounds_, 0}, Fill{view_.s.promise, grounds_, 0},
-                      Fill{view_.s.request, grounds_, kNoMark}, Fill{view_.s.answer, grounds_, kUnasked}, Fill{view_.s.hold_rear, connections_, INT_MAX},
-                      Fill{view_.s.half_rear, connections_, INT_MAX}, Fill{view_.s.approach_ms, connections_, kNoApproach},
-                      Fill{view_.s.make_room, view_.s.n, kNoMark},
+    machine_.for_each_index("clear marks", std::max(blocks(grounds_), blocks(connections_)), ClearMarks<W>{view_, grounds_, connections_, cleared_.data()});
+    machine_.for_each_index("forget requests", c.junctions * c.replicas, ForgetRequests{view_});
+    machine_.fill_all(Fill{view_.s.make_room, view_.s.n, kNoMark},
                       Fill{view_.s.ground_used, static_cast<std::uint32_t>(ground_used_.size()), 0u});
     machine_.for_each_index("post vehicles", view_.s.n, PostVehicles<W>{view_});
-    machine_.for_each_index("keep posted holds", connections_, KeepPostedHolds{view_});
+    machine_.for_each_index("keep posted holds", blocks(connections_), KeepPostedHolds{view_, connections_});
     machine_.for_each_index("grant junctions", c.junctions * c.replicas, GrantJunctions<W>{view_});
-    machine_.for_each_index("keep promises", grounds_, KeepPromises{view_});
+    machine_.for_each_index("keep promises", blocks(grounds_), KeepPromises{view_, grounds_});
     clear_crossings();
     machine_.for_each_index("advance vehicles", view_.s.n, AdvanceVehicles<W>{view_});
     updates_ += view_.s.n;
     view_.s.n = machine_.reorder(view_);
     tail_mark_.swap(next_tail_mark_);
     reach_.swap(next_reach_);
+    touched_reach_.swap(next_touched_reach_);
     bind();
     machine_.index_lanes(view_, grounds_);
     insert_now();
@@ -320,12 +376,17 @@ class Stepper : public KernelBackend {
   }
 
   double bytes_per_update() const override {
-    // Hot columns read by post, read and written by advance, read and written by reorder; the cold record read
-    // and written; marks cleared and touched, spread over the vehicles.
+    // Hot columns read by post, read and written by advance, read and written by reorder; the first half of the trip's
+    // state read twice, and about one in five written with its second half (a new ground, a change of lane).
     const double n = view_.s.n ? view_.s.n : 1;
-    const double hot = 24.0 * 5, cold = sizeof(TripState) * 2.0;
-    const double marks = grounds_ * (8.0 + 4 + 4 + 4 + 8 + 1 + 4) + connections_ * (4.0 * 4) + ground_used_.size() * 2.0;
-    return hot + cold + marks / n;
+    const double hot = 24.0 * 5, cold = 64.0 * 2 + 0.2 * (2 * sizeof(TripState));
+    // Blocks of marks: cleared and used; and what is passed over for every ground, link and junction.
+    std::vector<std::uint64_t> cleared;
+    cleared_.read(cleared, 1);
+    const double marks = updates_ ? 2.0 * 14 * kMarkBlock * static_cast<double>(cleared[0]) / static_cast<double>(updates_) : 0;
+    const double passed = 4.0 * 2 * grounds_ + 3.0 * blocks(grounds_) + 2.0 * blocks(connections_) + 4.0 * static_cast<double>(next_due_.size()) +
+                          2.0 * static_cast<double>(junction_asked_.size()) + 4.0 * static_cast<double>(ground_used_.size());
+    return hot + cold + marks + passed / n;
   }
 
  protected:
@@ -366,6 +427,10 @@ class Stepper : public KernelBackend {
     s.held_before = held_before_.data();
     s.ground_used = ground_used_.data();
     s.junction_asked = junction_asked_.data();
+    s.touched_claim = touched_claim_.data();
+    s.touched_reach = touched_reach_.data();
+    s.next_touched_reach = next_touched_reach_.data();
+    s.touched_conn = touched_conn_.data();
     s.next_due = next_due_.data();
     s.half_rear = half_rear_.data();
     s.approach_ms = approach_ms_.data();
@@ -381,6 +446,8 @@ class Stepper : public KernelBackend {
     s.crossing_count = crossing_count_.data();
     s.crossing_capacity = static_cast<std::uint32_t>(crossing_.size());
   }
+
+  static std::uint32_t blocks(std::uint32_t n) { return (n + kMarkBlock - 1) / kMarkBlock; }
 
   void clear_crossings() {
     const std::uint32_t zero = 0;
@@ -421,9 +488,9 @@ class Stepper : public KernelBackend {
   ARTERIAL_FIXED_COLUMNS(X)
 #undef X
   Column<std::uint32_t> route_links_, lane_first_, approach_ms_, ground_used_, inserted_count_, crossing_count_;
-  Column<std::uint64_t> tail_mark_, next_tail_mark_, request_, make_room_;
+  Column<std::uint64_t> cleared_, tail_mark_, next_tail_mark_, request_, make_room_;
   Column<std::int32_t> next_due_, promise_, held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
-  Column<std::uint8_t> junction_asked_, fate_, answer_;
+  Column<std::uint8_t> junction_asked_, touched_claim_, touched_reach_, next_touched_reach_, touched_conn_, fate_, answer_;
   Column<CrossingRecord> crossing_;
   std::vector<std::uint64_t> counters_;
   std::vector<std::uint32_t> count_buffer_;

@@ -129,7 +129,7 @@ ARTERIAL_HD std::uint32_t connection_at_end(const View& v, std::uint32_t replica
     }
     const std::uint32_t n = good_count ? good_count : any_count;
     if (n == 1) return good_count ? good[0] : any[0];
-    const std::uint32_t pick = static_cast<std::uint32_t>(mix64(v.city.trip[t.trip].key + cursor) % n);
+    const std::uint32_t pick = static_cast<std::uint32_t>(mix64(t.key + cursor) % n);
     return good_count ? good[pick] : any[pick];
   }
   return kNone;

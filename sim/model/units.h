@@ -5,8 +5,10 @@
 
 #if defined(__CUDACC__)
 #define ARTERIAL_HD __host__ __device__ __forceinline__
+#define ARTERIAL_HD_RARE __host__ __device__ inline
 #else
 #define ARTERIAL_HD inline __attribute__((always_inline))
+#define ARTERIAL_HD_RARE inline __attribute__((noinline))  // out of the way of what every vehicle does
 #endif
 
 namespace arterial {
