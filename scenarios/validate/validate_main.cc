@@ -53,12 +53,12 @@ Words parse(const std::vector<std::string>& words) {
       w.accept_known = true;
     } else if (option == "--only" || option == "--data" || option == "--report") {
       if (++k == words.size())
-        throw InputError("arterial bench", option, "needs a value", "See arterial bench laws --help");
+        throw InputError("command line", option, "needs a value", "See arterial bench laws --help");
       if (option == "--only") w.only.push_back(words[k]);
       if (option == "--data") w.effort.data = words[k];
       if (option == "--report") w.report = words[k];
     } else {
-      throw InputError("arterial bench", option.substr(0, 60), "is no option",
+      throw InputError("command line", option.substr(0, 60), "is no option",
                        "See arterial bench laws --help");
     }
   }
@@ -95,7 +95,7 @@ int run(const std::vector<std::string>& words) {
     }
   }
   if (chosen == 0)
-    throw InputError("arterial bench", w.suite.substr(0, 60), "has no such case",
+    throw InputError("command line", w.suite.substr(0, 60), "has no such case",
                      "See arterial bench laws --list");
   for (const std::string& row : red) std::printf("%s\n", row.c_str());
   if (!w.report.empty()) validate::write_report(sections, w.report);
