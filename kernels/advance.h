@@ -312,18 +312,21 @@ struct AdvanceVehicles {
   ARTERIAL_HD double lowered_speed(const Driver& d, double next, const SpeedLimits& limit) const {
     const TypeParams& type = d.type;
     const double step = v.p.step_s;
+    const double slower = d.speed - type.decel * step;
+    double cap = d.desired > slower ? d.desired : slower;  // all that limits it but its own acceleration
     if (type.idm) {
       const double idm = d.speed + limit.idm_accel * step;
-      next = idm < next ? idm : next;
+      cap = idm < cap ? idm : cap;
     }
-    next = limit.comfortable < next ? limit.comfortable : next;
+    cap = limit.comfortable < cap ? limit.comfortable : cap;
     const std::uint64_t asked = v.s.make_room[d.row];
     if (asked != kNoMark && type.lc_cooperative > 0) {
       const double hold = speed_making_room(asked, d.pos, d.speed, type, step);
-      if (hold < next) next = hold;
+      if (hold < cap) cap = hold;
     }
+    next = cap < next ? cap : next;
     if (!type.idm && type.sigma > 0 && next > 0)
-      next = dawdle(next, type.accel, type.sigma, step,
+      next = dawdle(d.speed, cap, type.accel, type.decel, type.sigma, step,
                     random_unit(v.p.seed + d.replica, Purpose::kDawdle, d.trip.key,
                                 static_cast<std::uint64_t>(v.p.now_ms / 1000)));
     // A leader that comes into sight is no reason to brake harder than followers can rely on.

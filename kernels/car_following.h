@@ -59,9 +59,13 @@ ARTERIAL_HD double krauss_follow_speed(double gap, double leader_speed, double d
   const double room = gap + brake_distance(leader_speed, b_leader, step);
   const double exact = safe_speed(room, decel, step);
   if (tau <= step || room <= 0) return exact;
+  // The leader's braking distance here without the stairs of its steps, so that equilibrium is gap / tau at every step.
+  const double smooth = gap + leader_speed * (leader_speed / (2.0 * b_leader) - 0.5 * step);
   const double h = tau - 0.5 * step;
   const double bh = decel * h;
-  const double v = sqrt(bh * bh + 2.0 * decel * room) - bh;
+  const double root = bh * bh + 2.0 * decel * smooth;
+  if (root <= bh * bh) return 0;
+  const double v = sqrt(root) - bh;
   return v < exact ? v : exact;
 }
 
@@ -75,11 +79,20 @@ ARTERIAL_HD double idm_acceleration(double v, double desired, double gap, double
   return p.accel * (1.0 - power - (wanted / s) * (wanted / s));
 }
 
-/// Krauss' driver imperfection: slower by up to sigma * accel * step. `noise` in [0,1) is drawn per second.
-ARTERIAL_HD double dawdle(double next, double accel, double sigma, double step, double noise) {
-  const double a = next < accel * step ? next : accel * step;
-  const double v = next - sigma * a * noise;
-  return v > 0 ? v : 0;
+/// Krauss' driver imperfection: slower by up to sigma * accel. `noise` in [0,1) is drawn per second, and what it takes is
+/// meant for a second too. With a step of 1 s this is SUMO's next - sigma * min(next, accel) * noise. A shorter step
+/// lessens acceleration in proportion, and holds a driver as much below the speed it could keep (`cap`: all that limits
+/// it but its own acceleration), of a slow one at most a quarter, reached no faster than by braking with `decel`. This
+/// form for short steps is Arterial's own: discharge and flow stay those of 1 s (arterial bench laws).
+ARTERIAL_HD double dawdle(double v, double cap, double accel, double decel, double sigma, double step, double noise) {
+  const double loss = sigma * noise, faster = v + accel * step;
+  const double rising = faster - loss * (faster < accel * step ? faster : accel * step);
+  const double share = step < 1 ? 0.25 * cap : cap;
+  const double below = cap - loss * (share < accel ? share : accel);
+  const double gentle = (v - decel * step < cap ? v - decel * step : cap) - loss * accel * step;
+  const double held = below > gentle ? below : gentle;
+  const double next = rising < held ? rising : held;
+  return next > 0 ? next : 0;
 }
 
 /// Seconds to cover `distance` from speed v, accelerating with `accel` up to `v_max`.

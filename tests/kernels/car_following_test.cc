@@ -112,7 +112,7 @@ TEST_CASE("IDM: no acceleration at the gap in balance, all of it on a free road"
 TEST_CASE("dawdling is bounded by sigma * accel * step and never below zero") {
   for (double v = 0; v < 20; v += 0.7)
     for (double noise = 0; noise < 1; noise += 0.09) {
-      const double d = dawdle(v, 2.6, 0.5, 1.0, noise);
+      const double d = dawdle(v, v, 2.6, 4.5, 0.5, 1.0, noise);
       CHECK(d >= 0);
       CHECK(d <= v);
       CHECK(v - d <= 0.5 * 2.6 + 1e-12);
