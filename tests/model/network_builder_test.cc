@@ -724,3 +724,58 @@ TEST_CASE("zones find the streets inside them") {
   CHECK(net[net.zones[0].links[0]].source_id == "way/AB");
   CHECK(net.zones[1].links.size() == 1);
 }
+
+TEST_CASE("arrows on a bend name the ways on in their order from the kerb") {
+  // The way that bends more is the one painted "through": a branch leaves straight on.
+  DrawnPlan plan(R"(A M B C)", 100);
+  plan.node('B').at = {330, 150};
+  plan.node('C').at = {400, -20};
+  plan.one_way("AM", RoadClass::kPrimary, 3);
+  const std::uint8_t through = 1u << unsigned(Turn::kStraight),
+                     slight_right = 1u << unsigned(Turn::kPartRight);
+  plan.last().forward.turns = {slight_right, through, through};  // from the kerb
+  const Network net = plan.one_way("MB", RoadClass::kPrimary, 2).one_way("MC", RoadClass::kPrimary).build();
+  check_sound(net);
+  CHECK(lanes_of(net, "AM", "MB") == Lanes{"1>0", "2>1"});
+  CHECK(lanes_of(net, "AM", "MC") == Lanes{"0>0"});
+}
+
+TEST_CASE("a ring whose nodes stand so close that they are one junction can still be driven round") {
+  DrawnPlan plan(R"(
+    W   A B   E
+
+        D C
+
+        N)",
+                 3);
+  plan.node('W').at.x -= 100;
+  plan.node('E').at.x += 100;
+  plan.node('N').at.y -= 100;
+  // Counter-clockwise: down the left side, up the right one.
+  for (const char c : {'D', 'C', 'N'}) plan.node(c).at.y -= 20;
+  plan.one_way("ADCBA");
+  plan.last().roundabout = true;
+  const Network net = plan.road("WA").road("BE").road("DN").build();
+  check_sound(net);
+  REQUIRE(net[net[link(net, "WA")].to].source_ids.size() == 2);  // A and B
+  const Connection* round = connection(net, "DB", "AD");
+  REQUIRE(round);
+  CHECK(round->turn != Turn::kUTurn);
+  CHECK(connection(net, "DB", "AW"));
+  CHECK(connection(net, "WA", "AD"));
+}
+
+TEST_CASE("the lanes of a curved link have one length, the outer as the inner") {
+  DrawnPlan plan(R"(W A B C)", 60);
+  plan.node('A').at = {120, 0};
+  plan.node('B').at = {170, 50};
+  plan.node('C').at = {170, 170};
+  const Network net = plan.road("WABC", RoadClass::kPrimary, 2, 2).build();
+  check_sound(net);
+  REQUIRE(net.links.size() == 2);
+  for (const Link& l : net.links) {
+    const Lane &kerb = net[l.first_lane], &inner = net.lanes[l.first_lane.value + 1];
+    CHECK(kerb.length_m == inner.length_m);
+    CHECK(kerb.length_m > 280);
+  }
+}

@@ -1,0 +1,201 @@
+// Places where drivers once stood for ever, or where one kept others standing for nothing.
+#include <algorithm>
+#include <cmath>
+
+#include "tests/engine/town.h"
+
+using namespace arterial;
+
+namespace {
+
+constexpr std::uint8_t painted(Turn t) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(t)); }
+
+/// One way from the west, two lanes: the one at the kerb leads only south, the other only east.
+Network parting_lanes() {
+  StreetPlan plan = ascii_plan(R"(
+W>>>>>>>>>>>>>>>>>>>>X>>>>>>>>>>>>>>>>>>>>E
+                     v
+                     v
+                     v
+                     v
+                     S
+)",
+                               "WX lanes=2+0");
+  for (PlanRoad& road : plan.roads)
+    if (road.id == "way/WX") road.forward.turns = {painted(Turn::kRight), painted(Turn::kStraight)};
+  return build_network(plan);
+}
+
+Trip& in_lane(Trip& t, int lane, double pos_m) {
+  t.depart_lane = DepartLane::kIndex, t.depart_lane_index = static_cast<std::uint16_t>(lane);
+  t.depart_pos = DepartPos::kValue, t.depart_pos_m = pos_m;
+  return t;
+}
+
+/// Seconds for which the street WXE has green (its left turns yield) or everybody red.
+struct Green {
+  double duration_s;
+  bool west_east;
+};
+/// The program of the one signal.
+void set_program(Network& net, const std::vector<Green>& phases) {
+  Signal& signal = net.signals.at(0);
+  Program& program = signal.programs.at(0);
+  const LinkId west = link_between(net, "WX"), east = link_between(net, "EX");
+  std::string go = program.phases.at(0).state;
+  for (const Connection& c : net.connections) {
+    if (!c.signal.valid()) continue;
+    const LinkId from = net[c.from].link;
+    go[c.signal_index] = from != west && from != east ? 'r' : c.turn == Turn::kLeft ? 'g' : 'G';
+  }
+  program.phases.clear();
+  for (const Green& g : phases) {
+    Phase phase;
+    phase.duration_s = g.duration_s;
+    phase.state = g.west_east ? go : std::string(go.size(), 'r');
+    program.phases.push_back(phase);
+  }
+  program.actuated = false;
+  program.offset_s = 0;
+}
+
+}  // namespace
+
+TEST_CASE("two who stand side by side and want each other's lane both get through") {
+  for (const Backend machine : machines())
+    for (const double step : {0.5, 1.0})
+      for (const double speed_mps : {0.0, 13.0})
+        for (const double ahead_m : {-1.0, 0.0, 1.0}) {
+          INFO("step " << step << ", at " << speed_mps << " m/s, " << ahead_m << " m ahead");
+          Town town(parting_lanes());
+          town.options.step_s = step;
+          town.options.backend = machine;
+          town.options.end_s = 300;
+          REQUIRE(connections_between(town.net, "WXE").size() == 1);
+          REQUIRE(connections_between(town.net, "WXS").size() == 1);
+          const double begin = town.net[lane_of(town.net, "WX")].length_m - 100;
+          in_lane(town.trip("straight_on", 0, "WXE"), 0, begin).depart_speed_mps = speed_mps;
+          in_lane(town.trip("to_the_right", 0, "WXS"), 1, begin + ahead_m).depart_speed_mps = speed_mps;
+          const WatchedRun run(town);
+          CHECK(run.all_arrived());
+          CHECK(run.trip("straight_on").reroutes + run.trip("to_the_right").reroutes == 0);
+        }
+}
+
+TEST_CASE("a driver at the end of a lane longer than the one it must get into still gets over") {
+  for (const Backend machine : machines()) {
+    Town town(parting_lanes());
+    town.options.backend = machine;
+    town.options.end_s = 300;
+    const LaneId kerb = lane_of(town.net, "WX", 0), inner = lane_of(town.net, "WX", 1);
+    town.net.lanes[kerb.value].length_m += 1;  // a map with lengths of its own may say so
+    const double end = town.net[inner].length_m;
+    // Everybody beside it is behind its front: nobody to fall in behind until it has come to the end.
+    in_lane(town.trip("late", 0, "WXE"), 0, end - 5);
+    for (int i = 0; i < 6; ++i) in_lane(town.trip(numbered("beside.", i), 0, "WXE"), 1, end - 6 - 8 * i);
+    const WatchedRun run(town);
+    CHECK(run.all_arrived());
+    CHECK(run.trip("late").reroutes == 0);
+  }
+}
+
+TEST_CASE("a second left turn behind one at its waiting place does not bar oncoming traffic") {
+  for (const Backend machine : machines()) {
+    // Wide enough for two cars, one behind the other, before the path of the oncoming ones.
+    StreetPlan plan = ascii_plan(R"(
+                    N
+                    |
+                    |
+                    |
+                    |
+                    |
+W-------------------X-------------------E
+                    |
+                    |
+                    |
+                    |
+                    |
+                    S
+)",
+                                 "X signal; NX lanes=5+5; XS lanes=5+5");
+    for (PlanRoad& road : plan.roads) road.lane_width_m = road.id == "way/WX" || road.id == "way/XE" ? 12 : 4;
+    Town town(build_network(plan));
+    set_program(town.net, {{300, true}, {5, false}});
+    const Connection& left = town.net[connections_between(town.net, "WXN").at(0)];
+    town.options.backend = machine;
+    town.options.end_s = 300;
+    town.options.impatience_after_s = 1000;
+    town.flow("oncoming", "EXW", 2.5, 0, 100);
+    town.trip("left.0", 10, "WXN");
+    town.trip("left.1", 14, "WXN");
+    double both_inside_s = 0;
+    const WatchedRun run(town, [&](const Simulation&, const Snapshot& s) {
+      int inside = 0;
+      for (const auto& v : s.vehicles) inside += v.lane == left.lane && v.speed_mps < 0.1;
+      both_inside_s += inside == 2;
+    });
+    CHECK(run.all_arrived());
+    CHECK(both_inside_s > 30);
+    std::uint32_t halts = 0;
+    for (const TripRow& row : run.rows())
+      if (run.simulation->demand().trips[row.trip.value].id[0] == 'o') halts += row.halts;
+    CHECK(halts == 0);
+  }
+}
+
+TEST_CASE("a left turn with a short green against a saturated stream gets through in the end") {
+  for (const Backend machine : machines()) {
+    Town town(ascii_network(R"(
+                    N
+                    |
+                    |
+                    |
+                    |
+W-------------------X-------------------E
+                    |
+                    |
+                    |
+                    |
+                    S
+)",
+                            "X signal"));
+    set_program(town.net, {{10, true}, {80, false}});
+    for (Connection& c : town.net.connections) c.wait_m = 0;
+    town.options.backend = machine;
+    town.options.end_s = 1800;
+    town.flow("oncoming", "EXW", 10, 0, 1500);
+    town.trip("left", 5, "WXN");
+    const WatchedRun run(town);
+    CHECK(run.trip("left").status == TripStatus::kArrived);
+    CHECK(run.trip("left").ended_s < 600);
+  }
+}
+
+TEST_CASE("a small roundabout that gets more than it can take does not lock") {
+  for (const Backend machine : machines()) {
+    Town town(ascii_network(R"(
+            N
+            |
+            |
+            |
+            |
+            |
+            A<<<B-----------E
+            v   ^
+            v   ^
+W-----------D>>>C
+                |
+                |
+                |
+                |
+                |
+                S
+)",
+                            "BA roundabout; AD roundabout; DC roundabout; CB roundabout"));
+    town.options.backend = machine;
+    town.options.end_s = 1500;
+    for (const char* way : {"NADCBE", "WDCBAN", "SCBADW", "EBADCS"}) town.flow(way, way, 2, 0, 120);
+    const WatchedRun run(town);
+    CHECK(run.all_arrived());
+  }
+}
