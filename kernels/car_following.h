@@ -15,6 +15,7 @@ namespace arterial {
 struct TypeParams {
   double max_speed, accel, decel, emergency_decel, sigma, tau, min_gap, length;
   std::int32_t length_units, min_gap_units;
+  std::int32_t startup_ms;           // hesitation at green
   std::int32_t idm;                  // 1: IDM, 0: Krauss
   std::int32_t idm_delta;            // whole number: pow() differs between machines
   std::uint16_t class_mask;

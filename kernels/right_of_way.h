@@ -454,6 +454,10 @@ struct GrantJunctions {
         to_all = true;
         break;
       case 'G': case 'g':
+        // The first of a queue takes a moment to see that it may go.
+        if (at_line && type.startup_ms > 0 &&
+            v.p.now_ms - v.s.green_since_ms[replica * city.slots + city.conn_slot[q.conn]] < type.startup_ms)
+          return kForFoe;
         break;
       default:
         if ((flags & (kConnStop | kConnAllWay)) && !at_line) return kForStop;

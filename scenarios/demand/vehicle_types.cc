@@ -92,6 +92,7 @@ std::optional<VehicleType> usual_type(VehicleClass c) {
   if (i >= kUsual.size()) return std::nullopt;
   VehicleType type = sumo_class(kUsual[i])->type;
   type.id = name_of(c);
+  type.startup_delay_s = kUsualStartupDelay_s;
   return type;
 }
 

@@ -133,6 +133,7 @@ VehicleType type_of(VehicleClass c) {
   VehicleType t;
   t.id = name_of(c);
   t.vehicle_class = c;
+  t.startup_delay_s = kUsualStartupDelay_s;
   switch (c) {
     case VehicleClass::kVan: t.length_m = 6.5, t.width_m = 2.16; break;
     case VehicleClass::kTruck:

@@ -4,14 +4,6 @@ namespace arterial::validate {
 namespace {
 
 constexpr KnownRed kKnown[] = {
-    {"discharge", "step ",
-     "Nobody hesitates at green, so little time is lost at the start, and the law's headway shrinks with the "
-     "step. It takes a "
-     "reaction at green and a noise whose strength does not depend on the step."},
-    {"diagram", "Krauss without noise, step 0.50",
-     "The leader's braking distance is the staircase of its discrete steps, the headway formula is "
-     "continuous: the gap "
-     "comes out up to b T^2/8 too small. It takes v^2/2b - v T/2 in that formula."},
     {"gaps", "right turn into a major road: 1400", "Impatience accepts shorter gaps where gaps are rare."},
     {"gaps", "left turn across opposing traffic: 1", "Impatience accepts shorter gaps where gaps are rare."},
     {"stops", "two-way stop",

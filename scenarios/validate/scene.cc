@@ -66,6 +66,7 @@ JunctionId junction_at(const Network& net, char node) {
 VehicleType default_car() {
   VehicleType type;
   type.id = "car";
+  type.startup_delay_s = kUsualStartupDelay_s;
   return type;
 }
 

@@ -250,6 +250,7 @@ void build_types(const Demand& demand, CityTables& city) {
     p.decel = std::max(0.1, t.decel_mps2);
     p.emergency_decel = std::max(p.decel, t.emergency_decel_mps2);
     p.sigma = std::clamp(t.sigma, 0.0, 1.0);
+    p.startup_ms = static_cast<std::int32_t>(std::lround(1000 * std::clamp(t.startup_delay_s, 0.0, 10.0)));
     p.tau = std::max(0.1, t.tau_s);
     p.min_gap = std::max(0.0, t.min_gap_m);
     p.length = std::max(0.1, t.length_m);

@@ -13,6 +13,9 @@ namespace arterial {
 
 enum class FollowingModel : std::uint8_t { kKrauss, kIdm };
 
+/// Of Arterial's own types: a start-up lost time of 2 s (Highway Capacity Manual) less what acceleration takes.
+constexpr double kUsualStartupDelay_s = 1.6;
+
 /// Defaults are SUMO's passenger car. Sources of the laws: docs/MODELS.md.
 struct VehicleType {
   std::string id;
@@ -22,6 +25,7 @@ struct VehicleType {
   double max_speed_mps = 55.56, accel_mps2 = 2.6, decel_mps2 = 4.5, emergency_decel_mps2 = 9.0;
   double sigma = 0.5;               // Krauss: driver imperfection, 0 to 1
   double tau_s = 1.0;               // desired time headway
+  double startup_delay_s = 0;       // the first at a signal hesitates so long after green begins; SUMO's drivers do not
   double idm_delta = 4.0;
   double speed_factor_mean = 1.0, speed_factor_deviation = 0.1, speed_factor_min = 0.2, speed_factor_max = 2.0;
   double impatience = 0.0;
