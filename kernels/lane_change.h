@@ -38,6 +38,7 @@ ARTERIAL_HD void align_with_gap(const View& v, const Driver& d, std::uint32_t ta
   if (target >= v.city.road_lanes || v.city.lane_link[target] != v.city.lane_link[d.ground]) return;
   const std::uint32_t lead = first_ahead(v.s, d.base + target, d.pos);
   if (lead >= v.s.lane_first[d.base + target + 1]) return;
+  if (v.s.pos[lead] == d.pos && target > d.ground) return;  // of two at one place only one falls behind
   const std::int64_t rear = static_cast<std::int64_t>(v.s.pos[lead]) - v.city.type[v.s.kind[lead] & 0xffff].length_units;
   const double hold = hold_back(to_metres(rear - d.pos) - d.type.min_gap, to_metres(v.s.speed[lead]), d.speed, d.type, v.p.step_s);
   if (hold < next) next = hold;
