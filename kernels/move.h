@@ -153,12 +153,29 @@ ARTERIAL_HD std::int32_t goal_on(const View& v, std::uint32_t slot, std::uint32_
   return goal < length ? goal : length;
 }
 
+/// Takes a vehicle off the road, with its accounts closed.
+template <class W>
+ARTERIAL_HD void leave_road(const View& v, const Driver& d, SlotStatus status, std::uint32_t ground, std::int32_t pos,
+                            std::uint32_t halted) {
+  TripState& t = d.trip;
+  if (halted) settle_halt<W>(v, d.replica, ground, t, halted);
+  settle<W>(v, d.replica, ground, t, d.kind, v.p.next_ms, pos);
+  t.status = static_cast<std::uint8_t>(status);
+  if (status != SlotStatus::kParked) {
+    t.ended_ms = v.p.next_ms;
+    t.end_lane = ground;
+  }
+  v.s.fate[d.row] = kGone;
+  v.s.next_lane[d.row] = d.base + ground;
+  v.s.next_pos[d.row] = pos;
+}
+
 /// Carries out a plan by which it may come onto other ground, to a stop or to the end of its trip.
 template <class W>
 ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, std::int32_t speed, std::int64_t at) {
   const CityView& city = v.city;
   const StateView& s = v.s;
-  const std::uint32_t i = d.row, replica = d.replica, base = d.base, slot = d.slot, kind = d.kind;
+  const std::uint32_t replica = d.replica, base = d.base, slot = d.slot, kind = d.kind;
   const TypeParams& type = d.type;
   TripState& t = d.trip;
   std::uint32_t ground = d.ground, allowed = plan.allowed, ctl = plan.ctl;
@@ -256,16 +273,9 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
   if (ground < city.road_lanes) count_detectors<W>(v, replica, ground, seen_to, static_cast<std::int32_t>(at), speed, type);
 
   if (gone) {
-    if (halted) settle_halt<W>(v, replica, ground, t, halted);
-    settle<W>(v, replica, ground, t, kind, v.p.next_ms, static_cast<std::int32_t>(at));
     Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].arrived, std::uint64_t{1});
     count<W>(v, replica, kArrived);
-    t.ended_ms = v.p.next_ms;
-    t.end_lane = ground;
-    t.status = static_cast<std::uint8_t>(SlotStatus::kArrived);
-    s.fate[i] = kGone;
-    s.next_lane[i] = base + ground;
-    s.next_pos[i] = static_cast<std::int32_t>(at);
+    leave_road<W>(v, d, SlotStatus::kArrived, ground, static_cast<std::int32_t>(at), halted);
     return;
   }
 
@@ -279,13 +289,8 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
       t.stop_ms += t.stop_until_ms - v.p.next_ms;
       if (stop.parking && at >= type.length_units) {
         // It leaves the lane with its whole body, and comes back by the rules of insertion.
-        if (halted) settle_halt<W>(v, replica, ground, t, halted);
-        settle<W>(v, replica, ground, t, kind, v.p.next_ms, static_cast<std::int32_t>(at));
         count<W>(v, replica, kParkedNow);
-        t.status = static_cast<std::uint8_t>(SlotStatus::kParked);
-        s.fate[i] = kGone;
-        s.next_lane[i] = base + ground;
-        s.next_pos[i] = static_cast<std::int32_t>(at);
+        leave_road<W>(v, d, SlotStatus::kParked, ground, static_cast<std::int32_t>(at), halted);
         return;
       }
     }
@@ -293,16 +298,9 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
 
   if (v.p.remove_after_ms > 0 && !(ctl & kDwelling) &&
       static_cast<std::int64_t>(halted) * v.p.step_ms >= v.p.remove_after_ms && !(plan.answer == kForSignal)) {
-    settle_halt<W>(v, replica, ground, t, halted);
-    settle<W>(v, replica, ground, t, kind, v.p.next_ms, static_cast<std::int32_t>(at));
     Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].removed, std::uint64_t{1});
     count<W>(v, replica, kRemovedRunning);
-    t.ended_ms = v.p.next_ms;
-    t.end_lane = ground;
-    t.status = static_cast<std::uint8_t>(SlotStatus::kRemovedRunning);
-    s.fate[i] = kGone;
-    s.next_lane[i] = base + ground;
-    s.next_pos[i] = static_cast<std::int32_t>(at);
+    leave_road<W>(v, d, SlotStatus::kRemovedRunning, ground, static_cast<std::int32_t>(at), halted);
     return;
   }
   const double limit = to_metres(s.lane_limit[base + ground]) * speed_factor_of(kind);

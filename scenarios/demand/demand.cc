@@ -38,20 +38,12 @@ DemandSource demand_source(const std::string& text) {
     return source;
   }
   source.kind = DemandSource::Kind::kRandom;
-  const std::string_view numbers = std::string_view(text).substr(7);
-  const std::size_t colon = numbers.find(':');
-  const auto trips = to_integer(numbers.substr(0, colon));
+  const auto trips = to_integer(std::string_view(text).substr(7));
   if (!trips || *trips < 0 || static_cast<std::uint64_t>(*trips) > DemandOptions().most_trips)
     throw InputError("demand", text,
                      "states no number of trips from 0 to " + std::to_string(DemandOptions().most_trips),
                      "Write random:2000");
   source.trips = static_cast<std::uint64_t>(*trips);
-  if (colon != std::string_view::npos) {
-    const auto seconds = to_integer(numbers.substr(colon + 1));
-    if (!seconds || *seconds <= 0)
-      throw InputError("demand", text, "states no time for the departures", "Write random:2000:3600 for the first hour");
-    source.within_s = static_cast<double>(*seconds);
-  }
   return source;
 }
 

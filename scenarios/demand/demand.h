@@ -41,7 +41,7 @@ struct DemandOptions {
   std::uint64_t most_trips = 20'000'000;
 };
 
-/// "random:5000", "random:5000:3600" (departures in the first hour) or the path of a file.
+/// "random:5000" or the path of a file.
 DemandSource demand_source(const std::string& text);
 
 /// Reads and routes. Every trip of the result has a route that its class can drive. Throws InputError.

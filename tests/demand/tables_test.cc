@@ -173,6 +173,16 @@ TEST_CASE("random trips: all run, far enough apart, the same on any number of th
   CHECK(everything_in(d) != everything_in(read_demand(net, {demand_source("random:800")}, options)));
 }
 
+TEST_CASE("random trips keep within the first part of the run where that is asked") {
+  const Network net = routing_grid(900, 3);
+  DemandSource s = demand_source("random:200");
+  s.within_s = 600;
+  double latest = 0;
+  for (const Trip& t : read_demand(net, {s}, {}).trips) latest = std::max(latest, t.depart_s);
+  CHECK(latest < 600);
+  CHECK(latest > 500);
+}
+
 TEST_CASE("fewer random trips are the first of more") {
   const Network net = routing_grid(900, 3);
   const Demand few = read_demand(net, {demand_source("random:50")}, {});

@@ -145,6 +145,8 @@ TEST_CASE("wrong values are errors that say what would be right") {
   refuses(std::string(kHead) + "changes:\n  - turn_ban: {from_link: \"b,2\", to_link: a}\n", {"one turn"});
   refuses(std::string(kHead) + "changes:\n  - close_link: {begin: 10}\n", {"lacks 'link'"});
   refuses("network: c.arnet\ndemand:\n  - {random: 1, od: x.csv}\n", {"line 3", "several sources"});
+  refuses("network: c.arnet\ndemand:\n  - {random: 1, within: 0 s}\n", {"line 3", "not above zero"});
+  refuses("network: c.arnet\ndemand:\n  - {od: x.csv, within: 1 h}\n", {"line 3", "belongs to random trips"});
   refuses("demand: [random: 1]\n", {"names no network"});
   refuses("network: a\nnetwork: b\n", {"line 2", "stands twice", "line 1"});
   refuses("network: [a\n", {"line", "YAML"});
@@ -164,4 +166,15 @@ TEST_CASE("documents made to exhaust the reader are refused early") {
   refuses(bomb, {"aliases"});
   refuses(std::string("network: a\0b", 12), {"NUL"});
   refuses(std::string(5 << 20, '#'), {"larger than"});
+}
+
+TEST_CASE("random trips may depart within the first part of a run only") {
+  CHECK(parse_scenario("s.yaml", "network: a\ndemand:\n  - {random: 5, within: 1 h}\n").demand.at(0).within_s == 3600);
+  CHECK(demand_entry("random:5:900").within_s == 900);
+  CHECK(demand_entry("random:5:900").trips == 5);
+  CHECK(demand_entry("random:5").within_s == 0);
+  for (const char* wrong : {"random:5:", "random:5:0", "random:5:x", "random:5:-1", "random:5:9:9"})
+    CHECK_THROWS_AS(demand_entry(wrong), InputError);
+  ScenarioFile s = parse_scenario("s.yaml", "network: a\ndemand:\n  - {random: 5, within: 15 min}\n");
+  CHECK(parse_scenario("again.yaml", resolved_yaml(s)).demand.at(0).within_s == 900);
 }
