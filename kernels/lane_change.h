@@ -72,7 +72,7 @@ struct LaneWish {
 
 /// Metres it can go on in lane `k` of its link, from where it is, before it has to be in another.
 ARTERIAL_HD double metres_left(const CityView& city, const Driver& d, std::uint32_t k) {
-  return to_metres(usable_distance(d.trip, k, city.lane_length[d.ground]) - d.pos);
+  return to_metres(usable_distance(d.trip, k, city.lane_length[city.link_first_lane[city.lane_link[d.ground]]]) - d.pos);
 }
 
 /// In a lane that does not lead on a driver thinks of a change the earlier the faster it drives and the fuller the lane

@@ -28,7 +28,7 @@ constexpr int kTrail = 12;             // grounds a body can still cover behind 
 /// The first 64 bytes are what a step may need of any vehicle, the rest is written when it enters or leaves a ground.
 struct alignas(64) TripState {
   std::uint64_t key = 0;               // of the trip
-  std::uint64_t usable = 0;            // a byte for each of eight lanes: how far it comes there without a lane change, in 4 m
+  std::uint64_t usable = 0;            // how far it comes in each of eight lanes without a change: see usable_distance
   std::uint32_t route_first = 0, route_count = 0;
   std::uint32_t cursor = 0;            // index in the route of the link it is on, or leaves
   std::uint32_t next_conn = kNone;     // at the end of its lane; kNone: the lane does not lead on

@@ -152,14 +152,19 @@ constexpr std::int32_t kSeenAhead = 10200000;  // 1,020 m: who can go on for so 
 constexpr std::uint32_t kSeenLinks = 12;
 constexpr std::int32_t kQueueSpacing = 75000;  // 7.5 m of lane for a vehicle that stands
 
+/// Where on a link of `length` the stretch begins that a driver looks over for a lane change: at its start, or so far
+/// before the end of a long one that half of it lies beyond.
+ARTERIAL_HD std::int32_t seen_from(std::int32_t length) { return length > kSeenAhead / 2 ? length - kSeenAhead / 2 : 0; }
+
 /// How far a vehicle comes in each lane of route link `cursor`, from the start of the link, before the route asks for a
-/// lane change: units, kSeenAhead for that far and more, -1 for lanes that do not admit it. What stands on the way in
+/// lane change: units, at most kSeenAhead beyond seen_from, -1 for lanes that do not admit it. What stands on the way in
 /// the lanes that lead farthest is taken off: a change has to be made before the end of their queue.
 /// The way is worked out backward: what the lanes of the last link allow, then of the one before it, ...
 ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, const TripState& t, std::uint32_t cursor,
                                           const TypeParams& type, std::int32_t (&far)[16]) {
   std::uint32_t last = cursor;
-  for (std::int64_t ahead = 0; last + 1 < t.route_count && last - cursor < kSeenLinks && ahead < kSeenAhead; ++last)
+  const std::int32_t from = seen_from(v.city.lane_length[v.city.link_first_lane[route_link(v, t, cursor)]]);
+  for (std::int64_t ahead = -from; last + 1 < t.route_count && last - cursor < kSeenLinks && ahead < kSeenAhead; ++last)
     ahead += v.city.lane_length[v.city.link_first_lane[route_link(v, t, last)]];
   std::uint32_t next = kNone, next_first = 0;
   for (std::uint32_t at = last + 1; at-- > cursor;) {
@@ -186,7 +191,8 @@ ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, 
         }
         beyond += v.city.lane_length[first + k];
       }
-      here[k] = beyond < kSeenAhead ? static_cast<std::int32_t>(beyond) : kSeenAhead;
+      const std::int32_t most = at == cursor ? from + kSeenAhead : kSeenAhead;
+      here[k] = beyond < most ? static_cast<std::int32_t>(beyond) : most;
       farthest = here[k] > farthest ? here[k] : farthest;
     }
     if (at != cursor) {
@@ -233,24 +239,25 @@ ARTERIAL_HD void know_lanes(const View& v, std::uint32_t replica, TripState& t, 
   }
   std::int32_t far[16], farthest = 0;
   distances_without_change(v, replica, t, cursor, type, far);
+  const std::int32_t from = seen_from(v.city.lane_length[first]);
   std::uint32_t ok = 0, best = 0;
   t.usable = 0;
   for (std::uint32_t k = 0; k < v.city.link_lane_count[link] && k < 16; ++k) {
     if (far[k] > farthest) farthest = far[k], best = 0;
     if (far[k] == farthest) best |= 1u << k;
-    if (k < 8 && far[k] > 0) t.usable |= static_cast<std::uint64_t>(far[k] / kUsableStep) << (8 * k);
+    if (k < 8 && far[k] > from) t.usable |= static_cast<std::uint64_t>((far[k] - from) / kUsableStep) << (8 * k);
     if (connection_at_end(v, replica, t, first + k, cursor, type) != kNone) ok |= 1u << k;
   }
   t.masks = (best << 16) | (ok ? ok : best);
 }
 
 /// How far a vehicle comes in lane `k` of its link, from the link's start, before it has to be in another; units.
-ARTERIAL_HD std::int32_t usable_distance(const TripState& t, std::uint32_t k, std::int32_t lane_length) {
+ARTERIAL_HD std::int32_t usable_distance(const TripState& t, std::uint32_t k, std::int32_t link_length) {
   if (k < 8) {
     const std::uint32_t steps = static_cast<std::uint32_t>(t.usable >> (8 * k)) & 0xff;
-    return static_cast<std::int32_t>(steps) * kUsableStep;
+    return steps ? seen_from(link_length) + static_cast<std::int32_t>(steps) * kUsableStep : 0;
   }
-  return (t.masks >> (16 + k)) & 1u ? kSeenAhead : (t.masks >> k) & 1u ? lane_length : 0;
+  return (t.masks >> (16 + k)) & 1u ? seen_from(link_length) + kSeenAhead : (t.masks >> k) & 1u ? link_length : 0;
 }
 
 /// Packs a rear for tail marks: nearest first under unsigned minimum.

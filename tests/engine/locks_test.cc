@@ -99,6 +99,23 @@ TEST_CASE("a driver at the end of a lane longer than the one it must get into st
   }
 }
 
+TEST_CASE("on a road longer than anybody looks ahead drivers still get into the lane that leads on") {
+  for (const Backend machine : machines())
+    for (const int lane : {0, 1}) {
+      INFO("from lane " << lane);
+      Town town(parting_lanes());
+      town.options.backend = machine;
+      town.options.end_s = 600;
+      const LaneId first = town.net[link_between(town.net, "WX")].first_lane;
+      for (std::uint32_t k = 0; k < 2; ++k) town.net.lanes[first.value + k].length_m = 3000;
+      in_lane(town.trip("one", 0, lane == 0 ? "WXE" : "WXS"), lane, 100);
+      const WatchedRun run(town);
+      CHECK(run.all_arrived());
+      CHECK(run.trip("one").halts == 0);
+      CHECK(run.trip("one").reroutes == 0);
+    }
+}
+
 TEST_CASE("a second left turn behind one at its waiting place does not bar oncoming traffic") {
   for (const Backend machine : machines()) {
     // Wide enough for two cars, one behind the other, before the path of the oncoming ones.
