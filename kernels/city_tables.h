@@ -80,10 +80,10 @@ struct DetectorParams {
   X(std::int32_t, lane_detector_pos)    /* road lane: of the actuated signal ahead; -1 none */          \
   X(std::uint32_t, link_first_lane)     /* link */                                                      \
   X(std::uint32_t, link_lane_count)                                                                     \
-  X(std::uint32_t, link_ring)           /* link: the roundabout it is part of, or kNone */              \
-  X(std::uint32_t, ring_ground_first)   /* ring + 1: run of ring_ground, lanes and connections on it */ \
+  X(std::uint32_t, lane_ring)           /* road lane: the circle it is part of in a roundabout, or kNone */ \
+  X(std::uint32_t, ring_ground_first)   /* ring + 1: run of ring_ground, lanes, connections on and onto it */ \
   X(std::uint32_t, ring_ground)                                                                         \
-  X(std::int32_t, ring_length)          /* ring: units of them all */                                   \
+  X(std::uint32_t, ring_room)           /* ring: vehicles that may be in it */                          \
   X(std::uint32_t, conn_from)           /* connection */                                                \
   X(std::uint32_t, conn_to)                                                                             \
   X(std::uint32_t, conn_junction)                                                                       \

@@ -331,17 +331,15 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
   return true;
 }
 
-constexpr int kRingShare = 60;  // per cent of a roundabout that vehicles may fill before it takes no more
-
 /// A roundabout that fills up locks: everybody in it waits for the one ahead. Whoever comes in leaves it some room.
 ARTERIAL_HD bool ring_is_full(const View& v, std::uint32_t replica, std::uint32_t ring) {
-  std::int64_t taken = kQueueSpacing;
+  std::uint32_t inside = 0;
   const std::uint32_t base = replica * v.city.grounds;
   for (std::uint32_t k = v.city.ring_ground_first[ring]; k < v.city.ring_ground_first[ring + 1]; ++k) {
     const std::uint32_t at = base + v.city.ring_ground[k];
-    taken += static_cast<std::int64_t>(v.s.lane_first[at + 1] - v.s.lane_first[at]) * kQueueSpacing;
+    inside += v.s.lane_first[at + 1] - v.s.lane_first[at];
   }
-  return taken * 100 > static_cast<std::int64_t>(v.city.ring_length[ring]) * kRingShare;
+  return inside >= v.city.ring_room[ring];
 }
 
 /// One thread decides for one junction, in a total order: rank, longest wait, key.
@@ -509,14 +507,13 @@ struct GrantJunctions {
                       v.s.half_rear[conns + q.conn] >= type.length_units + type.min_gap_units;
     if (wait && !half) return kForYield;
     touch<W>(v.s.touched_conn, conns + q.conn);  // from here on it may be held
-    if ((flags & kConnKeepClear) && (flags & kConnConflicts) &&
+    const std::uint32_t ring = city.lane_ring[city.conn_to[q.conn]];
+    const bool round = ring != kNone && ring == city.lane_ring[city.conn_from[q.conn]];
+    // Who drives on round a roundabout keeps no entry clear: everybody in it would wait for room before the one ahead.
+    if ((flags & kConnKeepClear) && (flags & kConnConflicts) && !round &&
         !room_behind(v, replica, v.s.trip_state[v.s.slot[q.vehicle]], q.conn, q.cursor, halted, type))
       return kForSpace;
-    if (!q.inside) {
-      const std::uint32_t ring = city.link_ring[city.lane_link[city.conn_to[q.conn]]];
-      if (ring != kNone && ring != city.link_ring[city.lane_link[city.conn_from[q.conn]]] && ring_is_full(v, replica, ring))
-        return kForSpace;
-    }
+    if (!q.inside && ring != kNone && !round && ring_is_full(v, replica, ring)) return kForSpace;
     if (half) {
       v.s.half_rear[conns + q.conn] = INT_MIN;
       return kGrantedHalf;

@@ -56,46 +56,52 @@ void build_lanes(const Network& net, CityTables& city) {
   }
 }
 
-/// Links of a roundabout that lead into each other are one ring.
+constexpr std::int64_t kRingShare = 60;  // per cent of a circle that vehicles may fill before it takes no more
+
+/// Lanes of a roundabout that lead into each other are one circle. How many may be in it: with some space between them,
+/// and so few that not on every piece a tail can stand in the way of those who come from the piece before.
 void build_rings(const Network& net, CityTables& city) {
-  const std::uint32_t links = static_cast<std::uint32_t>(net.links.size());
-  std::vector<std::uint32_t> ring(links, kNone);
-  std::vector<std::vector<std::uint32_t>> next(links);
-  auto on_ring = [&](LinkId l) { return net[l].roundabout; };
-  auto link_of = [&](LaneId l) { return net[l].link; };
+  auto on_ring = [&](LaneId l) { return net[net[l].link].roundabout; };
+  std::vector<std::vector<std::uint32_t>> next(city.road_lanes);
   for (const Connection& c : net.connections)
-    if (on_ring(link_of(c.from)) && on_ring(link_of(c.to))) {
-      next[link_of(c.from).value].push_back(link_of(c.to).value);
-      next[link_of(c.to).value].push_back(link_of(c.from).value);
+    if (on_ring(c.from) && on_ring(c.to)) {
+      next[c.from.value].push_back(c.to.value);
+      next[c.to.value].push_back(c.from.value);
     }
+  city.lane_ring.assign(city.road_lanes, kNone);
   std::uint32_t rings = 0;
-  for (std::uint32_t l = 0; l < links; ++l) {
-    if (!net.links[l].roundabout || ring[l] != kNone) continue;
+  for (std::uint32_t l = 0; l < city.road_lanes; ++l) {
+    if (!on_ring(LaneId(l)) || city.lane_ring[l] != kNone) continue;
     std::vector<std::uint32_t> open{l};
-    ring[l] = rings;
+    city.lane_ring[l] = rings;
     while (!open.empty()) {
       const std::uint32_t at = open.back();
       open.pop_back();
       for (const std::uint32_t n : next[at])
-        if (ring[n] == kNone) ring[n] = rings, open.push_back(n);
+        if (city.lane_ring[n] == kNone) city.lane_ring[n] = rings, open.push_back(n);
     }
     ++rings;
   }
   std::vector<std::vector<std::uint32_t>> grounds(rings);
-  for (std::uint32_t l = 0; l < links; ++l)
-    for (std::uint32_t k = 0; ring[l] != kNone && k < net.links[l].lane_count; ++k)
-      grounds[ring[l]].push_back(net.links[l].first_lane.value + k);
-  for (std::uint32_t c = 0; c < city.connections; ++c) {
-    const std::uint32_t from = ring[link_of(net.connections[c].from).value];
-    if (from != kNone && from == ring[link_of(net.connections[c].to).value]) grounds[from].push_back(city.road_lanes + c);
+  std::vector<std::int64_t> length(rings, 0), without_tails(rings, 0);
+  for (std::uint32_t l = 0; l < city.road_lanes; ++l) {
+    const std::uint32_t ring = city.lane_ring[l];
+    if (ring == kNone) continue;
+    grounds[ring].push_back(l);
+    length[ring] += city.lane_length[l];
+    without_tails[ring] += city.lane_length[l] / kQueueSpacing + 1;
   }
-  city.link_ring = std::move(ring);
+  for (std::uint32_t c = 0; c < city.connections; ++c) {
+    const std::uint32_t ring = city.lane_ring[net.connections[c].to.value];
+    if (ring == kNone) continue;
+    grounds[ring].push_back(city.road_lanes + c);
+    if (city.lane_ring[net.connections[c].from.value] == ring) length[ring] += city.lane_length[city.road_lanes + c];
+  }
   city.ring_ground_first.assign(1, 0);
-  for (const auto& list : grounds) {
-    std::int64_t length = 0;
-    for (const std::uint32_t g : list) length += city.lane_length[g];
-    city.ring_length.push_back(static_cast<std::int32_t>(std::min<std::int64_t>(length, INT_MAX)));
-    city.ring_ground.insert(city.ring_ground.end(), list.begin(), list.end());
+  for (std::uint32_t ring = 0; ring < rings; ++ring) {
+    const std::int64_t room = std::min(length[ring] * kRingShare / (100 * kQueueSpacing), without_tails[ring] - 1);
+    city.ring_room.push_back(static_cast<std::uint32_t>(std::max<std::int64_t>(1, room)));
+    city.ring_ground.insert(city.ring_ground.end(), grounds[ring].begin(), grounds[ring].end());
     city.ring_ground_first.push_back(static_cast<std::uint32_t>(city.ring_ground.size()));
   }
 }

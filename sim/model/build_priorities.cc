@@ -154,6 +154,7 @@ class Referee {
       if (!place_.signal) return Order::kNeither;
       return net_[net_[a].from].index <= net_[net_[b].from].index ? Order::kFirst : Order::kSecond;
     }
+    if (net_[from_link(a)].roundabout) return Order::kNeither;
     const double ta = std::abs(c_.turn_of[a.value]), tb = std::abs(c_.turn_of[b.value]);
     return ta <= tb ? Order::kFirst : Order::kSecond;
   }
@@ -192,7 +193,7 @@ void make_priorities(Context& context) {
     const std::size_t first = connection;
     while (connection < net.connections.size() && net.connections[connection].junction.value == j)
       ++connection;
-    std::vector<char> yields(connection - first, 0), turns(connection - first, 0);
+    std::vector<char> yields(connection - first, 0), turns(connection - first, 0), meets_others(connection - first, 0);
     for (; conflict < net.conflicts.size() && net[net.conflicts[conflict].a].junction.value == j;
          ++conflict) {
       Conflict& k = net.conflicts[conflict];
@@ -200,9 +201,12 @@ void make_priorities(Context& context) {
       if (k.a_yields) yields[k.a.value - first] = 1;
       if (k.b_yields) yields[k.b.value - first] = 1;
       if (!k.a_yields && !k.b_yields) turns[k.a.value - first] = turns[k.b.value - first] = 1;
+      if (net[net[k.a].from].link != net[net[k.b].from].link)
+        meets_others[k.a.value - first] = meets_others[k.b.value - first] = 1;
     }
     for (std::size_t i = first; i < connection; ++i) {
       Connection& c = net.connections[i];
+      c.keep_clear = meets_others[i - first];  // nothing to keep clear where only the next lane comes in
       const NodeControl sign = referee.sign(net[c.from].link);
       const JunctionType type = net.junctions[j].type;
       if (type == JunctionType::kAllWayStop)

@@ -87,6 +87,23 @@ void add_zones(Network& network, const StreetPlan& plan) {
   }
 }
 
+/// Where a two-way street parts into the halves of a divided road the drawn lanes of the two directions run into each
+/// other, but nobody there crosses to the other side.
+void drop_conflicts_at_forks(const build::Context& context, Network& network) {
+  const auto out_and_back = [&](LinkId in, LinkId out) {
+    return context.origins[in.value].street == context.origins[out.value].street;
+  };
+  std::erase_if(network.conflicts, [&](const Conflict& k) {
+    const Connection &a = network[k.a], &b = network[k.b];
+    const std::uint32_t j = a.junction.value;
+    if (k.merge || context.incoming[j].size() != 2 || context.outgoing[j].size() != 2) return false;
+    const LinkId a_from = network[a.from].link, a_to = network[a.to].link, b_from = network[b.from].link,
+                 b_to = network[b.to].link;
+    if (a_from == b_from || a_to == b_to || out_and_back(a_from, a_to) || out_and_back(b_from, b_to)) return false;
+    return out_and_back(a_from, b_to) || out_and_back(b_from, a_to);
+  });
+}
+
 Network build_right_hand(const StreetPlan& plan, const BuildOptions& options) {
   Network network;
   build::Streets streets = build::find_streets(plan, options);
@@ -96,6 +113,7 @@ Network build_right_hand(const StreetPlan& plan, const BuildOptions& options) {
   build::make_links(context);
   build::make_connections(context);
   find_conflicts(network);
+  drop_conflicts_at_forks(context, network);
   build::make_priorities(context);
   build::make_signals(context);
   build::report_problems(context);

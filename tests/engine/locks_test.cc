@@ -216,3 +216,40 @@ W-----------D>>>C
     CHECK(run.all_arrived());
   }
 }
+
+TEST_CASE("a roundabout of two lanes on pieces of one car's length does not lock") {
+  for (const Backend machine : machines())
+    for (const int lanes : {1, 2}) {
+      INFO(lanes << " lanes");
+      const std::string words = numbered("lanes=", lanes).append("+0 roundabout; ");
+      Town town(ascii_network(R"(
+            N
+            |
+            |
+            |
+            |
+            |
+            |
+            A<<<<<<<<<<<B----------------------E
+            v           ^
+            v           ^
+            v           ^
+W-----------D>>>>>>>>>>>C
+                        |
+                        |
+                        |
+                        |
+                        |
+                        |
+                        S
+)",
+                              "BA " + words + "AD " + words + "DC " + words + "CB " + words +
+                                  "NA lanes=2+2; WD lanes=2+2; SC lanes=2+2; EB lanes=2+2",
+                              1.8));
+      town.options.backend = machine;
+      town.options.end_s = 2400;
+      for (const char* way : {"NADCBE", "WDCBAN", "SCBADW", "EBADCS"}) town.flow(way, way, 2.5, 0, 400);
+      const WatchedRun run(town);
+      CHECK(run.all_arrived());
+    }
+}

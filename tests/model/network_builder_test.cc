@@ -492,6 +492,36 @@ TEST_CASE("a ring with two lanes can be left from both") {
   check_sound(net);
   CHECK(lanes_of(net, "DA", "AN") == Lanes{"0>0", "1>1"});
   CHECK(lanes_of(net, "DA", "AB") == Lanes{"0>0", "1>1"});
+  // Who leaves from the inner lane crosses the outer one: they take turns, nobody who drives round stands and yields.
+  int crossings = 0;
+  for (const Conflict& k : net.conflicts)
+    if (net[net[k.a].from].link == link(net, "DA") && net[net[k.b].from].link == link(net, "DA")) {
+      ++crossings;
+      CHECK_FALSE((k.a_yields || k.b_yields));
+    }
+  CHECK(crossings > 0);
+}
+
+TEST_CASE("where a street parts into the halves of a divided road the two directions do not meet") {
+  DrawnPlan plan(R"(
+                    F
+    W     X    S
+                    E
+
+          N)",
+                 20);
+  plan.node('F').at.y = plan.node('X').at.y + 6;
+  plan.node('E').at.y = plan.node('X').at.y - 6;
+  plan.one_way("XE", RoadClass::kPrimary, 2).one_way("FX", RoadClass::kPrimary, 2);
+  const Network fork = plan.road("WX", RoadClass::kPrimary, 2, 2).build();
+  check_sound(fork);
+  REQUIRE(connection(fork, "WX", "XE"));
+  CHECK(fork.conflicts.empty());
+  for (const Connection& c : fork.connections) CHECK_FALSE(c.keep_clear);  // nobody crosses here
+  // With a side street there are ways across.
+  const Network crossing = plan.road("XN").build();
+  CHECK_FALSE(crossing.conflicts.empty());
+  CHECK(connection(crossing, "NX", "XW")->keep_clear);
 }
 
 TEST_CASE("a small ring of one-way streets is a roundabout even where no tag says so") {
