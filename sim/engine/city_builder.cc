@@ -106,6 +106,8 @@ void build_rings(const Network& net, CityTables& city) {
   }
 }
 
+constexpr std::int32_t kLeastWait = 10000;  // 1 m: so far over its line a driver waits inside, whatever its tail covers
+
 /// Whether some phase of some program lets both go.
 bool may_meet(const Network& net, const CityTables& city, std::uint32_t a, std::uint32_t b) {
   const Connection &one = net.connections[a], &other = net.connections[b];
@@ -165,7 +167,7 @@ void build_connections(const Network& net, CityTables& city) {
     std::int32_t wait = std::min(to_units(conn.wait_m), city.lane_length[city.road_lanes + c] - 1000);
     for (const ConflictEntry& x : conflicts[c])
       if ((x.flags & kIYield) && may_meet(net, city, c, x.other)) wait = std::min(wait, x.begin - 5000);
-    if (wait < 40000 || !(flags & kConnYields)) wait = 0;
+    if (wait < kLeastWait || !(flags & kConnYields)) wait = 0;
     city.conn_wait.push_back(wait);
     city.conn_flags.push_back(flags);
     city.conflict_first.push_back(checked(city.conflict.size(), "conflicts"));

@@ -17,7 +17,7 @@ constexpr double kStraight = 35 * kDegree;
 constexpr double kPedestrianRed_s = 14;  // what a crossing between junctions takes from the street
 constexpr double kProgression_mps = 11;  // offsets let a platoon arrive in step
 constexpr double kMaxCycle_s = 120, kMinCycle_s = 60;
-constexpr double kWaitInside_m = 2.5;  // least room to wait inside a junction
+constexpr double kWaitInside_m = 1;  // a front that far over its line waits inside the junction
 
 /// Vehicles an hour on one lane, by class: only the proportions matter.
 double lane_demand(RoadClass c) {

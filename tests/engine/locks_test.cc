@@ -188,6 +188,42 @@ W-------------------X-------------------E
   }
 }
 
+TEST_CASE("who may wait only three metres over its line does") {
+  for (const Backend machine : machines()) {
+    Town town(ascii_network(R"(
+                    N
+                    |
+                    |
+                    |
+                    |
+                    |
+W-------------------X-------------------E
+                    |
+                    |
+                    |
+                    |
+                    |
+                    S
+)",
+                            "X signal; WX lanes=2+2; XE lanes=2+2; NX lanes=2+2; XS lanes=2+2"));
+    set_program(town.net, {{300, true}, {5, false}});
+    const Connection& left = town.net[connections_between(town.net, "WXN").at(0)];
+    REQUIRE(left.wait_m > 3);
+    REQUIRE(left.wait_m < 4);
+    town.options.backend = machine;
+    town.options.end_s = 300;
+    town.options.impatience_after_s = 1000;
+    town.flow("oncoming", "EXW", 2, 0, 100);
+    town.trip("left", 10, "WXN");
+    double inside_s = 0;
+    const WatchedRun run(town, [&](const Simulation&, const Snapshot& s) {
+      for (const auto& v : s.vehicles) inside_s += v.lane == left.lane && v.speed_mps < 0.1;
+    });
+    CHECK(run.all_arrived());
+    CHECK(inside_s > 30);
+  }
+}
+
 TEST_CASE("a small roundabout that gets more than it can take does not lock") {
   for (const Backend machine : machines()) {
     Town town(ascii_network(R"(

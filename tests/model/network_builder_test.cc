@@ -584,7 +584,7 @@ TEST_CASE("a signal: facing approaches together, left turns yield, crossing ones
   CHECK(phases[0].duration_s > phases[3].duration_s);
 }
 
-TEST_CASE("a left turn that yields waits in the middle of a wide junction, not of a narrow one") {
+TEST_CASE("a left turn that yields waits in the middle of a wide junction, just over the line of a narrow one") {
   DrawnPlan wide = cross(), narrow = cross();
   for (DrawnPlan* plan : {&wide, &narrow}) plan->node('X').control = NodeControl::kSignal;
   const Network a =
@@ -593,7 +593,8 @@ TEST_CASE("a left turn that yields waits in the middle of a wide junction, not o
   CHECK(left->wait_m > 2.5);
   CHECK(left->wait_m < a[left->lane].length_m / 2);
   const Network b = narrow.road("WXE").road("NXS").build();
-  CHECK(connection(b, "WX", "XN")->wait_m == 0);
+  CHECK(connection(b, "WX", "XN")->wait_m >= 1);
+  CHECK(connection(b, "WX", "XN")->wait_m < 2.5);
 }
 
 TEST_CASE("a left turn with its own lane against a wide main road gets a phase of its own") {
