@@ -1,5 +1,6 @@
 #pragma once
 // Stages "plan" and "move": one vehicle's next speed, lane and position from the frozen state of all.
+#include "kernels/draws.h"
 #include "kernels/lane_change.h"
 #include "kernels/move.h"
 
@@ -265,7 +266,35 @@ struct AdvanceVehicles {
   View v;
 
   void prefetch(std::uint32_t i) const { __builtin_prefetch(v.s.trip_state + v.s.slot[i], 1); }
+  /// Draws of the imperfection of eight vehicles in a row: a host makes them together.
+  struct Eight {
+    std::uint32_t bits[8];
+  };
+  Eight eight(std::uint32_t begin, std::uint32_t end) const {
+    Eight e;
+    std::uint64_t key[8] = {};
+    for (std::uint32_t i = begin; i < end; ++i) key[i - begin] = v.s.trip_state[v.s.slot[i]].key;
+    if (v.city.replicas == 1) {
+      random_bits_of_eight(v.p.seed, Purpose::kDawdle, key, second(), e.bits);
+    } else {
+      for (std::uint32_t i = begin; i < end; ++i)
+        e.bits[i - begin] = random_bits(v.p.seed + replica_of(v.city, v.s.lane[i]), Purpose::kDawdle, key[i - begin], second());
+    }
+    return e;
+  }
+  ARTERIAL_HD void operator()(std::uint32_t i, const Eight& e) const {
+    advance(i, [&](const Driver&) { return e.bits[i % 8]; });
+  }
   ARTERIAL_HD void operator()(std::uint32_t i) const {
+    advance(i, [this](const Driver& d) { return random_bits(v.p.seed + d.replica, Purpose::kDawdle, d.trip.key, second()); });
+  }
+
+ private:
+  ARTERIAL_HD std::uint64_t second() const { return static_cast<std::uint64_t>(v.p.now_ms / 1000); }
+
+  /// `draw`: 32 random bits for a driver's imperfection.
+  template <class Draw>
+  ARTERIAL_HD void advance(std::uint32_t i, const Draw& draw) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
     const bool queued = stands_in_queue(v, i);
@@ -288,7 +317,7 @@ struct AdvanceVehicles {
     } else {
       plan.speed = wanted_speed(d);
       look_ahead<W>(v, d, plan);
-      plan.speed = lowered_speed(d, plan.speed, plan.limit);
+      plan.speed = lowered_speed(d, plan.speed, plan.limit, draw);
     }
     if (side_lane) {
       const bool chooses = plan.allowed == 0 && !(plan.ctl & kCommittedMask) && may_choose_lane(v, d.ground, d.pos, d.trip) &&
@@ -302,14 +331,14 @@ struct AdvanceVehicles {
     move<W>(v, d, plan);
   }
 
- private:
   /// Without anything ahead.
   ARTERIAL_HD double wanted_speed(const Driver& d) const {
     const double faster = d.speed + d.type.accel * v.p.step_s, slower = d.speed - d.type.decel * v.p.step_s;
     return faster < d.desired ? faster : (d.desired > slower ? d.desired : slower);
   }
 
-  ARTERIAL_HD double lowered_speed(const Driver& d, double next, const SpeedLimits& limit) const {
+  template <class Draw>
+  ARTERIAL_HD double lowered_speed(const Driver& d, double next, const SpeedLimits& limit, const Draw& draw) const {
     const TypeParams& type = d.type;
     const double step = v.p.step_s;
     const double slower = d.speed - type.decel * step;
@@ -326,9 +355,7 @@ struct AdvanceVehicles {
     }
     next = cap < next ? cap : next;
     if (!type.idm && type.sigma > 0 && next > 0)
-      next = dawdle(d.speed, cap, type.accel, type.decel, type.sigma, step,
-                    random_unit(v.p.seed + d.replica, Purpose::kDawdle, d.trip.key,
-                                static_cast<std::uint64_t>(v.p.now_ms / 1000)));
+      next = dawdle(d.speed, cap, type.accel, type.decel, type.sigma, step, unit_of(draw(d)));
     // A leader that comes into sight is no reason to brake harder than followers can rely on.
     const double hardest = d.speed - type.emergency_decel * step;
     if (next < hardest) next = hardest;

@@ -161,7 +161,7 @@ class CudaMachine {
 
   /// Merges `m` rows at the front of next_* with the n sorted rows of the now columns. True: the result is in next_*,
   /// and the caller swaps.
-  bool merge_inserted(const View& v, std::uint32_t m) {
+  bool merge_inserted(const View& v, std::uint32_t m, std::uint32_t) {
     order_.merge_inserted(*this, v, m);
     return m > 0;
   }

@@ -39,7 +39,23 @@ class HostMachine {
 
   template <class F>
   [[gnu::noinline]] void for_each_index(const char*, std::uint32_t n, const F& body) const {
-    if constexpr (std::is_same_v<W, Serial>) {
+    if constexpr (requires { typename F::Eight; }) {  // eight in a row, with what is worked out for all of them at once
+      const std::uint32_t blocks = n / 8 + (n % 8 != 0);
+      auto visit_eight = [&](std::uint32_t block) {
+        const std::uint32_t begin = block * 8, end = n - begin < 8 ? n : begin + 8;
+        const typename F::Eight eight = body.eight(begin, end);
+        for (std::uint32_t i = begin; i < end; ++i) {
+          if (i + 12 < n) body.prefetch(i + 12);
+          body(i, eight);
+        }
+      };
+      if constexpr (std::is_same_v<W, Serial>) {
+        for (std::uint32_t block = 0; block < blocks; ++block) visit_eight(block);
+      } else {
+#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 2048)
+        for (std::uint32_t block = 0; block < blocks; ++block) visit_eight(block);
+      }
+    } else if constexpr (std::is_same_v<W, Serial>) {
       for (std::uint32_t i = 0; i < n; ++i) visit(body, i, n);
     } else {
 #pragma omp parallel for schedule(static) num_threads(threads_) if (n > 2048)
@@ -105,29 +121,24 @@ class HostMachine {
     }
     sort_by_place(v, movers_);
     const std::uint32_t total = block_stayers_[blocks] + static_cast<std::uint32_t>(movers_.size());
-#pragma omp parallel for schedule(static, 1) num_threads(blocks) if (blocks > 1)
-    for (int b = 0; b < blocks; ++b) {
-      auto key = [&](std::uint32_t i) { return order_key(s.next_lane[i], s.next_pos[i]); };
+    auto merge = [&](int b) {
       // Movers that belong between this block's first stayer and the next block's first.
-      std::size_t m = b == 0 ? 0 : first_mover(s, begin_of(b), n, block_highest_[b]);
+      const std::size_t m = b == 0 ? 0 : first_mover(s, begin_of(b), n, block_highest_[b]);
       const std::size_t m_end = b + 1 == blocks ? movers_.size() : first_mover(s, begin_of(b + 1), n, block_highest_[b + 1]);
-      std::uint32_t out = block_stayers_[b] + static_cast<std::uint32_t>(m);
-      const std::uint32_t end = begin_of(b + 1);
-      std::uint64_t next = m < m_end ? key(movers_[m]) : ~0ull;
-      for (std::uint32_t i = begin_of(b); i < end; ++i) {
-        if (s.fate[i] != kStays) continue;
-        for (const std::uint64_t k = key(i); next < k; next = ++m < m_end ? key(movers_[m]) : ~0ull)
-          copy_row(s, movers_[m], out++);
-        copy_row(s, i, out++);
-      }
-      while (m < m_end) copy_row(s, movers_[m++], out++);
+      merge_rows(s, begin_of(b), begin_of(b + 1), m, m_end, block_stayers_[b] + static_cast<std::uint32_t>(m), total);
+    };
+    if (blocks == 1) {
+      merge(0);
+    } else {
+#pragma omp parallel for schedule(static, 1) num_threads(blocks)
+      for (int b = 0; b < blocks; ++b) merge(b);
     }
     return total;
   }
 
-  /// Merges `m` rows at the front of next_* into the n sorted rows of the now columns. False: in place (a device that
-  /// puts the result into next_* says true, and the caller swaps).
-  bool merge_inserted(const View& v, std::uint32_t m) {
+  /// Merges `m` rows at the front of next_* into the n sorted rows of the now columns. False: in place, and the index of
+  /// the `lanes` with it (a device that puts the result into next_* says true: the caller swaps, and indexes anew).
+  bool merge_inserted(const View& v, std::uint32_t m, std::uint32_t lanes) {
     const StateView& s = v.s;
     movers_.resize(m);
     for (std::uint32_t k = 0; k < m; ++k) movers_[k] = k;
@@ -149,6 +160,10 @@ class HostMachine {
 #undef X
       from = lo;
       copy_row(s, row, --out);
+    }
+    for (std::uint32_t k = 0; k < m; ++k) {
+      const std::uint32_t begin = s.next_lane[movers_[k]] + 1, end = k + 1 < m ? s.next_lane[movers_[k + 1]] + 1 : lanes + 1;
+      for (std::uint32_t lane = begin; lane < end; ++lane) s.lane_first[lane] += k + 1;
     }
     return false;
   }
@@ -203,6 +218,38 @@ class HostMachine {
     } else {
 #pragma omp parallel for schedule(static) num_threads(threads_) if (n > 65536)
       for (std::uint32_t i = 0; i < n; ++i) p[i] = value;
+    }
+  }
+
+  /// Rows [i, end) that stay and movers [m, m_end), to `out` and after. Rows between two movers go together.
+  void merge_rows(const StateView& s, std::uint32_t i, std::uint32_t end, std::size_t m, std::size_t m_end, std::uint32_t out,
+                  std::uint32_t total) const {
+    auto key = [&](std::uint32_t row) { return order_key(s.next_lane[row], s.next_pos[row]); };
+    std::uint64_t next = m < m_end ? key(movers_[m]) : ~0ull;
+    while (i < end) {
+      if (s.fate[i] != kStays) {
+        ++i;
+        continue;
+      }
+      for (const std::uint64_t k = key(i); next < k; next = ++m < m_end ? key(movers_[m]) : ~0ull) copy_row(s, movers_[m], out++);
+      const std::uint32_t first = i;
+      do ++i; while (i < end && s.fate[i] == kStays && key(i) <= next);
+      copy_rows(s, first, i - first, out, total);
+      out += i - first;
+    }
+    while (m < m_end) copy_row(s, movers_[m++], out++);
+  }
+
+  /// On one thread four rows at a time: what is written too far is put right by those that come after.
+  static void copy_rows(const StateView& s, std::uint32_t from, std::uint32_t rows, std::uint32_t to, std::uint32_t total) {
+    if (std::is_same_v<W, Serial> && to + rows + 3 <= total && from + rows + 3 <= s.n) {
+      for (std::uint32_t k = 0; k < rows; k += 4) {
+#define X(type, name) std::memcpy(s.name + to + k, s.next_##name + from + k, 4 * sizeof(type));
+        ARTERIAL_HOT_COLUMNS(X)
+#undef X
+      }
+    } else {
+      for (std::uint32_t k = 0; k < rows; ++k) copy_row(s, from + k, to + k);
     }
   }
 

@@ -85,15 +85,16 @@ ProbeResult probe_machine(Machine machine, const ProbeInput& input) {
 
   const std::uint32_t inserted = static_cast<std::uint32_t>(input.inserted.size());
   write_next(input.inserted);
-  if (inserted > 0 && machine.merge_inserted(v, inserted)) {
+  const bool swapped = inserted > 0 && machine.merge_inserted(v, inserted, input.lanes);
+  v.s.n += inserted;
+  if (swapped) {
 #define X(type, name) columns.name.swap(columns.next_##name);
     ARTERIAL_HOT_COLUMNS(X)
 #undef X
     bind();
+    machine.index_lanes(v, input.lanes);
   }
-  v.s.n += inserted;
   read_now(result.merged);
-  machine.index_lanes(v, input.lanes);
   lane_first.read(result.lane_first_merged, lane_first.size());
   return result;
 }

@@ -41,7 +41,7 @@ class ShuffledMachine {
     (for_each_index("fill", fills.n, fills), ...);
   }
   std::uint32_t reorder(const View& v) { return order_.reorder(*this, v); }
-  bool merge_inserted(const View& v, std::uint32_t m) {
+  bool merge_inserted(const View& v, std::uint32_t m, std::uint32_t) {
     order_.merge_inserted(*this, v, m);
     return m > 0;
   }

@@ -464,13 +464,13 @@ class Stepper : public KernelBackend {
     std::vector<std::uint32_t>& m = count_buffer_;
     inserted_count_.read(m, 1);
     if (m[0] == 0) return;
-    if (machine_.merge_inserted(view_, m[0])) {
-#define X(type, name) name##_.swap(next_##name##_);
-      ARTERIAL_HOT_COLUMNS(X)
-#undef X
-      bind();
-    }
+    const bool swapped = machine_.merge_inserted(view_, m[0], grounds_);
     view_.s.n += m[0];
+    if (!swapped) return;
+#define X(type, name) name##_.swap(next_##name##_);
+    ARTERIAL_HOT_COLUMNS(X)
+#undef X
+    bind();
     machine_.index_lanes(view_, grounds_);
   }
 

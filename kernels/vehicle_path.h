@@ -92,6 +92,10 @@ ARTERIAL_HD bool reached_from_elsewhere(const View& v, std::uint32_t replica, st
 
 constexpr std::int32_t kRoomToChange = 150000;  // 15 m beyond its own length
 
+ARTERIAL_HD bool is_short(const View& v, std::uint32_t link, const TypeParams& type) {
+  return v.city.lane_length[v.city.link_first_lane[link]] < type.length_units + kRoomToChange;
+}
+
 /// The connection from `lane` (on the link at `cursor`) to the next link of the route. Links too short for a lane
 /// change are traps in the wrong lane, so only lanes that lead through them count; among these one that leads on to
 /// the link after next is preferred. kNone when the lane does not lead there.
@@ -101,10 +105,7 @@ ARTERIAL_HD std::uint32_t connection_at_end(const View& v, std::uint32_t replica
   if (next == kNone) return kNone;
   const std::uint32_t next_first = v.city.link_first_lane[next];
   std::uint32_t shorts = 0;
-  while (shorts < 12 && cursor + 2 + shorts < t.route_count &&
-         v.city.lane_length[v.city.link_first_lane[route_link(v, t, cursor + 1 + shorts)]] <
-             type.length_units + kRoomToChange)
-    ++shorts;
+  while (shorts < 12 && cursor + 2 + shorts < t.route_count && is_short(v, route_link(v, t, cursor + 1 + shorts), type)) ++shorts;
   std::uint32_t through = ~0u;
   if (shorts > 0) {
     through = lanes_leading_on(v, replica, t, cursor + 1, shorts, type);
@@ -242,11 +243,15 @@ ARTERIAL_HD void know_lanes(const View& v, std::uint32_t replica, TripState& t, 
   const std::int32_t from = seen_from(v.city.lane_length[first]);
   std::uint32_t ok = 0, best = 0;
   t.usable = 0;
+  // Where the next link is no trap, any lane with a connection to it will do.
+  const std::uint32_t next = route_link(v, t, cursor + 1);
+  const bool through_shorts = cursor + 2 < t.route_count && is_short(v, next, type);
   for (std::uint32_t k = 0; k < v.city.link_lane_count[link] && k < 16; ++k) {
     if (far[k] > farthest) farthest = far[k], best = 0;
     if (far[k] == farthest) best |= 1u << k;
     if (k < 8 && far[k] > from) t.usable |= static_cast<std::uint64_t>((far[k] - from) / kUsableStep) << (8 * k);
-    if (connection_at_end(v, replica, t, first + k, cursor, type) != kNone) ok |= 1u << k;
+    if (through_shorts ? connection_at_end(v, replica, t, first + k, cursor, type) != kNone : leads_to(v, replica, first + k, next, type))
+      ok |= 1u << k;
   }
   t.masks = (best << 16) | (ok ? ok : best);
 }

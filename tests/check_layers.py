@@ -57,7 +57,7 @@ forward_list fstream functional future initializer_list iomanip ios iosfwd iostr
 locale map memory memory_resource mutex new numbers numeric optional ostream queue random ranges ratio regex
 scoped_allocator semaphore set shared_mutex source_location span sstream stack stdexcept stop_token streambuf string
 string_view strstream syncstream system_error thread tuple type_traits typeindex typeinfo unordered_map unordered_set
-utility valarray variant vector version omp.h fcntl.h unistd.h signal.h dirent.h poll.h sched.h errno.h time.h
+utility valarray variant vector version omp.h emmintrin.h fcntl.h unistd.h signal.h dirent.h poll.h sched.h errno.h time.h
 pthread.h immintrin.h""".split())
 SKIPPED = {"build", "out", ".git", "third_party"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

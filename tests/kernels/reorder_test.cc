@@ -104,7 +104,11 @@ void check(int threads, std::uint32_t n, unsigned seed, double movers, double go
     crowd.next.pos[k] = static_cast<std::int32_t>(crowd.city.trip[trip].key / 64 % 5000 * 10 + 3);
     crowd.next.slot[k] = trip;
   }
-  machine.merge_inserted(crowd.view, more);
+  CHECK_FALSE(machine.merge_inserted(crowd.view, more, Crowd::kLanes));
+  for (std::uint32_t lane = 0; lane <= Crowd::kLanes; ++lane) {
+    const auto first = std::lower_bound(crowd.now.lane.begin(), crowd.now.lane.begin() + left + more, lane);
+    CHECK(crowd.lane_first[lane] == static_cast<std::uint32_t>(first - crowd.now.lane.begin()));
+  }
   std::size_t unsorted = 0;
   std::vector<std::uint32_t> slots;
   for (std::uint32_t k = 0; k < left + more; ++k) {
