@@ -60,7 +60,7 @@ ARTERIAL_HD void end_stop(const View& v, const Driver& d, std::uint32_t& ctl) {
     t.next_stop = kNone;
     ctl &= ~kHasStop;
   }
-  know_lanes(v, d.replica, t, t.cursor, d.type);
+  know_lanes(v, d.replica, t, d.type);
 }
 
 /// What a vehicle at a stop does not look at: the one ahead may not be in it.

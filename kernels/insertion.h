@@ -81,8 +81,8 @@ struct InsertDepartures {
     settle<W>(v, replica, lane, t, kind, v.p.next_ms, pos);
     ++t.next_stop;
     if (t.next_stop >= trip.first_stop + trip.stop_count) t.next_stop = kNone;
+    know_lanes(v, replica, t, type);
     choose_connections(v, replica, t, lane, type);
-    know_lanes(v, replica, t, t.cursor, type);
     t.status = static_cast<std::uint8_t>(SlotStatus::kRunning);
     count<W>(v, replica, kParkedNow, ~std::uint64_t{0});
     const std::uint32_t k = Atomic<W>::add(s.inserted_count, 1u);
@@ -99,7 +99,8 @@ struct InsertDepartures {
     const CityView& city = v.city;
     const TypeParams& type = city.type[trip.type];
     const std::uint32_t first = city.link_first_lane[link], lanes = city.link_lane_count[link];
-    know_lanes(v, replica, t, 0, type);
+    t.cursor = 0;
+    know_lanes(v, replica, t, type);
     const std::uint32_t admitted = admitted_lanes(v, replica, link, type);
     std::uint32_t wanted = admitted;
     switch (trip.depart_lane_mode) {

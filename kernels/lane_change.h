@@ -4,16 +4,24 @@
 
 namespace arterial {
 
+constexpr std::int64_t kRounded = 200;  // 2 cm, for what is rounded
+
 /// Whether nobody from upstream can come to a rear at `rear_next` of `lane`, which may still lie before its start: not
-/// whoever is on the ground of a connection into it, nor the first one that could enter one.
-ARTERIAL_HD bool nobody_comes(const View& v, std::uint32_t replica, std::uint32_t lane, std::int64_t rear_next) {
+/// whoever is on the ground of a connection into it, nor the first one that could enter one. The rear moves on at `v_new`
+/// and does not stop harder than at `emergency_decel`.
+ARTERIAL_HD bool nobody_comes(const View& v, std::uint32_t replica, std::uint32_t lane, std::int64_t rear_next, double v_new,
+                              double emergency_decel) {
   const CityView& city = v.city;
   const StateView& s = v.s;
   const std::uint32_t base = replica * city.grounds;
   auto stops_in = [&](std::uint32_t k, std::int64_t room) {
     const TypeParams& type = city.type[s.kind[k] & 0xffff];
     const double fastest = fastest_next(to_metres(s.speed[k]), type.max_speed, type, v.p.step_s);
-    return to_units(stopping_distance(fastest, type.emergency_decel, v.p.step_s)) <= room;
+    const double hardest = type.emergency_decel > emergency_decel ? type.emergency_decel : emergency_decel;
+    const std::int64_t ahead = room + to_units(brake_distance(v_new, hardest, v.p.step_s));
+    // Nor may it come so far in this very step.
+    return to_units(stopping_distance(fastest, type.emergency_decel, v.p.step_s)) <= ahead - kRounded &&
+           to_units(fastest * v.p.step_s) <= room - kRounded;
   };
   for (std::uint32_t e = city.lane_in_first[lane]; e < city.lane_in_first[lane + 1]; ++e) {
     const std::uint32_t c = city.lane_in[e], ground = base + city.road_lanes + c, from = base + city.conn_from[c];
@@ -99,10 +107,14 @@ ARTERIAL_HD LaneWish wish_for_lane(const View& v, const Driver& d, std::uint32_t
   const int hops = hops_to(wish.best, index), side = hops > 0 ? 1 : -1;
   const double far = wish.lookout * (hops > 0 ? hops : -hops);
   wish.must = blocked || !(ok & here);
-  if (!blocked && metres_left(v.city, d, index) - queue_of(s, d.lane + side) > far) return wish;
+  const double left = metres_left(v.city, d, index) - queue_of(s, d.lane + side);
+  if (!blocked && left > far) return wish;
   wish.side = side;
+  // Who has come half-way through that must change, though the lane leads on for now: at its very end, perhaps beyond the
+  // next junction, it would stand in the way of those who belong there.
+  wish.must = wish.must || left < 0.5 * far;
   ctl |= side > 0 ? kWishLeft : kWishRight;
-  if (wish.must && to_metres(v.city.lane_length[d.ground] - d.pos) < far) ctl |= kUrgent;
+  if (wish.must && metres_left(v.city, d, index) < far) ctl |= kUrgent;
   return wish;
 }
 
@@ -275,10 +287,13 @@ ARTERIAL_HD_RARE void change_lane(const View& v, const Driver& d, Plan& plan) {
   const std::int64_t rear_next = static_cast<std::int64_t>(pos) + moved - type.length_units;
   if (static_cast<std::int64_t>(pos) + moved > city.lane_length[target]) return;
   if (pos < type.length_units) {
-    if (!nobody_comes(v, d.replica, target, rear_next)) return;
-  } else if (lead == s.lane_first[at] &&
-             (rear_next < s.reach[at] || (s.claim[at] > 0 && pos - type.length_units < s.claim[at]))) {
-    return;
+    if (!nobody_comes(v, d.replica, target, rear_next, v_new, type.emergency_decel)) return;
+  } else if (lead == s.lane_first[at]) {
+    if (rear_next < s.reach[at]) return;
+    // The room that was promised to somebody at the line is left to them, but not for ever: they may stand there because of
+    // who stands behind this one.
+    const double stood_s = (s.ctl[d.row] >> kHaltShift) * step;
+    if (pos - type.length_units < s.claim[at] && !(wish.must && stood_s > v.p.impatience_after_s)) return;
   }
   if (lead > s.lane_first[at] && !follower_copes(v, d, lead - 1, rear_next, v_new, wish)) return;
   plan.speed = v_new;

@@ -262,9 +262,9 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
       ++t.cursor;
       t.enter_pos = 0;
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].entered, std::uint64_t{1});
+      know_lanes(v, replica, t, type);
       t.next_conn = t.after_conn;
       t.after_conn = t.next_conn == kNone ? kNone : connection_at_end(v, replica, t, city.conn_to[t.next_conn], t.cursor + 1, type);
-      know_lanes(v, replica, t, t.cursor, type);
       ctl &= ~kCouldStop;
     }
     fate = kMoves;

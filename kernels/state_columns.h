@@ -41,7 +41,8 @@ struct alignas(64) TripState {
   std::uint16_t speed_factor = 16384;  // 1/16384
   std::uint8_t status = 0, trail_count = 0;
   std::uint16_t approach_halts = 0;
-  std::uint16_t look_anew = 0;         // its route was changed: it has to choose its lane anew
+  std::uint8_t next_best = 0;          // lanes of the next link that lead on best; none: it has yet to look, or to look anew
+  std::uint8_t after_best = 0;         // those of the link after next
 
   std::int32_t enter_ms = 0, enter_pos = 0;   // of the running account on this ground
   std::int32_t entered_ms = -1, ended_ms = -1;

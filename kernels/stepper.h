@@ -105,17 +105,15 @@ struct RefreshChoices {
     const std::uint32_t lane = v.s.lane[i], replica = replica_of(v.city, lane);
     const std::uint32_t ground = lane - replica * v.city.grounds;
     TripState& t = v.s.trip_state[v.s.slot[i]];
-    const bool asked = all || t.look_anew;
-    t.look_anew = 0;
-    if (!asked) return;
+    if (!all && t.next_best != 0) return;
     const TypeParams& type = v.city.type[v.s.kind[i] & 0xffff];
+    know_lanes(v, replica, t, type);
     if (ground >= v.city.road_lanes || (v.s.ctl[i] & kCommittedMask)) {
       if (t.next_conn != kNone)
         t.after_conn = connection_at_end(v, replica, t, v.city.conn_to[t.next_conn], t.cursor + 1, type);
       return;
     }
     choose_connections(v, replica, t, ground, type);
-    know_lanes(v, replica, t, t.cursor, type);
   }
 };
 

@@ -90,6 +90,15 @@ ARTERIAL_HD bool reached_from_elsewhere(const View& v, std::uint32_t replica, st
   return false;
 }
 
+/// Whether route link `cursor` and the one after it are parts of one roundabout.
+ARTERIAL_HD bool ring_goes_on(const View& v, const TripState& t, std::uint32_t cursor) {
+  const std::uint32_t next = route_link(v, t, cursor + 1);
+  if (next == kNone) return false;
+  const std::uint32_t ring = v.city.lane_ring[v.city.link_first_lane[route_link(v, t, cursor)]];
+  return ring != kNone && v.city.lane_ring[v.city.link_first_lane[next]] == ring;
+}
+
+constexpr std::uint32_t kBestUnknown = 0xff;    // no more is known of the lanes of a link ahead
 constexpr std::int32_t kRoomToChange = 150000;  // 15 m beyond its own length
 
 ARTERIAL_HD bool is_short(const View& v, std::uint32_t link, const TypeParams& type) {
@@ -97,8 +106,9 @@ ARTERIAL_HD bool is_short(const View& v, std::uint32_t link, const TypeParams& t
 }
 
 /// The connection from `lane` (on the link at `cursor`) to the next link of the route. Links too short for a lane
-/// change are traps in the wrong lane, so only lanes that lead through them count; among these one that leads on to
-/// the link after next is preferred. kNone when the lane does not lead there.
+/// change are traps in the wrong lane, so only lanes that lead through them count; among these one of those that lead on
+/// farthest is preferred, as know_lanes found them, farther ahead one that leads to the link after next. kNone when the
+/// lane does not lead there.
 ARTERIAL_HD std::uint32_t connection_at_end(const View& v, std::uint32_t replica, const TripState& t,
                                             std::uint32_t lane, std::uint32_t cursor, const TypeParams& type) {
   const std::uint32_t next = route_link(v, t, cursor + 1), after = route_link(v, t, cursor + 2);
@@ -112,16 +122,20 @@ ARTERIAL_HD std::uint32_t connection_at_end(const View& v, std::uint32_t replica
     if (through == 0) through = ~0u;
   }
   const bool trapped = v.city.lane_length[lane] < type.length_units + kRoomToChange;
+  const std::uint32_t best = cursor == t.cursor ? t.next_best : cursor == t.cursor + 1 ? t.after_best : kBestUnknown;
   for (int attempt = 0; attempt < 2; ++attempt, through = ~0u) {
     // Several equally good ones share the traffic by a draw of the vehicle.
     std::uint32_t any[4], good[4], any_count = 0, good_count = 0;
+    bool into_best = false;
     for (std::uint32_t k = v.city.lane_conn_first[lane]; k < v.city.lane_conn_first[lane + 1]; ++k) {
       const std::uint32_t c = v.city.lane_conn[k], to = v.city.conn_to[c];
       if (v.city.lane_link[to] != next || !((through >> (to - next_first)) & 1u) || !admits(v, replica, to, type) ||
           !admits(v, replica, v.city.road_lanes + c, type))
         continue;
       if (any_count < 4) any[any_count++] = c;
-      if (good_count < 4 && (after == kNone || leads_to(v, replica, to, after, type))) good[good_count++] = c;
+      const bool leads_best = best != kBestUnknown && to - next_first < 8 && ((best >> (to - next_first)) & 1u);
+      if (leads_best && !into_best) good_count = 0, into_best = true;
+      if (good_count < 4 && (leads_best || (!into_best && (after == kNone || leads_to(v, replica, to, after, type))))) good[good_count++] = c;
     }
     if (any_count == 0) {
       // Go where the lane leads if there is no room for a change, or no lane to change to.
@@ -150,6 +164,10 @@ ARTERIAL_HD std::uint32_t connection_ahead(const View& v, std::uint32_t replica,
 }
 
 constexpr std::int32_t kSeenAhead = 10200000;  // 1,020 m: who can go on for so long in a lane is well placed in it
+constexpr std::int32_t kGoodAhead = 3000000;   // 300 m: a lane that leads on for so long is as good as any to come into
+/// Round a roundabout people drive in an inner lane although it leads nowhere but round, and go out to the kerb on the last
+/// stretch before their exit: every stretch before that one counts for so much more. (SUMO's LC2013 adds the same 100 m.)
+constexpr std::int32_t kRingRoom = 1000000;
 constexpr std::uint32_t kSeenLinks = 12;
 constexpr std::int32_t kQueueSpacing = 75000;  // 7.5 m of lane for a vehicle that stands
 
@@ -161,8 +179,9 @@ ARTERIAL_HD std::int32_t seen_from(std::int32_t length) { return length > kSeenA
 /// lane change: units, at most kSeenAhead beyond seen_from, -1 for lanes that do not admit it. What stands on the way in
 /// the lanes that lead farthest is taken off: a change has to be made before the end of their queue.
 /// The way is worked out backward: what the lanes of the last link allow, then of the one before it, ...
+/// best[k]: lanes of the k-th link after the one the vehicle is on to come into, those that lead farthest, as bits.
 ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, const TripState& t, std::uint32_t cursor,
-                                          const TypeParams& type, std::int32_t (&far)[16]) {
+                                          const TypeParams& type, std::int32_t (&far)[16], std::uint32_t (&best)[3]) {
   std::uint32_t last = cursor;
   const std::int32_t from = seen_from(v.city.lane_length[v.city.link_first_lane[route_link(v, t, cursor)]]);
   for (std::int64_t ahead = -from; last + 1 < t.route_count && last - cursor < kSeenLinks && ahead < kSeenAhead; ++last)
@@ -191,10 +210,16 @@ ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, 
           beyond = way > beyond ? way : beyond;
         }
         beyond += v.city.lane_length[first + k];
+        if (ring_goes_on(v, t, at)) beyond += kRingRoom;
       }
       const std::int32_t most = at == cursor ? from + kSeenAhead : kSeenAhead;
       here[k] = beyond < most ? static_cast<std::int32_t>(beyond) : most;
       farthest = here[k] > farthest ? here[k] : farthest;
+    }
+    if (at - t.cursor < 3) {
+      best[at - t.cursor] = 0;
+      for (std::uint32_t k = 0; k < n; ++k)
+        if (here[k] > 0 && (here[k] == farthest || here[k] >= kGoodAhead)) best[at - t.cursor] |= 1u << k;
     }
     if (at != cursor) {
       std::int64_t standing = 0, lanes = 0;
@@ -216,44 +241,54 @@ ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, 
 
 constexpr std::int32_t kUsableStep = 40000;  // 4 m
 
-/// Sets TripState::masks and ::usable for the link at `cursor`.
-ARTERIAL_HD void know_lanes(const View& v, std::uint32_t replica, TripState& t, std::uint32_t cursor,
-                            const TypeParams& type) {
-  const std::uint32_t link = route_link(v, t, cursor), first = v.city.link_first_lane[link];
-  t.look_anew = 0;
+/// What the vehicle knows of the lanes of its link and of the two after it: TripState::masks, ::usable, ::next_best and
+/// ::after_best.
+ARTERIAL_HD void know_lanes(const View& v, std::uint32_t replica, TripState& t, const TypeParams& type) {
+  const std::uint32_t cursor = t.cursor, link = route_link(v, t, cursor), first = v.city.link_first_lane[link];
+  const std::uint32_t next = route_link(v, t, cursor + 1), after = route_link(v, t, cursor + 2);
+  const bool stops_here = t.next_stop != kNone && v.city.stop[t.next_stop].route_index == cursor;
+  const bool one_lane = v.city.link_lane_count[link] == 1;
+  const bool decided = stops_here || one_lane || next == kNone;  // what to do on this link is known without looking on
+  std::int32_t far[16];
+  std::uint32_t best[3] = {0, 0, 0};
+  if (!decided)
+    distances_without_change(v, replica, t, cursor, type, far, best);
+  else if ((next != kNone && v.city.link_lane_count[next] > 1) || (after != kNone && v.city.link_lane_count[after] > 1))
+    distances_without_change(v, replica, t, cursor + 1, type, far, best);
+  t.next_best = (best[1] & 0xff) ? static_cast<std::uint8_t>(best[1]) : kBestUnknown;
+  t.after_best = (best[2] & 0xff) ? static_cast<std::uint8_t>(best[2]) : kBestUnknown;
   t.usable = ~0ull;
-  // A stop on this link decides: be in its lane.
-  if (t.next_stop != kNone && v.city.stop[t.next_stop].route_index == cursor) {
+  if (stops_here) {
+    // A stop on this link decides: be in its lane.
     const std::uint32_t k = v.city.stop[t.next_stop].lane - first;
     t.masks = (1u << (k + 16)) | (1u << k);
     t.usable = k < 8 ? 0xffull << (8 * k) : 0;
     return;
   }
-  if (v.city.link_lane_count[link] == 1) {
+  if (one_lane) {
     t.masks = 0x10001u;
     return;
   }
-  if (cursor + 1 >= t.route_count) {
+  if (next == kNone) {
     const std::uint32_t all = admitted_lanes(v, replica, link, type);
     t.masks = (all << 16) | all;
     return;
   }
-  std::int32_t far[16], farthest = 0;
-  distances_without_change(v, replica, t, cursor, type, far);
   const std::int32_t from = seen_from(v.city.lane_length[first]);
-  std::uint32_t ok = 0, best = 0;
+  std::uint32_t ok = 0;
   t.usable = 0;
+  std::int32_t farthest = 0;
+  best[0] = 0;
   // Where the next link is no trap, any lane with a connection to it will do.
-  const std::uint32_t next = route_link(v, t, cursor + 1);
   const bool through_shorts = cursor + 2 < t.route_count && is_short(v, next, type);
   for (std::uint32_t k = 0; k < v.city.link_lane_count[link] && k < 16; ++k) {
-    if (far[k] > farthest) farthest = far[k], best = 0;
-    if (far[k] == farthest) best |= 1u << k;
+    if (far[k] > farthest) farthest = far[k], best[0] = 0;
+    if (far[k] == farthest) best[0] |= 1u << k;
     if (k < 8 && far[k] > from) t.usable |= static_cast<std::uint64_t>((far[k] - from) / kUsableStep) << (8 * k);
     if (through_shorts ? connection_at_end(v, replica, t, first + k, cursor, type) != kNone : leads_to(v, replica, first + k, next, type))
       ok |= 1u << k;
   }
-  t.masks = (best << 16) | (ok ? ok : best);
+  t.masks = (best[0] << 16) | (ok ? ok : best[0]);
 }
 
 /// How far a vehicle comes in lane `k` of its link, from the link's start, before it has to be in another; units.

@@ -601,7 +601,7 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
     TripState t = trips[k];
     auto edit = [&] {
       ++t.reroutes;
-      t.look_anew = 1;
+      t.next_best = 0;
       edited_slots.push_back(slot);
       edited.push_back(t);
     };

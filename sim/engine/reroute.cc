@@ -163,7 +163,7 @@ void LocalSimulation::take_route(StateImage& s, std::uint32_t slot, std::uint32_
   for (std::uint32_t k = t.cursor; k < origin; ++k) s.route_links.push_back(s.route_links[t.route_first + k]);
   for (LinkId l : way) s.route_links.push_back(l.value);
   t.route_first = first;
-  t.look_anew = 1;
+  t.next_best = 0;
   t.route_count = origin - t.cursor + static_cast<std::uint32_t>(way.size());
   t.cursor = 0;
   ++t.reroutes;
