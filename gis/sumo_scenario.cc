@@ -87,6 +87,8 @@ class ConfigurationHandler : public XmlHandler {
       c_.reroute_share = std::clamp(number(e, value), 0.0, 1.0);
     } else if (name == "device.rerouting.period") {
       c_.reroute_period_s = time(e, value);
+    } else if (name == "device.rerouting.adaptation-interval") {
+      c_.departure_choice = time(e, value) > 0;
     } else if (section_ != "output" && section_ != "report" && section_ != "gui_only") {
       c_.not_carried.push_back(std::string(name.substr(0, 80)) + "=" + std::string(value.substr(0, 80)));
     }
@@ -201,8 +203,10 @@ std::string scenario_text(const SumoConfiguration& c, const SumoImport& import) 
   if (std::abs(step - c.step_s) > 1e-9) out += "  # the configuration says " + number_text(c.step_s) + " s";
   out += "\n";
   if (!c.seed.empty() && c.seed[0] != '-') out += "seed: " + c.seed + "\n";
+  if (c.reroute_share > 0 || !c.departure_choice) out += "rerouting:\n";
+  if (!c.departure_choice) out += "  departure_choice: \"0 s\"\n";
   if (c.reroute_share > 0) {
-    out += "rerouting:\n  share: " + number_text(c.reroute_share) + "\n";
+    out += "  share: " + number_text(c.reroute_share) + "\n";
     if (c.reroute_period_s >= 1)
       out += "  period: " + json_text(number_text(c.reroute_period_s) + " s") + "\n";
   }

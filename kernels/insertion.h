@@ -204,15 +204,9 @@ struct InsertDepartures {
     // Whoever comes from behind.
     const std::int32_t rear = pos - type.length_units;
     if (s.reach[at] > rear && s.reach[at] > 0) return false;
+    if (rear < 0 && lead == s.lane_first[at] && !clear_upstream(replica, lane, rear, wanted)) return false;
     if (s.claim[at] > 0 && rear < s.claim[at]) return false;
-    if (lead > s.lane_first[at]) {
-      const std::uint32_t f = lead - 1;
-      const TypeParams& follower = city.type[s.kind[f] & 0xffff];
-      const double v_f = to_metres(s.speed[f]);
-      const std::int64_t gap = static_cast<std::int64_t>(rear) - s.pos[f];
-      if (gap < follower.min_gap_units) return false;
-      if (brake_distance(v_f, follower.decel, step) + v_f * step > to_metres(gap) + brake_distance(wanted, 9.0, step)) return false;
-    }
+    if (lead > s.lane_first[at] && !stops_behind(lead - 1, static_cast<std::int64_t>(rear) - s.pos[lead - 1], wanted)) return false;
 
     const std::uint32_t k = Atomic<W>::add(s.inserted_count, 1u);
     s.next_lane[k] = at;
@@ -231,6 +225,47 @@ struct InsertDepartures {
     return true;
   }
 
+  /// Whether the vehicle in `row` can stop comfortably behind a rear `gap` ahead of it that goes on with `speed`.
+  ARTERIAL_HD bool stops_behind(std::uint32_t row, std::int64_t gap, double speed) const {
+    const TypeParams& type = v.city.type[v.s.kind[row] & 0xffff];
+    const double v_f = to_metres(v.s.speed[row]), step = v.p.step_s;
+    return gap >= type.min_gap_units &&
+           brake_distance(v_f, type.decel, step) + v_f * step <= to_metres(gap) + brake_distance(speed, 9.0, step);
+  }
+
+  /// On a lane shorter than itself a body lies over what leads there: whether nobody is on that road, nor the first one
+  /// behind it too near. `rear`: below zero, from the start of `lane`.
+  ARTERIAL_HD bool clear_upstream(std::uint32_t replica, std::uint32_t lane, std::int32_t rear, double speed) const {
+    const CityView& city = v.city;
+    const StateView& s = v.s;
+    const std::uint32_t base = replica * city.grounds;
+    constexpr int kMostLanes = 16;
+    std::uint32_t lanes[kMostLanes] = {lane};
+    std::int32_t rears[kMostLanes] = {rear};
+    for (int open = 1; open > 0;) {
+      --open;
+      const std::uint32_t here = lanes[open];
+      const std::int64_t covered = -static_cast<std::int64_t>(rears[open]);
+      for (std::uint32_t e = city.lane_in_first[here]; e < city.lane_in_first[here + 1]; ++e) {
+        const std::uint32_t c = city.lane_in[e], ground = base + city.road_lanes + c, from = base + city.conn_from[c];
+        const std::int64_t inside = city.lane_length[city.road_lanes + c], before = city.lane_length[city.conn_from[c]];
+        if (s.lane_first[ground] < s.lane_first[ground + 1]) {
+          const std::uint32_t k = s.lane_first[ground + 1] - 1;
+          if (!stops_behind(k, inside - s.pos[k] - covered, speed)) return false;
+        } else if (s.lane_first[from] < s.lane_first[from + 1]) {
+          const std::uint32_t k = s.lane_first[from + 1] - 1;
+          if (!stops_behind(k, before - s.pos[k] + inside - covered, speed)) return false;
+        } else if (s.reach[from] > 0 && s.reach[from] > before + inside - covered) {
+          return false;
+        } else if (covered > before + inside) {
+          if (open == kMostLanes) return false;
+          lanes[open] = city.conn_from[c];
+          rears[open++] = static_cast<std::int32_t>(before + inside - covered);
+        }
+      }
+    }
+    return true;
+  }
 };
 
 }  // namespace arterial

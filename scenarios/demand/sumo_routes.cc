@@ -922,6 +922,7 @@ void SumoRoutes::emit(const RawVehicle& v, const std::string& id, std::uint64_t 
     last = builder_.route(route_id).back();
   } else {
     if (!ends_of(v, key, raw->type, draft, why)) return builder_.reject(id, depart_s, "no_ends", why);
+    draft.trip.chooses_at_departure = true;  // as in SUMO
     last = draft.trip.to;
   }
   std::string reason;

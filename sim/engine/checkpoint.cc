@@ -14,7 +14,7 @@ namespace arterial {
 namespace {
 
 constexpr char kMagic[8] = {'A', 'R', 'T', 'C', 'K', 'P', 'T', '1'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kHeader = sizeof(kMagic) + 3 * sizeof(std::uint64_t);  // magic, version, length, checksum
 
 class Writer {
@@ -119,9 +119,11 @@ void LocalSimulation::save_checkpoint(const std::string& path, const std::string
     w.value(r.replica), w.value(r.since_s), w.value(r.until_s);
     w.column(r.trips), w.column(r.lanes);
   }
-  w.value<std::uint64_t>(road_times_.size());
-  for (const auto& times : road_times_) w.column(times);
-  w.column(account_before_);
+  for (const RoadWatch* watch : {&rerouting_, &departing_}) {
+    w.value<std::uint64_t>(watch->times.size());
+    for (const auto& times : watch->times) w.column(times);
+    w.column(watch->before);
+  }
 
   Writer head;
   for (char c : kMagic) head.value(c);
@@ -220,15 +222,17 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
     jams.push_back(std::move(x));
   }
   jams_.restore(std::move(jams));
-  road_times_.clear();
-  for (std::uint64_t n = r.count(); n > 0; --n) {
-    road_times_.emplace_back();
-    r.column(road_times_.back());
+  for (RoadWatch* watch : {&rerouting_, &departing_}) {
+    watch->times.clear();
+    for (std::uint64_t n = r.count(); n > 0; --n) {
+      watch->times.emplace_back();
+      r.column(watch->times.back());
+    }
+    r.column(watch->before);
+    for (const auto& times : watch->times)
+      if (watch->times.size() != city_.replicas || times.size() != city_.links) r.fail("measured times are of another size");
+    if (!watch->before.empty() && watch->before.size() != s.link_account.size()) r.fail("accounts are of another size");
   }
-  r.column(account_before_);
-  for (const auto& times : road_times_)
-    if (road_times_.size() != city_.replicas || times.size() != city_.links) r.fail("measured times are of another size");
-  if (!account_before_.empty() && account_before_.size() != s.link_account.size()) r.fail("accounts are of another size");
   if (conservation_.size() != city_.replicas || waiting_s_.size() != city_.replicas) r.fail("replicas differ");
 
   if (fork) apply_changes(input_, city_, begin_ms_ + static_cast<std::int32_t>(steps_) * step_ms_, s);

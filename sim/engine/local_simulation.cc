@@ -54,6 +54,9 @@ LocalSimulation::LocalSimulation(SimulationInput input) : input_(std::move(input
   } else {
     backend_ = make_host_backend(city_, input_.options.threads);
   }
+  some_choose_at_departure_ =
+      input_.options.departure_choice_s > 0 &&
+      std::any_of(demand_.demand.trips.begin(), demand_.demand.trips.end(), [](const Trip& t) { return t.chooses_at_departure; });
   start();
 }
 
@@ -144,6 +147,7 @@ void LocalSimulation::step() {
     free_stuck_vehicles(next);
   }
   if (input_.options.reroute_share > 0) reroute_drivers(next);
+  if (some_choose_at_departure_) choose_at_departure(next);
   if ((next - begin_ms_) % 30000 == 0) {
     backend_->read_active(image_);
     image_step_ = ~0ull;

@@ -57,11 +57,18 @@ class LocalSimulation : public Simulation {
   void free_stuck_vehicles(std::int32_t now_ms);
   std::vector<LinkId> way_from_lane(const StateImage& s, std::uint32_t row, LinkId goal, bool may_turn_back);
   void reroute_drivers(std::int32_t now_ms);
+  void choose_at_departure(std::int32_t now_ms);
+  /// Somebody who chooses: its trip, its row (kNone: it has not departed), and the place on its route from where on.
+  struct Chooser {
+    std::uint32_t slot, row, origin;
+  };
+  bool may_choose_before_departure(const StateImage& s, std::uint32_t slot, std::int32_t until_ms) const;
   bool reroute_replica(StateImage& s, std::uint32_t replica, std::int32_t now_ms, bool closures);
+  bool choose_ways(StateImage& s, std::uint32_t replica, const std::vector<Chooser>& choosers,
+                   const std::vector<std::uint32_t>* times, bool closures);
   void turn_away_from_closures(std::int32_t now_ms);
-  void measure_road_times(const StateImage& s);
   void carry_accounts(const std::vector<LinkAccount>& taken);
-  std::int32_t reroute_period_ms() const;
+  std::int32_t in_steps(double seconds) const;
   bool knows_the_times(std::uint32_t slot) const;
   bool closures_in_force(std::int32_t now_ms) const;
   const Metric& metric_in_force(const StateImage& s, std::uint32_t replica, const MetricSettings& settings, std::int32_t now_ms);
@@ -109,9 +116,14 @@ class LocalSimulation : public Simulation {
   std::int32_t interval_begin_ms_ = 0;
   std::vector<std::vector<SeriesPoint>> series_;        // per replica
   std::vector<double> waiting_s_;                       // per replica, vehicle-seconds in queues
-  // Rerouting: link times of the last whole period, used one period later, and the accounts at its begin.
-  std::vector<std::vector<std::uint32_t>> road_times_;  // per replica, ms per link
-  std::vector<LinkAccount> account_before_;
+  /// Link times of the last whole period, used one period later, and the accounts at its begin.
+  struct RoadWatch {
+    std::vector<std::vector<std::uint32_t>> times;   // per replica, ms per link
+    std::vector<LinkAccount> before;
+  };
+  void measure_road_times(const StateImage& s, RoadWatch& watch) const;
+  RoadWatch rerouting_, departing_;
+  bool some_choose_at_departure_ = false;
   mutable StateImage image_;
   mutable std::uint64_t image_step_ = ~0ull;
   mutable bool image_whole_ = false;

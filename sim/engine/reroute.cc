@@ -44,9 +44,7 @@ std::vector<LinkId> still_to_pass(const std::vector<LinkId>& via, const std::uin
 
 }  // namespace
 
-std::int32_t LocalSimulation::reroute_period_ms() const {
-  return std::max(step_ms_, to_ms(input_.options.reroute_period_s) / step_ms_ * step_ms_);
-}
+std::int32_t LocalSimulation::in_steps(double seconds) const { return std::max(step_ms_, to_ms(seconds) / step_ms_ * step_ms_); }
 
 bool LocalSimulation::knows_the_times(std::uint32_t slot) const {
   return random_unit(input_.options.seed + slot / city_.trips, Purpose::kReroute, city_.trip[slot % city_.trips].key, 0) <
@@ -87,26 +85,30 @@ const Metric& LocalSimulation::metric_in_force(const StateImage& s, std::uint32_
 
 /// Accounts were read and begin anew at zero: what counts is the growth since the period began.
 void LocalSimulation::carry_accounts(const std::vector<LinkAccount>& taken) {
-  if (input_.options.reroute_share <= 0) return;
-  account_before_.resize(taken.size());
-  for (std::size_t i = 0; i < taken.size(); ++i) {
-    account_before_[i].vehicle_units -= taken[i].vehicle_units;
-    account_before_[i].vehicle_ms -= taken[i].vehicle_ms;
-  }
+  auto carry = [&](RoadWatch& watch) {
+    watch.before.resize(taken.size());
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+      watch.before[i].vehicle_units -= taken[i].vehicle_units;
+      watch.before[i].vehicle_ms -= taken[i].vehicle_ms;
+    }
+  };
+  if (input_.options.reroute_share > 0) carry(rerouting_);
+  if (some_choose_at_departure_) carry(departing_);
 }
 
 /// Link times of the period that ends: vehicle time over vehicle distance, with one vehicle at free flow among them,
 /// so that a lone driver at a red light does not close a road, and an empty one is free.
-void LocalSimulation::measure_road_times(const StateImage& s) {
+void LocalSimulation::measure_road_times(const StateImage& s, RoadWatch& watch) const {
   const std::size_t places = static_cast<std::size_t>(city_.links) + city_.junctions;
-  account_before_.resize(s.link_account.size());
-  road_times_.assign(city_.replicas, {});
+  watch.before.resize(s.link_account.size());
+  watch.times.assign(city_.replicas, {});
   for (std::uint32_t r = 0; r < city_.replicas; ++r) {
-    road_times_[r].resize(city_.links);
+    watch.times[r].resize(city_.links);
     for (std::uint32_t link = 0; link < city_.links; ++link) {
       const std::size_t at = r * places + link;
-      const std::int64_t units = std::max<std::int64_t>(0, s.link_account[at].vehicle_units - account_before_[at].vehicle_units);
-      const std::int64_t ms = std::max<std::int64_t>(0, s.link_account[at].vehicle_ms - account_before_[at].vehicle_ms);
+      const LinkAccount &now = s.link_account[at], &before = watch.before[at];
+      const std::int64_t units = std::max<std::int64_t>(0, now.vehicle_units - before.vehicle_units);
+      const std::int64_t ms = std::max<std::int64_t>(0, now.vehicle_ms - before.vehicle_ms);
       const std::uint64_t length = static_cast<std::uint64_t>(city_.lane_length[city_.link_first_lane[link]]);
       std::int32_t limit = 1;
       for (std::uint32_t k = 0; k < city_.link_lane_count[link]; ++k)
@@ -117,10 +119,10 @@ void LocalSimulation::measure_road_times(const StateImage& s) {
                           static_cast<double>(static_cast<std::uint64_t>(units) + length);
       const std::uint64_t most = std::max(kLongestMs, free_ms);
       const std::uint64_t time = mean < static_cast<double>(most) ? static_cast<std::uint64_t>(mean) : most;
-      road_times_[r][link] = static_cast<std::uint32_t>(std::max(free_ms, time));
+      watch.times[r][link] = static_cast<std::uint32_t>(std::max(free_ms, time));
     }
   }
-  account_before_ = s.link_account;
+  watch.before = s.link_account;
 }
 
 /// The part of a running vehicle's route that it can still choose: from place `origin` on. False where it cannot.
@@ -170,75 +172,104 @@ void LocalSimulation::take_route(StateImage& s, std::uint32_t slot, std::uint32_
 }
 
 void LocalSimulation::reroute_drivers(std::int32_t now_ms) {
-  if ((now_ms - begin_ms_) % reroute_period_ms() != 0) return;
+  if ((now_ms - begin_ms_) % in_steps(input_.options.reroute_period_s) != 0) return;
   make_router();
   backend_->settle_accounts(params(now_ms));
   image_step_ = ~0ull;
   image();
   StateImage& s = image_;
-  const bool measured = !road_times_.empty();
+  const bool measured = !rerouting_.times.empty();
   const bool closures = closures_in_force(now_ms - step_ms_);
   bool changed = false;
   for (std::uint32_t r = 0; r < city_.replicas && (measured || closures) && s.route_links.size() < kMostRouteLinks; ++r)
     changed |= reroute_replica(s, r, now_ms, closures);
-  measure_road_times(s);
+  measure_road_times(s, rerouting_);
   if (changed) backend_->write_trips(s, params(now_ms));
   image_step_ = ~0ull;
 }
 
+/// Trips that choose when they depart know how the roads were a moment ago: those due before the next look choose now.
+void LocalSimulation::choose_at_departure(std::int32_t now_ms) {
+  const std::int32_t period_ms = in_steps(input_.options.departure_choice_s);
+  if ((now_ms - begin_ms_) % period_ms != 0) return;
+  make_router();
+  backend_->settle_accounts(params(now_ms));
+  image_step_ = ~0ull;
+  image();
+  StateImage& s = image_;
+  bool changed = false;
+  for (std::uint32_t r = 0; r < city_.replicas && !departing_.times.empty() && s.route_links.size() < kMostRouteLinks; ++r) {
+    std::vector<Chooser> choosers;
+    for (std::uint32_t i = 0; i < city_.trips; ++i)
+      if (demand_.demand.trips[i].chooses_at_departure && may_choose_before_departure(s, r * city_.trips + i, now_ms + period_ms))
+        choosers.push_back({r * city_.trips + i, kNone, 0});
+    changed |= choose_ways(s, r, choosers, &departing_.times[r], closures_in_force(now_ms - step_ms_));
+  }
+  measure_road_times(s, departing_);
+  if (changed) backend_->write_trips(s, params(now_ms));
+  image_step_ = ~0ull;
+}
+
+/// Whether a trip leaves before `until_ms`, or waits to, and has a way to choose.
+bool LocalSimulation::may_choose_before_departure(const StateImage& s, std::uint32_t slot, std::int32_t until_ms) const {
+  const TripState& t = s.trip_state[slot];
+  return t.status == static_cast<std::uint8_t>(SlotStatus::kScheduled) && t.next_stop == kNone && t.route_count >= 2 &&
+         city_.trip[slot % city_.trips].depart_ms < until_ms;
+}
+
 bool LocalSimulation::reroute_replica(StateImage& s, std::uint32_t replica, std::int32_t now_ms, bool closures) {
-  struct Driver {
-    std::uint32_t slot, row, origin;
-  };
-  std::vector<Driver> drivers;
+  std::vector<Chooser> choosers;
   for (std::uint32_t row = 0; row < s.lane.size(); ++row) {
     std::uint32_t origin = 0;
     if (s.lane[row] / city_.grounds != replica || s.trip_state[s.slot[row]].next_stop != kNone) continue;
-    if (knows_the_times(s.slot[row]) && can_choose(s, row, origin)) drivers.push_back({s.slot[row], row, origin});
+    if (knows_the_times(s.slot[row]) && can_choose(s, row, origin)) choosers.push_back({s.slot[row], row, origin});
   }
   // Who leaves before the next look at the times chooses now.
   for (std::uint32_t i = 0; i < city_.trips; ++i) {
     const std::uint32_t slot = replica * city_.trips + i;
-    const TripState& t = s.trip_state[slot];
-    if (t.status != static_cast<std::uint8_t>(SlotStatus::kScheduled) || t.next_stop != kNone || t.route_count < 2 ||
-        city_.trip[i].depart_ms >= now_ms + reroute_period_ms() || !knows_the_times(slot))
-      continue;
-    drivers.push_back({slot, kNone, 0});
+    if (may_choose_before_departure(s, slot, now_ms + in_steps(input_.options.reroute_period_s)) && knows_the_times(slot))
+      choosers.push_back({slot, kNone, 0});
   }
+  return choose_ways(s, replica, choosers, rerouting_.times.empty() ? nullptr : &rerouting_.times[replica], closures);
+}
 
+/// Without `times` only those whose way is closed look for another.
+bool LocalSimulation::choose_ways(StateImage& s, std::uint32_t replica, const std::vector<Chooser>& choosers,
+                                  const std::vector<std::uint32_t>* times, bool closures) {
+  if (choosers.empty()) return false;
   std::vector<Group> groups;
-  for (std::size_t d = 0; d < drivers.size(); ++d) {
-    const TripState& t = s.trip_state[drivers[d].slot];
+  for (std::size_t d = 0; d < choosers.size(); ++d) {
+    const TripState& t = s.trip_state[choosers[d].slot];
     const std::uint32_t* route = s.route_links.data() + t.route_first;
     const LinkId goal(route[t.route_count - 1]);
     bool loops = false;  // a way that passes its goal on purpose is left alone
-    for (std::uint32_t k = drivers[d].origin; k + 1 < t.route_count; ++k) loops |= route[k] == goal.value;
+    for (std::uint32_t k = choosers[d].origin; k + 1 < t.route_count; ++k) loops |= route[k] == goal.value;
     if (loops) continue;
-    const std::uint32_t trip = drivers[d].slot % city_.trips;
+    const std::uint32_t trip = choosers[d].slot % city_.trips;
     const MetricSettings settings = settings_of(demand_.demand.types[city_.trip[trip].type]);
     auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.settings == settings; });
     if (group == groups.end()) group = groups.insert(group, {settings, {}, {}});
     group->drivers.push_back(d);
-    group->requests.push_back({LinkId(route[drivers[d].origin]), goal,
-                               still_to_pass(demand_.demand.trips[trip].via, route, t.route_count, drivers[d].origin)});
+    group->requests.push_back({LinkId(route[choosers[d].origin]), goal,
+                               still_to_pass(demand_.demand.trips[trip].via, route, t.route_count, choosers[d].origin)});
   }
 
   const int wanted = input_.options.threads > 0 ? input_.options.threads : static_cast<int>(std::thread::hardware_concurrency());
   const RoadsNow roads(*router_, city_, s, replica, closures);
   bool changed = false;
   for (const Group& group : groups) {
-    const Metric metric = roads.metric(group.settings, road_times_.empty() ? std::vector<std::uint32_t>{} : road_times_[replica]);
+    const Metric metric = roads.metric(group.settings, times ? *times : std::vector<std::uint32_t>{});
     const auto answers = route_all(metric, group.requests, wanted);
     RouteQuery query;
     for (std::size_t k = 0; k < group.drivers.size(); ++k) {
-      const Driver& driver = drivers[group.drivers[k]];
+      const Chooser& driver = choosers[group.drivers[k]];
       const TripState& t = s.trip_state[driver.slot];
       const std::uint32_t* route = s.route_links.data() + t.route_first;
       std::vector<LinkId> old;
       for (std::uint32_t at = driver.origin; at < t.route_count; ++at) old.emplace_back(route[at]);
       const std::uint64_t old_ms = way_ms(metric, old);
       const bool closed = old_ms == kNoWay;
-      if (road_times_.empty() && !closed) continue;
+      if (!times && !closed) continue;
       std::vector<LinkId> way = answers[k];
       if (way.empty() && closed) way = way_out(metric, query, group.requests[k]);
       if (way.size() < 2) continue;

@@ -53,6 +53,7 @@ struct Trip {
   TypeId type;
   double depart_s = 0;
   RouteId route;                    // none: route from `from` over `via` to `to`
+  bool chooses_at_departure = false;  // takes the way that is quickest when it departs, by measured times
   LinkId from, to;
   std::vector<LinkId> via;
   DepartLane depart_lane = DepartLane::kBest;

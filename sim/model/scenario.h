@@ -23,6 +23,7 @@ struct SimOptions {
   double interval_s = 900;          // of links.csv, movements.csv, detectors.csv
   double reroute_share = 0.0;       // of drivers who reroute on measured times
   double reroute_period_s = 300;
+  double departure_choice_s = 20;   // between two looks at the measured times by trips that choose at departure; 0: never
   double remove_after_s = 0;        // remove a vehicle that stood this long for no stop or signal; 0: never
   double jam_after_s = 120;         // a standing vehicle joins the search for blocker cycles after this
   double impatience_after_s = 20;   // a yielding driver's rank begins to rise after waiting this long

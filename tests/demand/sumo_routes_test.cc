@@ -170,6 +170,20 @@ TEST_CASE(
   CHECK(d.stops[trip_named(d, "f.1")->first_stop].until_s == 110);
 }
 
+TEST_CASE("who states no route chooses it at departure") {
+  const Network net = test_grid();
+  const Demand d = demand_of_xml(net, R"(
+    <route id="line" edges="0.0>1.0 1.0>2.0"/>
+    <vehicle id="stated" route="line" depart="0"/>
+    <trip id="ends" depart="0" from="0.0>1.0" to="1.0>2.0"/>
+    <flow id="f" begin="0" end="10" number="1" from="0.0>1.0" to="1.0>2.0"/>
+    <flow id="g" begin="0" end="10" number="1" route="line"/>)");
+  CHECK(!trip_named(d, "stated")->chooses_at_departure);
+  CHECK(trip_named(d, "ends")->chooses_at_departure);
+  CHECK(trip_named(d, "f.0")->chooses_at_departure);
+  CHECK(!trip_named(d, "g.0")->chooses_at_departure);
+}
+
 TEST_CASE("trips are routed, over via links and stops, to junctions and zones") {
   const Network net = test_grid();
   const Demand d = demand_of_xml(net, R"(

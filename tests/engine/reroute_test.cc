@@ -38,6 +38,14 @@ struct Taken {
   std::uint64_t hash = 0;
 };
 
+/// The same for trips that choose when they depart.
+Town two_ways_chosen(double every_s) {
+  Town town = two_ways(0);
+  for (Trip& t : town.demand.trips) t.chooses_at_departure = true;
+  town.options.departure_choice_s = every_s;
+  return town;
+}
+
 Taken drive(const Town& town) {
   Taken taken;
   std::set<std::uint32_t> off;
@@ -71,36 +79,55 @@ TEST_CASE("drivers of the share leave a slow road one period after its times wer
   CHECK(all.first_s < 300);
 }
 
+TEST_CASE("trips that choose at departure take the way that measured times say, those on the road keep theirs") {
+  Town town = two_ways_chosen(100);
+  const Taken all = drive(town);
+  // Measured in [0, 100), known at 100, used at 200 by whoever departs from then on.
+  CHECK(all.first_s > 200);
+  CHECK(all.changed > 100);
+  CHECK(all.reroutes == all.changed);
+  for (Trip& t : town.demand.trips) t.chooses_at_departure = trip_key("half of them") > t.key;
+  const Taken some = drive(town);
+  CHECK(some.changed > 20);
+  CHECK(some.changed < all.changed);
+  CHECK(drive(two_ways_chosen(0)).changed == 0);
+  CHECK(drive(two_ways_chosen(0)).hash == drive(two_ways(0)).hash);
+}
+
 TEST_CASE("rerouted drivers are the same for any number of threads and as one of several replicas") {
-  Town town = two_ways(0.4);
-  town.options.seed = 7;
-  const std::uint64_t alone = drive(town).hash;
-  town.options.threads = 3;
-  CHECK(drive(town).hash == alone);
-  town.options.threads = 2;
-  town.options.seed = 6;
-  town.options.replicas = 2;
-  const auto simulation = town.start();
-  while (!simulation->finished()) simulation->step();
-  CHECK(simulation->results_hash(1) == alone);
-  CHECK(simulation->results_hash(0) != alone);
+  for (const bool at_departure : {false, true}) {
+    Town town = at_departure ? two_ways_chosen(40) : two_ways(0.4);
+    town.options.seed = 7;
+    const std::uint64_t alone = drive(town).hash;
+    town.options.threads = 3;
+    CHECK(drive(town).hash == alone);
+    town.options.threads = 2;
+    town.options.seed = 6;
+    town.options.replicas = 2;
+    const auto simulation = town.start();
+    while (!simulation->finished()) simulation->step();
+    CHECK(simulation->results_hash(1) == alone);
+    if (!at_departure) CHECK(simulation->results_hash(0) != alone);  // otherwise calm drivers draw nothing
+  }
 }
 
 TEST_CASE("a checkpoint between measuring and using changes nothing") {
-  Town town = two_ways(0.4);
-  town.options.interval_s = 130;
-  const auto whole = town.start();
-  const std::string path = (std::filesystem::temp_directory_path() / ("arterial_reroute_" + std::to_string(::getpid()) + ".ckpt")).string();
-  while (!whole->finished()) {
-    whole->step();
-    if (whole->steps_done() == 170) whole->save_checkpoint(path, "");
+  for (const bool at_departure : {false, true}) {
+    Town town = at_departure ? two_ways_chosen(100) : two_ways(0.4);
+    town.options.interval_s = 130;
+    const auto whole = town.start();
+    const std::string path = (std::filesystem::temp_directory_path() / ("arterial_reroute_" + std::to_string(::getpid()) + ".ckpt")).string();
+    while (!whole->finished()) {
+      whole->step();
+      if (whole->steps_done() == 170) whole->save_checkpoint(path, "");
+    }
+    std::string extra;
+    const auto resumed = resume_local_simulation(town.input(), path, false, extra);
+    std::filesystem::remove(path);
+    while (!resumed->finished()) resumed->step();
+    CHECK(resumed->state_hash() == whole->state_hash());
+    CHECK(resumed->results_hash() == whole->results_hash());
   }
-  std::string extra;
-  const auto resumed = resume_local_simulation(town.input(), path, false, extra);
-  std::filesystem::remove(path);
-  while (!resumed->finished()) resumed->step();
-  CHECK(resumed->state_hash() == whole->state_hash());
-  CHECK(resumed->results_hash() == whole->results_hash());
 }
 
 TEST_CASE("a closure turns everybody away at once, a ban too, and nobody drives through either") {

@@ -193,3 +193,21 @@ TEST_CASE("a row of detectors across the road counts every vehicle once, whateve
     CHECK(far == 60);
   }
 }
+
+TEST_CASE("on a road shorter than itself a vehicle departs only where its body displaces nobody upstream") {
+  for (const double step : {0.2, 1.0}) {
+    INFO("step " << step);
+    Town town(ascii_network(R"(
+W>>>>>>>>>>>>>>>A>>>>>B>>>>>>>>>>>>>>>>E
+                v     v
+                v     v
+                C     D
+)"),
+              {real_car(), truck()});
+    town.options.step_s = step;
+    town.net.lanes[lane_of(town.net, "AB").value].length_m = 0.2;  // as in maps cut at every crossing
+    town.flow("v", "WABE", 4, 0, 400).flow("t", "ABE", 20, 3, 400, 1);
+    const WatchedRun run(town);
+    CHECK(run.all_arrived());
+  }
+}
