@@ -8,6 +8,7 @@
 #include <thread>
 #include <tuple>
 
+#include "scenarios/demand/crowding.h"
 #include "scenarios/demand/vehicle_types.h"
 #include "sim/model/keyed_hash.h"
 
@@ -252,10 +253,10 @@ std::vector<LinkId> DemandBuilder::links_to_pass(const TripDraft& draft) const {
 /// Routes drafts of one metric into their places of `found`.
 void DemandBuilder::route_group(const Hierarchy& hierarchy, const MetricSettings& settings,
                                 const std::vector<std::uint32_t>& members, int threads,
-                                std::vector<std::vector<LinkId>>& found) {
+                                std::span<const std::uint32_t> link_ms, std::vector<std::vector<LinkId>>& found) {
   const TimeProfile* times = options_.times;
   const std::vector<std::uint32_t> least = times ? times->least() : std::vector<std::uint32_t>();
-  const Metric metric(hierarchy, settings, least);
+  const Metric metric(hierarchy, settings, times ? std::span<const std::uint32_t>(least) : link_ms);
   RouteQuery query;
   // The same ends and the same metric have the same route.
   std::map<std::tuple<LinkId, std::vector<LinkId>, LinkId>, std::uint32_t> known;
@@ -319,16 +320,36 @@ void DemandBuilder::route_all() {
   const auto threads = static_cast<std::size_t>(std::max(1, options_.threads));
   const Hierarchy hierarchy(graph_, static_cast<int>(threads));
   std::vector<std::vector<LinkId>> found(drafts_.size());
-  const bool many = groups.size() >= threads;
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t k; (k = next.fetch_add(1)) < groups.size();)
-      route_group(hierarchy, settings[k], groups[k], many ? 1 : static_cast<int>(threads), found);
+  const auto route_groups = [&](const std::vector<std::size_t>& mine, std::span<const std::uint32_t> link_ms) {
+    const bool many = mine.size() >= threads;
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+      for (std::size_t k; (k = next.fetch_add(1)) < mine.size();)
+        route_group(hierarchy, settings[mine[k]], groups[mine[k]], many ? 1 : static_cast<int>(threads), link_ms, found);
+    };
+    std::vector<std::thread> others;
+    for (std::size_t t = 1; many && t < threads; ++t) others.emplace_back(work);
+    work();
+    for (std::thread& t : others) t.join();
   };
-  std::vector<std::thread> others;
-  for (std::size_t t = 1; many && t < threads; ++t) others.emplace_back(work);
-  work();
-  for (std::thread& t : others) t.join();
+  // Who chooses does so one variant after the other, each with the delays that all before it make.
+  std::map<std::uint64_t, std::vector<std::size_t>> of_variant;
+  std::vector<std::size_t> rest;
+  for (std::size_t k = 0; k < groups.size(); ++k)
+    (settings[k].spread > 0 ? of_variant[settings[k].variant] : rest).push_back(k);
+  route_groups(rest, {});
+  if (!of_variant.empty()) {
+    std::vector<double> departures_s;
+    for (const TripDraft& d : drafts_) departures_s.push_back(d.trip.depart_s);
+    Crowding crowding(network_, departures_s);
+    for (std::uint32_t i = 0; i < drafts_.size(); ++i)
+      crowding.add(drafts_[i].trip.route.valid() ? routes_[drafts_[i].trip.route.value].links : found[i]);
+    for (const auto& [variant, mine] : of_variant) {
+      route_groups(mine, crowding.link_ms());
+      for (const std::size_t k : mine)
+        for (const std::uint32_t i : groups[k]) crowding.add(found[i]);
+    }
+  }
   for (std::uint32_t i = 0; i < drafts_.size(); ++i)
     if (!found[i].empty()) drafts_[i].trip.route = add_route(std::move(found[i]));
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -82,7 +83,7 @@ class DemandBuilder {
   void route_all();
   void route_group(const Hierarchy& hierarchy, const MetricSettings& settings,
                    const std::vector<std::uint32_t>& members, int threads,
-                   std::vector<std::vector<LinkId>>& found);
+                   std::span<const std::uint32_t> link_ms, std::vector<std::vector<LinkId>>& found);
   std::vector<LinkId> links_to_pass(const TripDraft& draft) const;
   MetricSettings metric_settings(const TripDraft& draft) const;
 

@@ -1,10 +1,28 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string_view>
+#include <tuple>
 
 #include "scenarios/demand/link_choice.h"
 #include "scenarios/demand/sources.h"
 
 namespace arterial {
+
+namespace {
+/// The other direction of each two-way street, itself where there is none.
+std::vector<LinkId> other_directions(const Network& net) {
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::string_view>, LinkId> at;
+  for (std::uint32_t l = 0; l < net.links.size(); ++l)
+    at.try_emplace({net.links[l].from.value, net.links[l].to.value, net.links[l].source_id}, LinkId(l));
+  std::vector<LinkId> out;
+  for (std::uint32_t l = 0; l < net.links.size(); ++l) {
+    const auto it = at.find({net.links[l].to.value, net.links[l].from.value, net.links[l].source_id});
+    out.push_back(it == at.end() ? LinkId(l) : it->second);
+  }
+  return out;
+}
+}  // namespace
 
 void draw_random_trips(const DemandSource& source, int ordinal, DemandBuilder& builder) {
   const Network& net = builder.network();
@@ -36,6 +54,7 @@ void draw_random_trips(const DemandSource& source, int ordinal, DemandBuilder& b
                      "Bring a network with roads, or another type");
   const double near = std::min(500.0, std::max(east - west, north - south) / 5);
 
+  const std::vector<LinkId> other = other_directions(net);
   // Every origin reaches every destination, so no pair needs a search.
   constexpr std::uint64_t kTries = 64;
   for (std::uint64_t n = 0; n < source.trips; ++n) {
@@ -59,6 +78,11 @@ void draw_random_trips(const DemandSource& source, int ordinal, DemandBuilder& b
       if (trip.from != trip.to && std::hypot(b.x - a.x, b.y - a.y) >= near) break;
     }
     draft.choose_route = true;
+    // Who starts or ends on a two-way street does so in the direction that is quicker.
+    if (const LinkId back = other[trip.from.value]; back != trip.from && ends.origin[back.value])
+      draft.from_any = {trip.from, back};
+    if (const LinkId back = other[trip.to.value]; back != trip.to && ends.destination[back.value])
+      draft.to_any = {trip.to, back};
     builder.add(std::move(draft));
   }
 }

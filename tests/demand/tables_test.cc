@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "scenarios/demand/crowding.h"
 #include "tests/demand/demand_kit.h"
 
 using namespace arterial;
@@ -204,6 +205,40 @@ TEST_CASE("drivers between the same ends do not all take one route") {
   DemandOptions one;
   one.spread = 0;
   CHECK(read_demand(net, {s}, one).routes.size() == 1);
+}
+
+TEST_CASE("the delay of a full road is the Manual's, and drivers reckon with it when they choose") {
+  CHECK(queueing_delay_s(0, 600, 1) == Approx(0).margin(1e-9));
+  CHECK(queueing_delay_s(600, 600, 1) == Approx(900 * std::sqrt(4.0 / 600)));  // at capacity
+  CHECK(queueing_delay_s(1200, 600, 1) > 1800);  // half of them wait for an hour on average
+  const Network net = test_grid();
+  const TemporaryFolder folder;
+  const auto share_straight_on = [&](const char* trips) {
+    DemandSource s = matrix(folder.write("od.csv", std::string("from_zone,to_zone,trips\nA,B,") + trips + "\n"));
+    s.zones = folder.write("zones.csv", "zone,link\nA,0.0>1.0\nB,3.0>4.0\n");
+    const Demand d = read_demand(net, {s}, {});
+    double straight = 0;
+    for (const Trip& t : d.trips) straight += d.routes[t.route.value].links.size() == 4;
+    return straight / static_cast<double>(d.trips.size());
+  };
+  CHECK(share_straight_on("100") == 1);  // any other way is longer
+  const double crowded = share_straight_on("5000");
+  CHECK(crowded < 0.8);
+  CHECK(crowded > 0.2);
+}
+
+TEST_CASE("random trips leave and arrive in the direction of the street that is quicker") {
+  const Network net = test_grid();
+  const Demand d = read_demand(net, {demand_source("random:300")}, {});
+  REQUIRE(d.trips.size() == 300);
+  const auto other_way = [&](LinkId a, LinkId b) { return net[a].from == net[b].to && net[a].to == net[b].from; };
+  for (const Trip& t : d.trips) {
+    const auto& links = d.routes[t.route.value].links;
+    for (std::size_t k = 1; k + 1 < links.size(); ++k) {  // nobody comes back past the door
+      CHECK_FALSE(other_way(links.front(), links[k]));
+      CHECK_FALSE(other_way(links.back(), links[k]));
+    }
+  }
 }
 
 TEST_CASE("sources on the command line") {
