@@ -1,6 +1,8 @@
 #pragma once
 // Stage "control": the letter of every signal slot at the frozen state. Fixed programs follow the clock; actuated
 // ones keep their phase and end it when no vehicle came for max_gap (gap-out) or at its maximum.
+#include <climits>
+
 #include "kernels/vehicle_path.h"
 
 namespace arterial {
@@ -31,9 +33,12 @@ struct ControlSignals {
     SignalState& st = v.s.signal_state[i];
     const ProgramParams& program = v.city.program[signal.first_program + st.program];
     const std::int32_t now = v.p.now_ms;
+    std::int64_t until = now;  // its letters stay as they are
     if (!program.actuated) {
+      if (now < v.s.signal_due[i] && now >= st.phase_begin_ms) return;
       std::int64_t at = (static_cast<std::int64_t>(now) - st.offset_ms) % program.cycle_ms;
       if (at < 0) at += program.cycle_ms;
+      until = now + program.cycle_ms - at;
       std::uint32_t phase = 0;
       while (phase + 1 < program.phase_count && at >= v.city.phase[program.first_phase + phase].duration_ms) {
         at -= v.city.phase[program.first_phase + phase].duration_ms;
@@ -41,6 +46,8 @@ struct ControlSignals {
       }
       st.phase = phase;
       st.phase_begin_ms = static_cast<std::int32_t>(now - at);
+      const std::int64_t end = st.phase_begin_ms + std::int64_t{v.city.phase[program.first_phase + phase].duration_ms};
+      if (phase + 1 < program.phase_count && end < until) until = end;
     } else {
       for (std::uint32_t k = 0; k < signal.slot_count; ++k) {
         const std::uint32_t lane = v.city.slot_lane[signal.first_slot + k];
@@ -71,7 +78,9 @@ struct ControlSignals {
       const std::uint8_t next = v.city.phase_letters[phase.letters + k];
       if (is_green(next) && !is_green(letter)) v.s.green_since_ms[replica * v.city.slots + signal.first_slot + k] = now;
       letter = is_green(letter) && !is_green(next) ? static_cast<std::uint8_t>(next | kGreenEnded) : next;
+      if (letter & kGreenEnded) until = now;  // for one step
     }
+    v.s.signal_due[i] = static_cast<std::int32_t>(until < INT_MAX ? until : INT_MAX);
   }
 };
 

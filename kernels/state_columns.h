@@ -146,6 +146,7 @@ struct StateView {
   std::uint8_t* next_touched_reach = nullptr;
   std::uint8_t* touched_conn = nullptr;     // hold_rear, half_rear, held_before, approach_ms
   std::int32_t* next_due = nullptr;         // replica * links + link: before that nobody departs there
+  std::int32_t* signal_due = nullptr;       // replica * signals + signal: before that nothing changes there by the clock
   std::int32_t* held_before = nullptr;      // connection: hold_rear as posted, before this step's leave
   std::int32_t* half_rear = nullptr;        // connection: the same, of vehicles that go to its waiting place only
   std::int32_t* hold_rear = nullptr;        // connection: rear of the last vehicle that holds it

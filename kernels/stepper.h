@@ -183,6 +183,7 @@ class Stepper : public KernelBackend {
     touched_conn_.resize(blocks(connections_));
     junction_asked_.resize(static_cast<std::size_t>(c.junctions) * c.replicas);
     next_due_.resize(static_cast<std::size_t>(c.links) * c.replicas);
+    signal_due_.resize(static_cast<std::size_t>(c.signals) * c.replicas);
     half_rear_.resize(connections_);
     approach_ms_.resize(connections_);
     request_.resize(grounds_);
@@ -216,6 +217,7 @@ class Stepper : public KernelBackend {
                       Fill{touched_conn_.data(), blocks(connections_), 0},
                       Fill{junction_asked_.data(), static_cast<std::uint32_t>(junction_asked_.size()), 0});
     machine_.fill(next_due_, INT_MIN);
+    machine_.fill(signal_due_, INT_MIN);
     counter_.read(counters_, counter_.size());
     // Marks of the state that was written: what the move before it would have left behind.
     view_.s.next_tail_mark = tail_mark_.data();
@@ -341,6 +343,7 @@ class Stepper : public KernelBackend {
     lane_obstacle_.assign(image.lane_obstacle);
     lane_obstacle_end_.assign(image.lane_obstacle_end);
     signal_state_.assign(image.signal_state);
+    machine_.fill(signal_due_, INT_MIN);
     bind();
     refresh_choices(p, true);
   }
@@ -430,6 +433,7 @@ class Stepper : public KernelBackend {
     s.next_touched_reach = next_touched_reach_.data();
     s.touched_conn = touched_conn_.data();
     s.next_due = next_due_.data();
+    s.signal_due = signal_due_.data();
     s.half_rear = half_rear_.data();
     s.approach_ms = approach_ms_.data();
     s.claim = claim_.data();
@@ -487,7 +491,7 @@ class Stepper : public KernelBackend {
 #undef X
   Column<std::uint32_t> route_links_, lane_first_, approach_ms_, ground_used_, inserted_count_, crossing_count_;
   Column<std::uint64_t> cleared_, tail_mark_, next_tail_mark_, request_, make_room_;
-  Column<std::int32_t> next_due_, promise_, held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
+  Column<std::int32_t> next_due_, signal_due_, promise_, held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
   Column<std::uint8_t> junction_asked_, touched_claim_, touched_reach_, next_touched_reach_, touched_conn_, fate_, answer_;
   Column<CrossingRecord> crossing_;
   std::vector<std::uint64_t> counters_;

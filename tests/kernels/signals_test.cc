@@ -113,6 +113,20 @@ TEST_CASE("the end of green is marked for one step") {
   CHECK_FALSE(s.green_just_ended(0));
 }
 
+TEST_CASE("a fixed program looks at its letters only where they change: at a phase, and when the end of green is over") {
+  SignalBench s(kFixed, false);
+  s.at(5);
+  s.t.now.letter[1] = 'x';
+  CHECK(s.at(29) == "Gx");
+  CHECK(s.at(30) == "yr");
+  CHECK(s.green_just_ended(0));
+  CHECK(s.at(31) == "yr");
+  CHECK_FALSE(s.green_just_ended(0));
+  s.t.now.letter[1] = 'x';
+  CHECK(s.at(32) == "yx");
+  CHECK(s.at(33) == "rr");
+}
+
 TEST_CASE("an actuated phase with nobody coming ends at its minimum") {
   SignalBench s(kActuated, true);
   std::string letters;

@@ -1,5 +1,7 @@
 #pragma once
 // Host arrays bound to the View that a stage sees, for tests of one stage alone.
+#include <climits>
+
 #include "kernels/vehicle_path.h"
 
 namespace arterial {
@@ -9,6 +11,7 @@ struct TinyView {
   StateImage now, next;
   std::vector<std::uint32_t> lane_first;
   std::vector<std::uint8_t> fate;
+  std::vector<std::int32_t> signal_due;
   View view;
 
   View& bind() {
@@ -25,6 +28,8 @@ struct TinyView {
     view.s.route_links = now.route_links.data();
     view.s.lane_first = lane_first.data();
     view.s.fate = fate.data();
+    signal_due.resize(city.signals, INT_MIN);
+    view.s.signal_due = signal_due.data();
     return view;
   }
 };
