@@ -153,6 +153,7 @@ void LocalSimulation::step() {
     image_step_ = ~0ull;
     for (std::uint32_t r = 0; r < city_.replicas; ++r)
       jams_.look(city_, image_, r, now_s(), p.step_s, input_.options.jam_after_s);
+    turn_out_of_circles(next);
   }
   if (next == interval_begin_ms_ && next > begin_ms_) {  // the warm-up ends here
     std::vector<LinkAccount> links;

@@ -55,6 +55,7 @@ class LocalSimulation : public Simulation {
   void check_conservation();
   void update_loaded(std::int32_t now_ms);
   void free_stuck_vehicles(std::int32_t now_ms);
+  void turn_out_of_circles(std::int32_t now_ms);
   std::vector<LinkId> way_from_lane(const StateImage& s, std::uint32_t row, LinkId goal, bool may_turn_back);
   void reroute_drivers(std::int32_t now_ms);
   void choose_at_departure(std::int32_t now_ms);

@@ -289,3 +289,27 @@ W-----------D>>>>>>>>>>>C
       CHECK(run.all_arrived());
     }
 }
+
+TEST_CASE("drivers in a circle who wait for each other are told, and one turns elsewhere") {
+  // Everybody goes round three sides of a small block: four short streets full of drivers who want on.
+  Town town(ascii_network(R"(
+K-------N-------L
+|       |       |
+|       |       |
+W-----P-Q       |
+|     | |       |
+|     R-T-------E
+|     |         |
+|     |         |
+M-----S---------O
+)"),
+            {real_car()});
+  town.options.end_s = 3600;
+  for (const auto& [name, nodes] : {std::pair{"w", "WPRTQN"}, {"s", "SRTQPW"}, {"e", "ETQPRS"}, {"n", "NQPRTE"}})
+    town.flow(name, nodes, 3, 0, 18);
+  const WatchedRun run(town);
+  CHECK(run.all_arrived());
+  const auto jams = run.simulation->results().jams;
+  CHECK(!jams.empty());
+  for (const JamRow& jam : jams) CHECK(jam.until_s > jam.since_s);
+}
