@@ -282,11 +282,14 @@ ARTERIAL_HD void know_lanes(const View& v, std::uint32_t replica, TripState& t, 
   // Where the next link is no trap, any lane with a connection to it will do.
   const bool through_shorts = cursor + 2 < t.route_count && is_short(v, next, type);
   for (std::uint32_t k = 0; k < v.city.link_lane_count[link] && k < 16; ++k) {
+    // A lane from which the route is not gone on is of use to its end, however far the one it leads into would do.
+    if (through_shorts ? connection_at_end(v, replica, t, first + k, cursor, type) != kNone : leads_to(v, replica, first + k, next, type))
+      ok |= 1u << k;
+    else if (far[k] > v.city.lane_length[first + k])
+      far[k] = v.city.lane_length[first + k];
     if (far[k] > farthest) farthest = far[k], best[0] = 0;
     if (far[k] == farthest) best[0] |= 1u << k;
     if (k < 8 && far[k] > from) t.usable |= static_cast<std::uint64_t>((far[k] - from) / kUsableStep) << (8 * k);
-    if (through_shorts ? connection_at_end(v, replica, t, first + k, cursor, type) != kNone : leads_to(v, replica, first + k, next, type))
-      ok |= 1u << k;
   }
   t.masks = (best[0] << 16) | (ok ? ok : best[0]);
 }

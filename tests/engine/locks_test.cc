@@ -116,6 +116,35 @@ TEST_CASE("on a road longer than anybody looks ahead drivers still get into the 
     }
 }
 
+TEST_CASE("before several links too short for a lane change a driver gets over while it can") {
+  for (const Backend machine : machines()) {
+    StreetPlan plan = ascii_plan(R"(
+W>>>>>>>>>>>>>>A>>>>>>>B>>>>>>>C>>>>>>>D>>>>>>>X>>>>>>>>>>E
+               v       v       v       v       v
+               v       v       v       v       v
+               v       v       v       v       v
+               F       G       H       J       S
+)",
+                                 "WA lanes=2+0 speed=30; AB lanes=2+0 speed=30; BC lanes=2+0 speed=30; "
+                                 "CD lanes=2+0 speed=30; DX lanes=2+0 speed=30");
+    for (PlanRoad& road : plan.roads)
+      if (road.id == "way/DX") road.forward.turns = {painted(Turn::kRight), painted(Turn::kStraight)};
+    Town town(build_network(plan));
+    town.options.backend = machine;
+    town.options.end_s = 300;
+    const auto shorten = [&](std::string_view link, float metres) {
+      const LaneId first = town.net[link_between(town.net, link)].first_lane;
+      for (std::uint32_t k = 0; k < 2; ++k) town.net.lanes[first.value + k].length_m = metres;
+    };
+    shorten("WA", 55), shorten("AB", 19), shorten("BC", 19), shorten("CD", 19), shorten("DX", 19);
+    in_lane(town.trip("one", 0, "WABCDXE"), 0, 6);  // only the other lane leads to E
+    const WatchedRun run(town);
+    CHECK(run.all_arrived());
+    CHECK(run.trip("one").halts == 0);
+    CHECK(run.trip("one").reroutes == 0);
+  }
+}
+
 TEST_CASE("a second left turn behind one at its waiting place does not bar oncoming traffic") {
   for (const Backend machine : machines()) {
     // Wide enough for two cars, one behind the other, before the path of the oncoming ones.
