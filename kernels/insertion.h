@@ -204,7 +204,7 @@ struct InsertDepartures {
     // Whoever comes from behind.
     const std::int32_t rear = pos - type.length_units;
     if (s.reach[at] > rear && s.reach[at] > 0) return false;
-    if (rear < 0 && lead == s.lane_first[at] && !clear_upstream(replica, lane, rear, wanted)) return false;
+    if (rear < 0 && lead == s.lane_first[at] && !clear_upstream(replica, lane, rear)) return false;
     if (s.claim[at] > 0 && rear < s.claim[at]) return false;
     if (lead > s.lane_first[at] && !stops_behind(lead - 1, static_cast<std::int64_t>(rear) - s.pos[lead - 1], wanted)) return false;
 
@@ -233,9 +233,16 @@ struct InsertDepartures {
            brake_distance(v_f, type.decel, step) + v_f * step <= to_metres(gap) + brake_distance(speed, 9.0, step);
   }
 
+  /// Whether the vehicle in `row`, which does not see it in the coming step, stops behind a rear `gap` ahead of it.
+  ARTERIAL_HD bool never_reaches(std::uint32_t row, std::int64_t gap) const {
+    const TypeParams& type = v.city.type[v.s.kind[row] & 0xffff];
+    const double fastest = fastest_next(to_metres(v.s.speed[row]), type.max_speed, type, v.p.step_s);
+    return gap >= type.min_gap_units && stopping_distance(fastest, type.emergency_decel, v.p.step_s) < to_metres(gap) - 0.02;
+  }
+
   /// On a lane shorter than itself a body lies over what leads there: whether nobody is on that road, nor the first one
   /// behind it too near. `rear`: below zero, from the start of `lane`.
-  ARTERIAL_HD bool clear_upstream(std::uint32_t replica, std::uint32_t lane, std::int32_t rear, double speed) const {
+  ARTERIAL_HD bool clear_upstream(std::uint32_t replica, std::uint32_t lane, std::int32_t rear) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
     const std::uint32_t base = replica * city.grounds;
@@ -251,10 +258,10 @@ struct InsertDepartures {
         const std::int64_t inside = city.lane_length[city.road_lanes + c], before = city.lane_length[city.conn_from[c]];
         if (s.lane_first[ground] < s.lane_first[ground + 1]) {
           const std::uint32_t k = s.lane_first[ground + 1] - 1;
-          if (!stops_behind(k, inside - s.pos[k] - covered, speed)) return false;
+          if (!never_reaches(k, inside - s.pos[k] - covered)) return false;
         } else if (s.lane_first[from] < s.lane_first[from + 1]) {
           const std::uint32_t k = s.lane_first[from + 1] - 1;
-          if (!stops_behind(k, before - s.pos[k] + inside - covered, speed)) return false;
+          if (!never_reaches(k, before - s.pos[k] + inside - covered)) return false;
         } else if (s.reach[from] > 0 && s.reach[from] > before + inside - covered) {
           return false;
         } else if (covered > before + inside) {
@@ -265,6 +272,19 @@ struct InsertDepartures {
       }
     }
     return true;
+  }
+};
+
+/// The marks of who has just entered: the step to come sees them, and a state read from a checkpoint has the same.
+template <class W>
+struct MarkDepartures {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t k) const {
+    const StateView& s = v.s;
+    const std::uint32_t lane = s.next_lane[k], replica = replica_of(v.city, lane), slot = s.next_slot[k], kind = s.next_kind[k];
+    const double limit = to_metres(s.lane_limit[lane]) * speed_factor_of(kind), most = v.city.type[kind & 0xffff].max_speed;
+    mark_next<W>(v, replica, lane - replica * v.city.grounds, s.next_pos[k], s.next_speed[k], limit > most ? most : limit, slot,
+                 s.trip_state[slot], kind, s.next_ctl[k], 0, false, false);
   }
 };
 

@@ -51,7 +51,7 @@ ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::u
                                     std::int32_t speed, double desired, std::uint32_t slot, const TripState& t,
                                     std::uint32_t kind, std::uint32_t ctl, std::uint32_t allowed, bool half, bool waiting) {
   const TypeParams& type = v.city.type[kind & 0xffff];
-  if (pos < type.length_units) mark_tail<W>(v, replica, slot, t, pos - type.length_units, speed, kind & 0xffff);
+  if (pos < type.length_units) mark_tail<W>(v, replica, ground, slot, t, pos - type.length_units, speed, kind & 0xffff);
   if (ctl & kDwelling) return 0;
   const double v_now = to_metres(speed), fastest = fastest_next(v_now, desired, type, v.p.step_s);
   const std::int64_t to_end = static_cast<std::int64_t>(v.city.lane_length[ground]) - pos;

@@ -74,9 +74,41 @@ ARTERIAL_HD void mark_reach(const View& v, std::uint32_t replica, const TripStat
   }
 }
 
+/// A body that departed on a road shorter than itself lies over whatever leads there: every way into `ground` is marked
+/// as covered to `rear`, below zero, from the start of `ground`.
+template <class W>
+ARTERIAL_HD_RARE void mark_upstream(const View& v, std::uint32_t replica, std::uint32_t ground, std::int32_t rear,
+                                    std::int32_t speed, std::uint32_t type) {
+  constexpr int kMostOpen = 16;
+  std::uint32_t grounds[kMostOpen] = {ground};
+  std::int32_t rears[kMostOpen] = {rear};
+  auto mark = [&](std::uint32_t at, std::int32_t to) {
+    Atomic<W>::min(&v.s.next_tail_mark[replica * v.city.grounds + at], pack_rear(to, speed, type));
+    touch<W>(v.s.next_touched_reach, replica * v.city.grounds + at);
+  };
+  for (int open = 1; open > 0;) {
+    --open;
+    const std::uint32_t here = grounds[open];
+    const std::int32_t back = rears[open];
+    if (here >= v.city.road_lanes) {
+      const std::uint32_t from = v.city.conn_from[here - v.city.road_lanes];
+      const std::int32_t to = back + v.city.lane_length[from];
+      mark(from, to);
+      if (to < 0) grounds[open] = from, rears[open++] = to;
+      continue;
+    }
+    for (std::uint32_t e = v.city.lane_in_first[here]; e < v.city.lane_in_first[here + 1] && open < kMostOpen; ++e) {
+      const std::uint32_t inside = v.city.road_lanes + v.city.lane_in[e];
+      const std::int32_t to = back + v.city.lane_length[inside];
+      mark(inside, to);
+      if (to < 0) grounds[open] = inside, rears[open++] = to;
+    }
+  }
+}
+
 /// Marks, for the coming state, the grounds that a body still covers behind the one its front is on.
 template <class W>
-ARTERIAL_HD_RARE void mark_tail(const View& v, std::uint32_t replica, std::uint32_t slot, const TripState& t,
+ARTERIAL_HD_RARE void mark_tail(const View& v, std::uint32_t replica, std::uint32_t ground, std::uint32_t slot, const TripState& t,
                            std::int32_t rear, std::int32_t speed, std::uint32_t type) {
   const std::uint32_t* trail = v.s.trail + static_cast<std::size_t>(slot) * kTrail;
   for (int k = 0; k < t.trail_count && rear < 0; ++k) {
@@ -84,8 +116,11 @@ ARTERIAL_HD_RARE void mark_tail(const View& v, std::uint32_t replica, std::uint3
     Atomic<W>::min(&v.s.next_tail_mark[replica * v.city.grounds + trail[k]], pack_rear(rear, speed, type));
     touch<W>(v.s.next_touched_reach, replica * v.city.grounds + trail[k]);
   }
-  if (rear < 0 && t.trail_count == kTrail)
+  if (rear >= 0) return;
+  if (t.trail_count == kTrail)
     Atomic<W>::add(&v.s.counter[replica * kCounterCount + kBounds], std::uint64_t{1});
+  else
+    mark_upstream<W>(v, replica, t.trail_count ? trail[t.trail_count - 1] : ground, rear, speed, type);
 }
 
 /// Words of two bits for each of a replica's conflict entries (a pair uses those of its first).

@@ -466,6 +466,11 @@ class Stepper : public KernelBackend {
     std::vector<std::uint32_t>& m = count_buffer_;
     inserted_count_.read(m, 1);
     if (m[0] == 0) return;
+    View marks = view_;  // of this very state, as the move left those of all others
+    marks.s.next_tail_mark = tail_mark_.data();
+    marks.s.next_reach = reach_.data();
+    marks.s.next_touched_reach = touched_reach_.data();
+    machine_.for_each_index("mark departures", m[0], MarkDepartures<W>{marks});
     const bool swapped = machine_.merge_inserted(view_, m[0], grounds_);
     view_.s.n += m[0];
     if (!swapped) return;

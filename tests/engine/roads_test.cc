@@ -195,19 +195,27 @@ TEST_CASE("a row of detectors across the road counts every vehicle once, whateve
 }
 
 TEST_CASE("on a road shorter than itself a vehicle departs only where its body displaces nobody upstream") {
-  for (const double step : {0.2, 1.0}) {
+  for (const double step : {0.2, 0.5, 1.0}) {
     INFO("step " << step);
+    VehicleType lorry = truck();
+    lorry.length_m = 18;
     Town town(ascii_network(R"(
 W>>>>>>>>>>>>>>>A>>>>>B>>>>>>>>>>>>>>>>E
                 v     v
                 v     v
                 C     D
 )"),
-              {real_car(), truck()});
+              {real_car(), lorry});
     town.options.step_s = step;
     town.net.lanes[lane_of(town.net, "AB").value].length_m = 0.2;  // as in maps cut at every crossing
     town.flow("v", "WABE", 4, 0, 400).flow("t", "ABE", 20, 3, 400, 1);
     const WatchedRun run(town);
     CHECK(run.all_arrived());
+    // And who comes up behind one that has to stand there sees where its body ends.
+    Change& slow = town.change(ChangeKind::kSpeedLimit);
+    slow.link = link_between(town.net, "BE"), slow.speed_mps = 0.8;
+    town.options.end_s = 4000;
+    const WatchedRun queue(town);
+    CHECK(queue.all_arrived());
   }
 }
