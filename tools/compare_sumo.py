@@ -5,6 +5,7 @@
     tools/compare_sumo.py --sumo-only --json reference.json
     tools/compare_sumo.py --arterial-only --reference reference.json
     tools/compare_sumo.py --osm               the OSM extracts: import, random trips, what arrives, which jams last
+    tools/compare_sumo.py --threads 1 --teleport off --readme      and write the table of README.md
     tools/compare_sumo.py --list              the sets and the exact SUMO command of each
 
 The data lies in ../shared/data beside the clone (or ARTERIAL_SHARED_DATA). SUMO is `sumo` of SUMO_HOME, of PATH, or
@@ -277,6 +278,32 @@ def print_table(results):
             print(line, flush=True)
 
 
+SET_WORDS = {"bologna_joined": "Bologna joined", "bologna_acosta": "Bologna Acosta", "bologna_pasubio": "Bologna Pasubio",
+             "resco_cologne1": "RESCO Cologne 1", "resco_cologne3": "RESCO Cologne 3", "resco_cologne8": "RESCO Cologne 8",
+             "port_cologne": "Cologne port", "berlin": "Berlin Doerpfeldstrasse", "berlin_all_modes": "Berlin, all modes"}
+BEGIN_TABLE, END_TABLE = "<!-- tools/compare_sumo.py --readme -->\n", "<!-- end -->\n"
+
+
+def write_readme(results):
+    """The table of README.md, from what was measured in this run (or read by --reference)."""
+    lines = ["| set | arrived at 3,600 s, share of SUMO's | at the end | violations | updates a second | times SUMO's |",
+             "|---|---|---|---|---|---|"]
+    for name, rows in results.items():
+        ours, theirs = rows.get("arterial"), rows.get("sumo, no teleports")
+        if not ours or not theirs or "error" in ours or "error" in theirs:
+            fail(f"{name}: --readme needs both programs, teleports off")
+        lines.append(f"| {SET_WORDS[name]} | {100 * ours['arrived_3600'] / theirs['arrived_3600']:.1f} % | "
+                     f"{100 * ours['arrived'] / theirs['arrived']:.1f} % | {sum(ours['violations'].values())} | "
+                     f"{ours['updates_per_s'] / 1e6:.2f} million | {ours['updates_per_s'] / theirs['updates_per_s']:.0f} |")
+    path = ROOT / "README.md"
+    before, _, rest = path.read_text().partition(BEGIN_TABLE)
+    if not rest:
+        fail(f"README.md has no line {BEGIN_TABLE.strip()}")
+    scratch = path.with_suffix(".tmp")
+    scratch.write_text(before + BEGIN_TABLE + "\n".join(lines) + "\n" + END_TABLE + rest.partition(END_TABLE)[2])
+    os.replace(scratch, path)
+
+
 def lane_metres(arterial, network):
     done = subprocess.run([str(arterial), "inspect", network, "--json"], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)["lane_km"] * 1000
@@ -330,6 +357,8 @@ def main():
     parser.add_argument("--teleport", choices=("off", "default", "both"), default="both")
     parser.add_argument("--install", action="store_true", help="put the newest SUMO wheel into build/peer if missing")
     parser.add_argument("--osm", action="store_true")
+    parser.add_argument("--readme", action="store_true", help="write the table of README.md (teleports off)")
+    parser.add_argument("--readme-only", action="store_true", help="the same from --reference, without a run")
     parser.add_argument("--list", action="store_true")
     given = parser.parse_args()
 
@@ -347,7 +376,10 @@ def main():
     if given.reference:
         reference = json.loads(Path(given.reference).read_text())
         for name in results:
-            results[name] = {p: r for p, r in reference.get(name, {}).items() if p.startswith("sumo")}
+            results[name] = {p: r for p, r in reference.get(name, {}).items() if p.startswith("sumo") or given.readme_only}
+    if given.readme_only:
+        write_readme(results)
+        return 0
     sumo = None if given.arterial_only else find_sumo(given.install)
     arterial = None if given.sumo_only else find_arterial(given.bin)
     teleports = {"off": [("sumo, no teleports", -1)], "default": [("sumo", None)]}
@@ -362,6 +394,8 @@ def main():
             Path(given.json + ".tmp").write_text(json.dumps(results, indent=1) + "\n")
             os.replace(given.json + ".tmp", given.json)
         print_table({name: results[name]})
+    if given.readme:
+        write_readme(results)
     return 1 if any("error" in row for rows in results.values() for row in rows.values()) else 0
 
 
