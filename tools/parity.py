@@ -57,7 +57,7 @@ def sumo_seed(sumo, name, seed):
         data.write_text(f'<additional><edgeData id="quarter" file="{scratch}/edges.xml" freq="{QUARTER_S}"/></additional>')
         command = peer.sumo_command(sumo, case, -1, scratch)
         command += ["--seed", str(seed), "--tripinfo-output.write-undeparted", "true"]
-        own = case.additional or additional_of(folder / case.config)
+        own = additional_of(folder / case.config) if case.config else case.additional
         command = [part for k, part in enumerate(command) if part != "-a" and (k == 0 or command[k - 1] != "-a")]
         command += ["-a", ",".join([*own, str(data)])]
         done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
