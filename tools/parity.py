@@ -128,6 +128,8 @@ def arterial_seed(arterial, name, seed, threads):
         links = {}
         with open(f"{scratch}/out/links.csv", newline="") as file:
             for row in csv.DictReader(file):
+                if row["lanes"] == "0":
+                    continue  # a junction, whose id may be that of an edge too
                 seconds = float(row["vehicle_s"])
                 links.setdefault(row["source_id"], {})[f"{float(row['begin_s']):.0f}"] = [
                     float(row["left"]) + float(row["arrived"]), seconds, float(row["vehicle_m"]) / seconds if seconds else 0.0]
@@ -244,7 +246,8 @@ def difference_map(name, found, path):
     width, height = (east - west) * scale + 40, (north - south) * scale + 80
     lines, marked = [], []
     for link, shape in sorted(shapes.items()):
-        where = " ".join(f"{(x - west) * scale + 20:.1f},{(north - y) * scale + 50:.1f}" for x, y in shape)
+        drawn = [f"{(x - west) * scale + 20:.0f},{(north - y) * scale + 50:.0f}" for x, y in shape]
+        where = " ".join(p for k, p in enumerate(drawn) if k == 0 or p != drawn[k - 1])
         a = sum(hourly(found["ours"].get(link, {}), begin).values())
         b = sum(hourly(found["theirs"].get(link, {}), begin).values())
         off = geh(a, b)
