@@ -49,7 +49,4 @@ inline void random_bits_of_eight(std::uint64_t seed, Purpose purpose, const std:
 #endif
 }
 
-/// Of 32 bits a number in [0, 1), as random_unit() makes it.
-ARTERIAL_HD double unit_of(std::uint32_t bits) { return bits * (1.0 / 4294967296.0); }
-
 }  // namespace arterial

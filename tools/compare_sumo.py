@@ -167,14 +167,19 @@ def read_summary(path, begin):
             "summary_end": {k: float(last[k]) for k in keep if k in last}}
 
 
+def copy_set(case, scratch):
+    """A copy of the set that can be written: detector definitions of SUMO write beside themselves."""
+    folder = Path(scratch) / "set"
+    shutil.copytree(data_folder() / case.folder, folder, copy_function=shutil.copy)
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
+
+
 def run_sumo(sumo, name, teleport):
     case = SETS[name]
     with tempfile.TemporaryDirectory() as scratch:
-        # Detector definitions write beside themselves, so SUMO gets a copy of the set.
-        folder = Path(scratch) / "set"
-        shutil.copytree(data_folder() / case.folder, folder, copy_function=shutil.copy)
-        for path in [folder, *folder.rglob("*")]:
-            path.chmod(0o755 if path.is_dir() else 0o644)
+        folder = copy_set(case, scratch)
         command = sumo_command(sumo, case, teleport, scratch)
         began = time.monotonic()
         done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -228,14 +233,8 @@ def write_sumocfg(case, folder):
 def run_arterial(arterial, name, threads):
     case = SETS[name]
     with tempfile.TemporaryDirectory() as scratch:
-        folder = data_folder() / case.folder
-        if not case.config:
-            copy = Path(scratch) / "set"
-            shutil.copytree(folder, copy, copy_function=shutil.copy)
-            copy.chmod(0o755)
-            config = write_sumocfg(case, copy)
-        else:
-            config = folder / case.config
+        folder = copy_set(case, scratch)
+        config = folder / case.config if case.config else write_sumocfg(case, folder)
         steps = [[str(arterial), "import", str(config), "-o", f"{scratch}/city"],
                  [str(arterial), "run", f"{scratch}/city/scenario.yaml", "-o", f"{scratch}/out", "--begin",
                   str(case.begin), "--end", str(case.end), "--threads", str(threads), "--quiet"]]

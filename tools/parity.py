@@ -40,19 +40,10 @@ def mean(values):
     return statistics.fmean(values) if values else 0.0
 
 
-def set_folder(case, scratch):
-    """A copy of the set: detector definitions of SUMO write beside themselves."""
-    folder = Path(scratch) / "set"
-    peer.shutil.copytree(peer.data_folder() / case.folder, folder, copy_function=peer.shutil.copy)
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
-    return folder
-
-
 def sumo_seed(sumo, name, seed):
     case = peer.SETS[name]
     with tempfile.TemporaryDirectory() as scratch:
-        folder = set_folder(case, scratch)
+        folder = peer.copy_set(case, scratch)
         data = Path(scratch) / "edges.add.xml"
         data.write_text(f'<additional><edgeData id="quarter" file="{scratch}/edges.xml" freq="{QUARTER_S}"/></additional>')
         command = peer.sumo_command(sumo, case, -1, scratch)
@@ -104,7 +95,7 @@ def row_of(trips, links):
 def arterial_seed(arterial, name, seed, threads):
     case = peer.SETS[name]
     with tempfile.TemporaryDirectory() as scratch:
-        folder = set_folder(case, scratch)
+        folder = peer.copy_set(case, scratch)
         config = folder / case.config if case.config else peer.write_sumocfg(case, folder)
         for command in ([str(arterial), "import", str(config), "-o", f"{scratch}/city"],
                         [str(arterial), "run", f"{scratch}/city/scenario.yaml", "-o", f"{scratch}/out", "--begin",

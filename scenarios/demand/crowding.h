@@ -22,8 +22,6 @@ class Crowding {
   /// Link times, milliseconds, with what was counted: at the limit of the fastest lane, and the delay.
   std::vector<std::uint32_t> link_ms() const;
 
-  double capacity_vph(LinkId link) const { return capacity_vph_[link.value]; }
-
  private:
   std::vector<double> capacity_vph_;
   std::vector<std::uint32_t> free_ms_, count_;

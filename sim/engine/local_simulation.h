@@ -56,6 +56,11 @@ class LocalSimulation : public Simulation {
   void update_loaded(std::int32_t now_ms);
   void free_stuck_vehicles(std::int32_t now_ms);
   void turn_out_of_circles(std::int32_t now_ms);
+  struct OtherWay {
+    std::vector<LinkId> way;
+    std::int64_t loss_ms = 0;  // beside its route
+  };
+  OtherWay turn_elsewhere(const StateImage& s, std::uint32_t replica, std::uint32_t row, std::int32_t now_ms);
   std::vector<LinkId> way_from_lane(const StateImage& s, std::uint32_t row, LinkId goal, bool may_turn_back);
   void reroute_drivers(std::int32_t now_ms);
   void choose_at_departure(std::int32_t now_ms);

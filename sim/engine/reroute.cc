@@ -330,56 +330,66 @@ void LocalSimulation::turn_away_from_closures(std::int32_t now_ms) {
   if (!slots.empty()) backend_->edit_trips(slots, trips, s.route_links, params(now_ms));
 }
 
-/// In a circle of drivers who wait for each other one gives in: of those first on their lanes who could turn elsewhere,
-/// into a lane with room, the one for whom the way round is the shortest.
+/// The quickest way for the vehicle in `row`, first on its lane, that turns elsewhere than its route does, into a lane
+/// with room for it.
+LocalSimulation::OtherWay LocalSimulation::turn_elsewhere(const StateImage& s, std::uint32_t replica, std::uint32_t row, std::int32_t now_ms) {
+  const std::uint32_t base = replica * city_.grounds, lane = s.lane[row] - base;
+  const TripState& t = s.trip_state[s.slot[row]];
+  const TypeParams& type = city_.type[s.kind[row] & 0xffff];
+  const MetricSettings settings = settings_of(demand_.demand.types[s.kind[row] & 0xffff]);
+  const Metric& metric = metric_in_force(s, replica, settings, now_ms);
+  const RoadsNow roads(*router_, city_, s, replica, true);
+  const std::uint32_t* route = s.route_links.data() + t.route_first;
+  const LinkId goal(route[t.route_count - 1]);
+  const auto via = still_to_pass(demand_.demand.trips[s.slot[row] % city_.trips].via, route, t.route_count, t.cursor);
+  RouteQuery query;
+  OtherWay out;
+  std::vector<LinkId> old, way;
+  for (std::uint32_t at = t.cursor; at < t.route_count; ++at) old.emplace_back(route[at]);
+  for (std::uint32_t e = city_.lane_conn_first[lane]; e < city_.lane_conn_first[lane + 1]; ++e) {
+    const std::uint32_t c = city_.lane_conn[e], to = city_.conn_to[c];
+    const LinkId next(city_.lane_link[to]);
+    if (next == old[1] || input_.network->connections[c].turn == Turn::kUTurn || !roads.turn_is_open(old[0], next, settings)) continue;
+    const std::int32_t room = type.length_units + type.min_gap_units;
+    const auto last = std::lower_bound(s.lane.begin(), s.lane.end(), base + to);
+    const std::size_t there = static_cast<std::size_t>(last - s.lane.begin());
+    if (city_.lane_length[to] < room) continue;
+    if (last != s.lane.end() && *last == base + to && s.pos[there] - city_.type[s.kind[there] & 0xffff].length_units < room) continue;
+    if (!query.route(metric, next, via, goal, way)) continue;
+    way.insert(way.begin(), old[0]);
+    const std::int64_t loss_ms = static_cast<std::int64_t>(way_ms(metric, way)) - static_cast<std::int64_t>(way_ms(metric, old));
+    if (out.way.empty() || loss_ms < out.loss_ms) out = {way, loss_ms};
+  }
+  return out;
+}
+
+/// In a circle of drivers who wait for each other one gives in: of those first on their lanes who could turn elsewhere
+/// the one for whom the way round is the shortest.
 void LocalSimulation::turn_out_of_circles(std::int32_t now_ms) {
   StateImage& s = image_;
   std::vector<std::uint32_t> slots;
   std::vector<TripState> trips;
-  RouteQuery query;
   for (const JamFinder::Record& jam : jams_.records()) {
     if (jam.until_s >= 0 || s.route_links.size() >= kMostRouteLinks) continue;
-    std::vector<LinkId> best;
-    std::int64_t best_loss = 0;
+    OtherWay best;
     std::uint32_t best_slot = kNone;
     for (std::size_t k = 0; k < jam.trips.size(); ++k) {
-      const std::uint32_t lane = jam.lanes[k], base = jam.replica * city_.grounds, slot = jam.replica * city_.trips + jam.trips[k];
-      if (lane >= city_.road_lanes) continue;
-      const auto after = std::upper_bound(s.lane.begin(), s.lane.end(), base + lane);
+      const std::uint32_t slot = jam.replica * city_.trips + jam.trips[k];
+      if (jam.lanes[k] >= city_.road_lanes) continue;
+      const auto after = std::upper_bound(s.lane.begin(), s.lane.end(), jam.replica * city_.grounds + jam.lanes[k]);
       const std::uint32_t row = static_cast<std::uint32_t>(after - s.lane.begin()) - 1;  // the first of its lane
       const TripState& t = s.trip_state[slot];
       if (after == s.lane.begin() || s.slot[row] != slot || (s.ctl[row] & (kCommittedMask | kDwelling)) || t.next_stop != kNone ||
           t.cursor + 1 >= t.route_count)
         continue;
-      const TypeParams& type = city_.type[s.kind[row] & 0xffff];
-      const MetricSettings settings = settings_of(demand_.demand.types[s.kind[row] & 0xffff]);
-      const Metric& metric = metric_in_force(s, jam.replica, settings, now_ms);
-      const RoadsNow roads(*router_, city_, s, jam.replica, true);
-      const std::uint32_t* route = s.route_links.data() + t.route_first;
-      const LinkId goal(route[t.route_count - 1]);
-      const auto via = still_to_pass(demand_.demand.trips[jam.trips[k]].via, route, t.route_count, t.cursor);
-      std::vector<LinkId> old, way;
-      for (std::uint32_t at = t.cursor; at < t.route_count; ++at) old.emplace_back(route[at]);
-      for (std::uint32_t e = city_.lane_conn_first[lane]; e < city_.lane_conn_first[lane + 1]; ++e) {
-        const std::uint32_t c = city_.lane_conn[e], to = city_.conn_to[c];
-        const LinkId next(city_.lane_link[to]);
-        if (next == old[1] || input_.network->connections[c].turn == Turn::kUTurn || !roads.turn_is_open(old[0], next, settings)) continue;
-        const std::int32_t room = type.length_units + type.min_gap_units;
-        const auto last = std::lower_bound(s.lane.begin(), s.lane.end(), base + to);
-        const std::size_t there = static_cast<std::size_t>(last - s.lane.begin());
-        if (city_.lane_length[to] < room) continue;
-        if (last != s.lane.end() && *last == base + to && s.pos[there] - city_.type[s.kind[there] & 0xffff].length_units < room) continue;
-        if (!query.route(metric, next, via, goal, way)) continue;
-        way.insert(way.begin(), old[0]);
-        const std::int64_t loss = static_cast<std::int64_t>(way_ms(metric, way)) - static_cast<std::int64_t>(way_ms(metric, old));
-        const bool first = best_slot == kNone || loss < best_loss ||
-                           (loss == best_loss && city_.trip[jam.trips[k]].key < city_.trip[best_slot % city_.trips].key);
-        if (!first) continue;
-        best = way, best_loss = loss, best_slot = slot;
-      }
+      OtherWay out = turn_elsewhere(s, jam.replica, row, now_ms);
+      if (out.way.empty()) continue;
+      const bool first = best_slot == kNone || out.loss_ms < best.loss_ms ||
+                         (out.loss_ms == best.loss_ms && city_.trip[jam.trips[k]].key < city_.trip[best_slot % city_.trips].key);
+      if (first) best = std::move(out), best_slot = slot;
     }
     if (best_slot == kNone) continue;
-    take_route(s, best_slot, s.trip_state[best_slot].cursor, best);
+    take_route(s, best_slot, s.trip_state[best_slot].cursor, best.way);
     slots.push_back(best_slot);
     trips.push_back(s.trip_state[best_slot]);
   }

@@ -34,9 +34,12 @@ ARTERIAL_HD std::uint32_t random_bits(std::uint64_t seed, Purpose purpose, std::
   return philox4x32_10(c, s, static_cast<std::uint32_t>(purpose)).v[0];
 }
 
+/// Of 32 random bits a number uniform in [0, 1).
+ARTERIAL_HD double unit_of(std::uint32_t bits) { return bits * (1.0 / 4294967296.0); }
+
 /// Uniform in [0, 1).
 ARTERIAL_HD double random_unit(std::uint64_t seed, Purpose purpose, std::uint64_t key, std::uint64_t index) {
-  return random_bits(seed, purpose, key, index) * (1.0 / 4294967296.0);
+  return unit_of(random_bits(seed, purpose, key, index));
 }
 
 /// Mixes 64 bits (Stafford's variant 13 of the MurmurHash3 finaliser): for hashes and tie-breaks.
