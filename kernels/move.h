@@ -90,12 +90,16 @@ ARTERIAL_HD void push_trail(const View& v, std::uint32_t slot, TripState& t, std
   if (t.trail_count < kTrail) ++t.trail_count;
 }
 
+/// Whether a front may pass a detector on `ground`.
+ARTERIAL_HD bool has_detectors(const View& v, std::uint32_t ground) {
+  return v.city.detectors > 0 && ground < v.city.road_lanes && v.city.lane_detector_first[ground] < v.city.lane_detector_first[ground + 1];
+}
+
 /// A front that came from `begin` to `end` of a road lane is counted by the detectors it passed there.
 template <class W>
-ARTERIAL_HD void count_detectors(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t begin, std::int32_t end,
+ARTERIAL_HD_RARE void count_detectors(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t begin, std::int32_t end,
                                  std::int32_t speed, const TypeParams& type) {
   const CityView& city = v.city;
-  if (city.detectors == 0) return;
   for (std::uint32_t k = city.lane_detector_first[lane]; k < city.lane_detector_first[lane + 1]; ++k) {
     const std::uint32_t d = city.lane_detector[k];
     const std::int32_t where = city.detector[d].pos;
@@ -231,7 +235,7 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
       }
       t.approach_loss_ms = settle<W>(v, replica, ground, t, kind, v.p.next_ms, city.lane_length[ground]);
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
-      count_detectors<W>(v, replica, ground, seen_to, city.lane_length[ground], speed, type);
+      if (has_detectors(v, ground)) count_detectors<W>(v, replica, ground, seen_to, city.lane_length[ground], speed, type);
       at -= city.lane_length[ground];
       push_trail(v, slot, t, ground);
       ground = city.road_lanes + c;
@@ -270,7 +274,7 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
     fate = kMoves;
     count_forbidden<W>(v, replica, ground, type);
   }
-  if (ground < city.road_lanes) count_detectors<W>(v, replica, ground, seen_to, static_cast<std::int32_t>(at), speed, type);
+  if (has_detectors(v, ground)) count_detectors<W>(v, replica, ground, seen_to, static_cast<std::int32_t>(at), speed, type);
 
   if (gone) {
     Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].arrived, std::uint64_t{1});
@@ -315,12 +319,13 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
   const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(speed) * v.p.step_ms / 1000);
   const std::int64_t at = static_cast<std::int64_t>(d.pos) + moved;
   const bool inside = d.ground >= v.city.road_lanes, last = !inside && d.trip.cursor + 1 >= d.trip.route_count;
-  if (plan.lane != d.lane || at > v.city.lane_length[d.ground] || (plan.ctl & (kDwelling | kHasStop)) || v.city.detectors ||
-      v.p.remove_after_ms > 0 || (last && at >= goal_on(v, d.slot, d.ground))) {
+  if (plan.lane != d.lane || at > v.city.lane_length[d.ground] || (plan.ctl & (kDwelling | kHasStop)) || v.p.remove_after_ms > 0 || (last && at >= goal_on(v, d.slot, d.ground))) {
     move_on<W>(v, d, plan, speed, at);
     return;
   }
   const std::uint32_t halted = count_halt<W>(v, d.replica, d.ground, d.trip, speed, plan.ctl);
+  if (moved > 0 && has_detectors(v, d.ground))
+    count_detectors<W>(v, d.replica, d.ground, d.pos, static_cast<std::int32_t>(at), speed, d.type);
   arrive_at<W>(v, d, kStays, d.ground, static_cast<std::int32_t>(at), speed, d.desired, plan.ctl, halted, plan.allowed,
                plan.half && plan.allowed > 0, inside && waits_inside(plan.ctl), plan.answer);
 }
