@@ -440,7 +440,7 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
     std::int64_t halted = t.halted_ms;
     if (const std::uint32_t at = row_of[i]; at != kNone) {
       distance += s.pos[at] - t.enter_pos;
-      halted += static_cast<std::int64_t>(s.ctl[at] >> kHaltShift) * step_ms_;
+      halted += static_cast<std::int64_t>(halted_steps(s.ctl[at])) * step_ms_;
     }
     row.distance_m = to_metres(distance);
     row.free_flow_s = t.free_flow_ms / 1000.0;
@@ -533,7 +533,7 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
       const double desired = std::min(to_metres(s.lane_limit[s.lane[i]]) * (s.kind[i] >> 16) / 16384.0, city_.type[s.kind[i] & 0xffff].max_speed);
       const double free_ms = desired > 0.01 ? 1000.0 * to_metres(part.vehicle_units) / desired : static_cast<double>(part.vehicle_ms);
       part.loss_ms = std::max<std::int64_t>(0, part.vehicle_ms - static_cast<std::int64_t>(free_ms + 0.5));
-      part.halted_ms = static_cast<std::int64_t>(s.ctl[i] >> kHaltShift) * step_ms_;
+      part.halted_ms = static_cast<std::int64_t>(halted_steps(s.ctl[i])) * step_ms_;
       x.links[at] = sum_of(x.links[at], part);
     }
     each_parked(s, [&](std::uint32_t q, std::uint32_t g, const TripState& t) {
@@ -562,7 +562,7 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
   const std::uint32_t n = static_cast<std::uint32_t>(image_.lane.size());
   std::vector<std::uint32_t> rows, slots;
   for (std::uint32_t i = 0; i < n; ++i)
-    if ((image_.ctl[i] >> kHaltShift) >= face_off && (image_.ctl[i] & (kUrgent | kHasStop)) &&
+    if (halted_steps(image_.ctl[i]) >= face_off && (image_.ctl[i] & (kUrgent | kHasStop)) &&
         (i + 1 == n || image_.lane[i + 1] != image_.lane[i]) && image_.lane[i] % city_.grounds < city_.road_lanes) {
       rows.push_back(i);
       slots.push_back(image_.slot[i]);
@@ -582,7 +582,7 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
   auto key_of = [&](std::uint32_t i) { return city_.trip[image_.slot[i] % city_.trips].key; };
   std::vector<std::size_t> stuck;  // of rows
   for (std::size_t k = 0; k < rows.size(); ++k) {
-    const std::uint32_t i = rows[k], halted = image_.ctl[i] >> kHaltShift;
+    const std::uint32_t i = rows[k], halted = halted_steps(image_.ctl[i]);
     if (!wants_out(i)) continue;
     bool gives_in = halted >= patience;
     for (int side = -1; side <= 1 && !gives_in; side += 2) {
@@ -618,7 +618,7 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
       continue;
     }
     const LinkId goal(s.route_links[t.route_first + t.route_count - 1]);
-    const std::vector<LinkId> way = way_from_lane(s, i, goal, (s.ctl[i] >> kHaltShift) >= 2 * patience);
+    const std::vector<LinkId> way = way_from_lane(s, i, goal, halted_steps(s.ctl[i]) >= 2 * patience);
     if (way.empty()) continue;
     t.route_first = static_cast<std::uint32_t>(s.route_links.size());
     for (LinkId l : way) s.route_links.push_back(l.value);
