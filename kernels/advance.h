@@ -294,21 +294,17 @@ ARTERIAL_HD void see(const View& v, std::uint32_t row, Seen<R>& seen, unsigned k
 
 /// Number `k` of eight.
 ARTERIAL_HD Followed<double> one_of(const Followed<EightNumbers>& f, unsigned k) {
-  return {nth(f.speed_mps, k), nth(f.desired, k), nth(f.fastest, k), nth(f.wanted, k), nth(f.gap, k), nth(f.leader_mps, k),
-          nth(f.comfortable, k), nth(f.safe, k), nth(f.look, k), nth(f.next_mps, k), nth(f.next_speed, k), nth(f.at, k),
-          nth(f.ends_near, k), nth(f.passes_end, k), nth(f.marks, k), nth(f.far_from_line, k)};
+  return {nth(f.speed_mps, k), nth(f.desired, k), nth(f.gap, k), nth(f.leader_mps, k), nth(f.comfortable, k), nth(f.safe, k),
+          nth(f.look, k), nth(f.next_speed, k), nth(f.at, k), nth(f.ends_near, k), nth(f.keeps_to_lane, k), nth(f.far_from_line, k)};
 }
 
-/// Whether a driver in one of several lanes thinks of another one in this step.
-ARTERIAL_HD bool thinks_of_lane(const View& v, std::uint32_t row, std::uint32_t lane, std::uint32_t ground, std::uint32_t place,
-                                const TripState& t, const TypeParams& type, double desired, double gap, double leader_mps,
-                                bool may_choose) {
-  const std::uint32_t best = t.masks >> 16;
-  if ((best && !((best >> place_index(place)) & 1u)) || v.s.lane_obstacle[lane] != INT_MAX) return true;
+/// Whether a driver in one of several lanes has reason to change in this step: need, or, where `may_choose`, a better lane.
+ARTERIAL_HD bool thinks_of_lane(const View& v, const Driver& d, std::uint32_t place, const SpeedLimits& mine, bool may_choose) {
+  const std::uint32_t best = d.trip.masks >> 16, index = place_index(place);
+  if ((best && !((best >> index) & 1u)) || v.s.lane_obstacle[d.lane] != INT_MAX) return true;
   const bool odd = v.p.step & 1u;
-  if (!may_choose || (odd ? place_index(place) == 0 : place_index(place) + 1 >= place_lanes(place))) return false;
-  if (v.p.now_ms - t.last_change_ms < kPatience_ms || v.city.lane_length[ground] - v.s.pos[row] < kNearLine) return false;
-  return (type.lc_keep_right > 0 && odd) || (type.lc_speed_gain > 0 && desired > pace_behind(gap, leader_mps, desired) * 1.1 + 0.8);
+  if (!may_choose || (odd ? index == 0 : index + 1 >= place_lanes(place))) return false;
+  return sees_better_lane(v, d, index, mine);
 }
 
 /// Stages "plan" and "move" of one vehicle.
@@ -317,39 +313,33 @@ struct AdvanceVehicles {
   View v;
 
 #if !defined(__CUDACC__)
-  /// On a host: rows [begin, begin + 8), or to the last one. Those who stand on in a queue are done with; the others'
-  /// following is worked out for all at once.
-  void visit_eight(std::uint32_t begin) const {
+  static constexpr std::uint32_t kRowsTogether = 64;
+  /// On a host: rows [begin, end), at most kRowsTogether. Those who stand on in a queue are done with first; what the others
+  /// do behind their leaders is worked out for eight at once.
+  void visit_rows(std::uint32_t begin, std::uint32_t end) const {
     const StateView& s = v.s;
-    const std::uint32_t end = s.n - begin < 8 ? s.n : begin + 8;
-    EightVehicles eight;
-    std::uint32_t queued = 0, todo = 0;
-    for (std::uint32_t i = end + 8; i < end + 16 && i < s.n; ++i) __builtin_prefetch(s.trip_state + s.slot[i], 1);
+    std::uint32_t todo[kRowsTogether + 8], rows = 0;
     for (std::uint32_t i = begin; i < end; ++i) {
-      const bool q = stands_in_queue(v, i);
-      if (q && stand_on(v, i)) continue;
-      queued |= static_cast<std::uint32_t>(q) << (i - begin);
-      todo |= 1u << (i - begin);
+      if (end + i - begin < s.n) __builtin_prefetch(s.trip_state + s.slot[end + i - begin], 1);
+      const bool queued = stands_in_queue(v, i);
+      if (queued && stand_on(v, i)) continue;
+      todo[rows++] = i - begin + (queued ? kRowsTogether : 0);
     }
-    if (todo == 0) return;
-    for (std::uint32_t k = 0; k < 8; ++k) {
-      const std::uint32_t i = begin + k < end ? begin + k : end - 1;
-      see(v, i, eight.seen, k);
-      eight.key[k] = s.trip_state[s.slot[i]].key;
-    }
-    const std::uint32_t replica = replica_of(v.city, s.lane[begin]);
-    eight.seed = v.p.seed + replica;
-    eight.noise_given = replica != replica_of(v.city, s.lane[end - 1]);
-    if (eight.noise_given)
+    for (std::uint32_t k = rows; k < rows + 8; ++k) todo[k] = 0;
+    EightVehicles eight;
+    for (std::uint32_t first = 0; first < rows; first += 8) {
       for (std::uint32_t k = 0; k < 8; ++k) {
-        const std::uint32_t i = begin + k < end ? begin + k : end - 1;
-        eight.seen.noise.of[k] = random_unit(v.p.seed + replica_of(v.city, s.lane[i]), Purpose::kDawdle, eight.key[k], second());
+        const std::uint32_t i = begin + todo[first + k] % kRowsTogether;
+        see(v, i, eight.seen, k);
+        eight.key[k] = s.trip_state[s.slot[i]].key;
       }
-    follow_eight(eight, second(), v.p.step_s, v.p.step_ms);
-    for (std::uint32_t k = 0; k < end - begin; ++k) {
-      if (!((todo >> k) & 1u)) continue;
-      const double noise = eight.seen.noise.of[k];
-      go_on(begin + k, (queued >> k) & 1u, one_of(eight.followed, k), noise);
+      draw_noise(begin, end, todo + first, eight);
+      follow_eight(eight, second(), v.p.step_s, v.p.step_ms);
+      const std::uint32_t many = rows - first < 8 ? rows - first : 8;
+      for (std::uint32_t k = 0; k < many; ++k) {
+        const std::uint32_t row = todo[first + k];
+        go_on(begin + row % kRowsTogether, row >= kRowsTogether, one_of(eight.followed, k), eight.seen.noise.of[k]);
+      }
     }
   }
 #endif
@@ -361,57 +351,68 @@ struct AdvanceVehicles {
     see(v, i, seen, 0);
     seen.noise = random_unit(v.p.seed + replica_of(v.city, v.s.lane[i]), Purpose::kDawdle, v.s.trip_state[v.s.slot[i]].key, second());
     Followed<double> followed;
-    follow(seen, v.p.step_s, v.p.step_ms, followed);
+    follow<double>(seen, 0, v.p.step_s, v.p.step_ms, followed);
     go_on(i, queued, followed, seen.noise);
   }
 
  private:
   ARTERIAL_HD std::uint64_t second() const { return static_cast<std::uint64_t>(v.p.now_ms / 1000); }
 
-  /// With nothing in its way but the leader, on its own lane, and no thought of another: it does what `f` says. False
+#if !defined(__CUDACC__)
+  /// Of rows of one replica with their following; of several here, for each its own.
+  void draw_noise(std::uint32_t begin, std::uint32_t end, const std::uint32_t* todo, EightVehicles& eight) const {
+    const std::uint32_t replica = replica_of(v.city, v.s.lane[begin]);
+    eight.seed = v.p.seed + replica;
+    eight.noise_given = replica != replica_of(v.city, v.s.lane[end - 1]);
+    if (!eight.noise_given) return;
+    for (std::uint32_t k = 0; k < 8; ++k) {
+      const std::uint32_t i = begin + todo[k] % kRowsTogether;
+      eight.seen.noise.of[k] = random_unit(v.p.seed + replica_of(v.city, v.s.lane[i]), Purpose::kDawdle, eight.key[k], second());
+    }
+  }
+#endif
+
+  /// With nothing in its way but the leader, on its own lane, and no reason to change it: it does what `f` says. False
   /// where that is not so.
-  ARTERIAL_HD bool only_follows(std::uint32_t i, const Followed<double>& f) const {
+  ARTERIAL_HD bool only_follows(const Driver& d, const Followed<double>& f) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
+    const std::uint32_t i = d.row;
     std::uint32_t ctl = s.ctl[i];
-    if ((f.ends_near > 0) | (f.passes_end > 0) | (f.marks > 0) | (f.gap < 0)) return false;
-    if (ctl & (kDwelling | kHasStop | kHalfWay | kCommittedMask)) return false;
-    const std::uint32_t lane = s.lane[i], replica = replica_of(city, lane), ground = lane - replica * city.grounds, slot = s.slot[i];
-    const std::uint32_t kind = s.kind[i];
-    const TypeParams& type = city.type[kind & 0xffff];
-    TripState& t = s.trip_state[slot];
-    if (type.idm || v.p.remove_after_ms > 0 || s.make_room[i] != kNoMark || s.lane_obstacle[lane] != INT_MAX) return false;
-    const bool road = ground < city.road_lanes;
-    if (road && (t.next_conn == kNone || t.cursor + 1 >= t.route_count)) return false;
-    const std::uint32_t place = city.lane_place[ground];
+    if (!(f.keeps_to_lane > 0)) return false;
+    if ((ctl & (kDwelling | kHasStop | kHalfWay | kCommittedMask)) || d.type.idm || v.p.remove_after_ms > 0) return false;
+    if ((s.make_room[i] != kNoMark) | (s.lane_obstacle[d.lane] != INT_MAX)) return false;
+    const std::int32_t speed = static_cast<std::int32_t>(f.next_speed), at = static_cast<std::int32_t>(f.at);
+    const bool road = d.ground < city.road_lanes;
+    if (road && d.trip.next_conn == kNone && (d.trip.cursor + 1 < d.trip.route_count || at >= goal_on(v, d.slot, d.ground))) return false;
+    const std::uint32_t place = city.lane_place[d.ground];
     if (place_lanes(place) > 1) {
-      if (thinks_of_lane(v, i, lane, ground, place, t, type, f.desired, f.gap, f.leader_mps, true)) return false;
+      if (thinks_of_lane(v, d, place, SpeedLimits{0, 0, 0, f.gap, f.leader_mps}, true)) return false;
       ctl &= ~(kWishLeft | kWishRight | kUrgent);
     }
-    const std::int32_t speed = static_cast<std::int32_t>(f.next_speed), at = static_cast<std::int32_t>(f.at);
-    const std::uint32_t halted = count_halt<W>(v, replica, ground, t, speed, ctl);
-    if (place_has_detectors(place) && at > s.pos[i]) count_detectors<W>(v, replica, ground, s.pos[i], at, speed, type);
+    const std::uint32_t halted = count_halt<W>(v, d.replica, d.ground, d.trip, speed, ctl);
+    if (place_has_detectors(place) && at > d.pos) count_detectors<W>(v, d.replica, d.ground, d.pos, at, speed, d.type);
     ctl &= ~(kWontPass | kQuiet | kStandsFar);
     if (road && f.far_from_line > 0 && !(ctl & kUrgent)) ctl |= kQuiet;
     s.fate[i] = kStays;
-    s.next_lane[i] = lane;
+    s.next_lane[i] = d.lane;
     s.next_pos[i] = at;
     s.next_speed[i] = speed;
-    s.next_slot[i] = slot;
-    s.next_kind[i] = kind;
+    s.next_slot[i] = d.slot;
+    s.next_kind[i] = d.kind;
     s.next_ctl[i] = with_halted(ctl, halted);
     return true;
   }
 
   /// `noise`: what is drawn for a driver's imperfection.
   ARTERIAL_HD void go_on(std::uint32_t i, bool queued, const Followed<double>& f, double noise) const {
-    if (!queued && only_follows(i, f)) return;
     const CityView& city = v.city;
     const StateView& s = v.s;
     const std::uint32_t lane = s.lane[i], replica = replica_of(city, lane), base = replica * city.grounds, slot = s.slot[i];
     const std::uint32_t kind = s.kind[i];
     const TypeParams& type = city.type[kind & 0xffff];
     const Driver d = {i, replica, base, lane, lane - base, slot, kind, s.pos[i], f.speed_mps, f.desired, type, s.trip_state[slot]};
+    if (!queued && only_follows(d, f)) return;
     Plan plan;
     plan.lane = d.lane;
     plan.ctl = s.ctl[i];
@@ -438,7 +439,7 @@ struct AdvanceVehicles {
     const std::uint32_t place = city.lane_place[d.ground];
     if (place_lanes(place) > 1) {
       const bool chooses = plan.allowed == 0 && !(plan.ctl & kCommittedMask);
-      if (thinks_of_lane(v, i, lane, d.ground, place, d.trip, type, d.desired, plan.limit.gap_to_leader, plan.limit.leader_speed, chooses))
+      if (thinks_of_lane(v, d, place, plan.limit, chooses))
         change_lane(v, d, plan);
       else
         plan.ctl &= ~(kWishLeft | kWishRight | kUrgent);

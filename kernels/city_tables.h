@@ -28,6 +28,12 @@ constexpr std::uint32_t place_index(std::uint32_t place) { return place & 0x7fff
 constexpr std::uint32_t place_lanes(std::uint32_t place) { return (place >> 15) & 0x7fff; }
 constexpr bool place_has_detectors(std::uint32_t place) { return (place >> 30) != 0; }
 
+/// A connection of a turn from link to link, between lanes counted from the kerb.
+struct TurnWay {
+  std::uint32_t conn;
+  std::uint16_t from, to;
+};
+
 /// Connection flags.
 constexpr std::uint32_t kConnFree = 1,      // nobody's leave is needed: no conflict, no signal, no stop line
     kConnKeepClear = 2, kConnStop = 4, kConnAllWay = 8, kConnTurnOnRed = 16, kConnConflicts = 32, kConnYields = 64,
@@ -89,6 +95,10 @@ struct DetectorParams {
   X(std::int32_t, lane_detector_pos)    /* road lane: of the actuated signal ahead; -1 none */          \
   X(std::uint32_t, link_first_lane)     /* link */                                                      \
   X(std::uint32_t, link_lane_count)                                                                     \
+  X(std::uint32_t, link_turn_first)     /* link + 1: run of turn_link, its next links */                \
+  X(std::uint32_t, turn_link)                                                                           \
+  X(std::uint32_t, turn_way_first)      /* turn + 1: run of turn_way, by lane */                         \
+  X(TurnWay, turn_way)                                                                                  \
   X(std::uint32_t, lane_ring)           /* road lane: the circle it is part of in a roundabout, or kNone */ \
   X(std::uint32_t, ring_ground_first)   /* ring + 1: run of ring_ground, lanes, connections on and onto it */ \
   X(std::uint32_t, ring_ground)                                                                         \

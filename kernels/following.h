@@ -24,17 +24,15 @@ constexpr double kFarAhead = 5e8;      // metres: a gap beyond that is to nobody
 
 template <class R>
 struct Followed {
-  R speed_mps, desired, fastest, wanted;  // m/s; wanted: without anything ahead
-  R gap, leader_mps;                      // metres; beyond kFarAhead where nobody is
-  R comfortable, safe;                    // limits by the leader
-  R look;                                 // units: beyond the end of the lane it looks if that is nearer than this
-  // Where nothing else is in its way:
-  R next_mps, next_speed, at;             // speed of the coming step, in units too, and where it brings the front
+  R speed_mps, desired;     // m/s
+  R gap, leader_mps;        // metres; beyond kFarAhead where nobody is
+  R comfortable, safe;      // limits by the leader, m/s
+  R look;                   // units: beyond the end of the lane it looks if that is nearer than this
+  R next_speed, at;         // units: of the coming step, and where it brings the front, if nothing else is in its way
   // 1 or 0:
-  R ends_near;                            // the end of the lane is within its look
-  R passes_end;                           // the front comes beyond it
-  R marks;                                // there it may cover or reach other ground
-  R far_from_line;                        // and is more than kHorizon_s from the end of the lane
+  R ends_near;              // the end of the lane is within its look
+  R keeps_to_lane;          // nor does it come beyond it, cover or reach other ground, or overlap
+  R far_from_line;          // then it is more than kHorizon_s from the end of the lane
 };
 constexpr double kHorizon_s = 8.0;       // drivers nearer than this to a stop line may concern others
 
@@ -47,39 +45,51 @@ ARTERIAL_HD R next_speed(const R& v, const R& cap, const R& safe, const R& accel
   return most(least(safe, next), R{});
 }
 
-template <class R>
-ARTERIAL_HD void follow(const Seen<R>& s, double step, double step_ms, Followed<R>& f) {
-  const R v = s.speed * kMetresPerUnit;
-  const R limit = (s.lane_limit * kMetresPerUnit) * (s.speed_factor * (1.0 / 16384.0));
-  f.speed_mps = v;
-  f.desired = least(s.max_speed, limit);
-  f.fastest = fastest_next(v, f.desired, s.accel, step);
-  const R faster = v + s.accel * step, slower = v - s.decel * step;
-  f.wanted = select(faster < f.desired, faster, most(f.desired, slower));
+/// Of as many vehicles as an R holds, from the k-th on. N: double, or EightNumbers.
+template <class R, class N>
+ARTERIAL_HD void follow(const Seen<N>& s, unsigned k, double step, double step_ms, Followed<N>& f) {
+  const R pos = from<R>(s.pos, k), accel = from<R>(s.accel, k), decel = from<R>(s.decel, k);
+  const R emergency_decel = from<R>(s.emergency_decel, k), min_gap = from<R>(s.min_gap, k), tau = from<R>(s.tau, k);
+  const R lane_length = from<R>(s.lane_length, k);
+  const R v = from<R>(s.speed, k) * kMetresPerUnit;
+  const R limit = (from<R>(s.lane_limit, k) * kMetresPerUnit) * (from<R>(s.speed_factor, k) * (1.0 / 16384.0));
+  const R desired = least(from<R>(s.max_speed, k), limit);
+  const R fastest = fastest_next(v, desired, accel, step), slower = v - decel * step;
 
-  f.gap = (s.leader_rear - s.pos) * kMetresPerUnit;
-  f.leader_mps = s.leader_speed * kMetresPerUnit;
-  const R hardest = most(s.leader_emergency, s.emergency_decel);
-  f.safe = safe_speed(R(f.gap - 0.01 + brake_distance(f.leader_mps, hardest, step)), s.emergency_decel, step);
-  f.comfortable = krauss_follow_speed(R(f.gap - s.min_gap), f.leader_mps, s.decel, s.leader_decel, s.tau, step);
+  const R gap = (from<R>(s.leader_rear, k) - pos) * kMetresPerUnit, leader = from<R>(s.leader_speed, k) * kMetresPerUnit;
+  const R hardest = most(from<R>(s.leader_emergency, k), emergency_decel);
+  const R safe = safe_speed(R(gap - 0.01 + brake_distance(leader, hardest, step)), emergency_decel, step);
+  const R comfortable = krauss_follow_speed(R(gap - min_gap), leader, decel, from<R>(s.leader_decel, k), tau, step);
 
-  const R headway = f.fastest * most(s.tau, R(R{} + step));
-  const R look = stopping_distance(f.fastest, s.decel, step) + headway + s.min_gap + 2.0;
-  f.look = whole(least(R(look * kUnitsPerMetre + 0.5), R{} + kMaxUnits));
   const R one = R{} + 1.0;
-  f.ends_near = select(f.look < s.lane_length - s.pos, R{}, one);
+  const R look = stopping_distance(fastest, decel, step) + fastest * most(tau, R(R{} + step)) + min_gap + 2.0;
+  const R look_units = whole(least(R(look * kUnitsPerMetre + 0.5), R(R{} + kMaxUnits)));
 
-  const R cap = least(f.comfortable, most(f.desired, slower));
-  f.next_mps = next_speed(v, cap, f.safe, s.accel, s.decel, s.emergency_decel, s.sigma, step, s.noise);
-  f.next_speed = whole(f.next_mps * kUnitsPerMetre);
-  f.at = s.pos + whole(f.next_speed * step_ms / 1000.0);
-  f.passes_end = select(s.lane_length < f.at, one, R{});
+  const R cap = least(comfortable, most(desired, slower));
+  const R next = next_speed(v, cap, safe, accel, decel, emergency_decel, from<R>(s.sigma, k), step, from<R>(s.noise, k));
+  const R next_units = whole(next * kUnitsPerMetre);
+  const R at = pos + whole(next_units * step_ms / 1000.0);
 
-  const R v_next = f.next_speed * kMetresPerUnit, to_end = (s.lane_length - f.at) * kMetresPerUnit;
-  const R fastest_then = fastest_next(v_next, f.desired, s.accel, step), room = to_end - 0.2;
-  const R needs = most(R(fastest_then * step + most_braked(fastest_then, s.hard_brake_per_v2)), most_braked(v_next, s.brake_per_v2));
-  f.marks = select(f.at < s.length_units, one, select(needs < room - 1e-6, R{}, one));
-  f.far_from_line = select(kHorizon_s * most(f.desired, fastest_then) < to_end, one, R{});
+  const R v_next = next_units * kMetresPerUnit, to_end = (lane_length - at) * kMetresPerUnit;
+  const R fastest_then = fastest_next(v_next, desired, accel, step), room = to_end - 0.2;
+  const R needs = most(R(fastest_then * step + most_braked(fastest_then, from<R>(s.hard_brake_per_v2, k))),
+                       most_braked(v_next, from<R>(s.brake_per_v2, k)));
+  // Its own lane is all it needs to know of, and all it touches.
+  const R within = select(at < from<R>(s.length_units, k), R{}, select(needs < room - 1e-6, one, R{}));
+  const R ends_near = select(look_units < lane_length - pos, R{}, one);
+
+  put(f.speed_mps, k, v);
+  put(f.desired, k, desired);
+  put(f.gap, k, gap);
+  put(f.leader_mps, k, leader);
+  put(f.comfortable, k, comfortable);
+  put(f.safe, k, safe);
+  put(f.look, k, look_units);
+  put(f.next_speed, k, next_units);
+  put(f.at, k, at);
+  put(f.ends_near, k, ends_near);
+  put(f.keeps_to_lane, k, select(ends_near < one, select(lane_length < at, R{}, select(gap < 0.0, R{}, within)), R{}));
+  put(f.far_from_line, k, select(kHorizon_s * most(desired, fastest_then) < to_end, one, R{}));
 }
 
 }  // namespace arterial

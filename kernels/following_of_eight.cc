@@ -1,7 +1,5 @@
 #include "kernels/following_of_eight.h"
 
-#include <cstring>
-
 #include "kernels/draws.h"
 
 namespace arterial {
@@ -13,18 +11,8 @@ template <class R>
 [[gnu::always_inline]] inline void follow_with(EightVehicles& e, const std::uint32_t (&bits)[8], double step_s, double step_ms) {
   if (!e.noise_given)
     for (int k = 0; k < 8; ++k) e.seen.noise.of[k] = unit_of(bits[k]);
-  constexpr std::size_t kWidth = sizeof(R) / sizeof(double);
-  const auto* in = reinterpret_cast<const EightNumbers*>(&e.seen);
-  auto* out = reinterpret_cast<EightNumbers*>(&e.followed);
-  for (std::size_t first = 0; first < 8; first += kWidth) {
-    Seen<R> seen;
-    Followed<R> followed;
-    for (std::size_t n = 0; n < sizeof seen / sizeof(R); ++n)
-      std::memcpy(reinterpret_cast<R*>(&seen) + n, in[n].of + first, sizeof(R));
-    follow(seen, step_s, step_ms, followed);
-    for (std::size_t n = 0; n < sizeof followed / sizeof(R); ++n)
-      std::memcpy(out[n].of + first, reinterpret_cast<const R*>(&followed) + n, sizeof(R));
-  }
+  constexpr unsigned kWidth = sizeof(R) / sizeof(double);
+  for (unsigned first = 0; first < 8; first += kWidth) follow<R>(e.seen, first, step_s, step_ms, e.followed);
 }
 
 #if defined(__x86_64__)

@@ -78,6 +78,8 @@ struct LaneWish {
   double lookout = 0;          // metres before the end of a lane's use at which it thinks of a change, for each lane over
 };
 
+ARTERIAL_HD double lookout_of(const Driver& d) { return (d.desired > 8 ? d.desired : 8) * kLookout_s * d.type.lc_strategic + 20.0; }
+
 /// Metres it can go on in lane `k` of its link, from where it is, before it has to be in another.
 ARTERIAL_HD double metres_left(const CityView& city, const Driver& d, std::uint32_t k) {
   return to_metres(usable_distance(d.trip, k, city.lane_length[city.link_first_lane[city.lane_link[d.ground]]]) - d.pos);
@@ -90,7 +92,7 @@ ARTERIAL_HD LaneWish wish_for_lane(const View& v, const Driver& d, std::uint32_t
   const std::uint32_t ok = d.trip.masks & 0xffff, here = 1u << index, first = d.ground - index;
   LaneWish wish;
   wish.best = d.trip.masks >> 16;
-  wish.lookout = (d.desired > 8 ? d.desired : 8) * kLookout_s * d.type.lc_strategic + 20.0;
+  wish.lookout = lookout_of(d);
   bool blocked = false;
   if (s.lane_obstacle[d.lane] != INT_MAX && s.lane_obstacle[d.lane] >= d.pos) {
     // The road is blocked ahead: past it in a lane that is free, the right one if possible.
@@ -147,6 +149,31 @@ ARTERIAL_HD bool prefers_lane(const Driver& d, int side, const SpeedLimits& mine
   const bool faster = d.type.lc_speed_gain > 0 && pace > now * 1.1 + 0.8;
   const bool keep_right = side < 0 && d.type.lc_keep_right > 0 && limit.gap_to_leader >= d.desired * 8.0 && pace >= now * 0.98;
   return faster || keep_right;
+}
+
+/// Whether a driver without need would go to the lane on the side of this step for what it sees ahead there: said before
+/// anything is worked out, for it is mostly not so.
+ARTERIAL_HD bool sees_better_lane(const View& v, const Driver& d, std::uint32_t index, const SpeedLimits& mine) {
+  const CityView& city = v.city;
+  const StateView& s = v.s;
+  const int side = (v.p.step & 1u) ? -1 : 1;
+  const std::uint32_t target = d.ground + side, at = d.base + target;
+  if ((side > 0 ? city.lane_no_left[d.ground] : city.lane_no_right[d.ground]) & d.type.class_mask) return false;
+  if (d.pos < d.type.length_units || !admits(v, d.replica, target, d.type)) return false;
+  LaneWish wish;
+  wish.best = d.trip.masks >> 16;
+  wish.lookout = lookout_of(d);
+  if (!may_prefer_lane(v, d, wish, index, side, mine)) return false;
+  SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0};
+  const std::uint32_t lead = first_ahead(s, at, d.pos);
+  if (lead < s.lane_first[at + 1]) {
+    limit.gap_to_leader = to_metres(std::int64_t{s.pos[lead]} - city.type[s.kind[lead] & 0xffff].length_units - d.pos);
+    limit.leader_speed = to_metres(s.speed[lead]);
+  } else if (s.tail_mark[at] != kNoMark) {
+    limit.gap_to_leader = to_metres(packed_rear(s.tail_mark[at]) - d.pos);
+    limit.leader_speed = packed_speed_mps(s.tail_mark[at]);
+  }
+  return limit.gap_to_leader >= 0 && prefers_lane(d, side, mine, limit);
 }
 
 /// Whether the follower `f` in the new lane can cope with a rear that comes to `rear_next` at `v_new`, whatever it does

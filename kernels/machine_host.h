@@ -39,13 +39,15 @@ class HostMachine {
 
   template <class F>
   [[gnu::noinline]] void for_each_index(const char*, std::uint32_t n, const F& body) const {
-    if constexpr (requires { body.visit_eight(0u); }) {  // eight in a row, with what is worked out for all of them at once
-      const std::uint32_t blocks = n / 8 + (n % 8 != 0);
+    if constexpr (requires { body.visit_rows(0u, 0u); }) {  // some in a row, with what is worked out for several at once
+      constexpr std::uint32_t kRows = F::kRowsTogether;
+      const std::uint32_t blocks = n / kRows + (n % kRows != 0);
+      auto visit_block = [&](std::uint32_t block) { body.visit_rows(block * kRows, std::min(n, block * kRows + kRows)); };
       if constexpr (std::is_same_v<W, Serial>) {
-        for (std::uint32_t block = 0; block < blocks; ++block) body.visit_eight(block * 8);
+        for (std::uint32_t block = 0; block < blocks; ++block) visit_block(block);
       } else {
 #pragma omp parallel for schedule(static) num_threads(threads_) if (n > 2048)
-        for (std::uint32_t block = 0; block < blocks; ++block) body.visit_eight(block * 8);
+        for (std::uint32_t block = 0; block < blocks; ++block) visit_block(block);
       }
     } else if constexpr (std::is_same_v<W, Serial>) {
       for (std::uint32_t i = 0; i < n; ++i) visit(body, i, n);
@@ -202,14 +204,23 @@ class HostMachine {
 
   template <class T>
   void fill_part(const Fill<T>& fill) const {
-    T* const p = fill.column;
-    const T value = fill.value;
-    const std::uint32_t n = fill.n;
+    constexpr std::uint32_t kPart = 1u << 16;
+    auto fill_from = [&](std::uint32_t begin) {
+      T* const p = fill.column + begin;
+      const std::size_t n = std::min(kPart, fill.n - begin);
+      if (fill.value == T{})
+        std::memset(p, 0, n * sizeof(T));
+      else if (fill.value == static_cast<T>(~T{}))
+        std::memset(p, 0xff, n * sizeof(T));
+      else
+        std::fill(p, p + n, fill.value);
+    };
+    const std::uint32_t parts = fill.n / kPart + (fill.n % kPart != 0);
     if constexpr (std::is_same_v<W, Serial>) {
-      std::fill(p, p + n, value);
+      for (std::uint32_t part = 0; part < parts; ++part) fill_from(part * kPart);
     } else {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 65536)
-      for (std::uint32_t i = 0; i < n; ++i) p[i] = value;
+#pragma omp parallel for schedule(static) num_threads(threads_) if (parts > 1)
+      for (std::uint32_t part = 0; part < parts; ++part) fill_from(part * kPart);
     }
   }
 

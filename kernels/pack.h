@@ -48,6 +48,24 @@ struct alignas(64) EightNumbers {
 ARTERIAL_HD double& nth(double& x, unsigned) { return x; }
 ARTERIAL_HD double& nth(EightNumbers& x, unsigned k) { return x.of[k]; }
 ARTERIAL_HD double nth(const EightNumbers& x, unsigned k) { return x.of[k]; }
+/// As many of them from the k-th on as an R holds.
+template <class R>
+ARTERIAL_HD R from(const double& x, unsigned) {
+  return x;
+}
+ARTERIAL_HD void put(double& x, unsigned, double value) { x = value; }
+#if !defined(__CUDACC__)
+template <class R>
+ARTERIAL_HD R from(const EightNumbers& x, unsigned k) {
+  R r;
+  __builtin_memcpy(&r, x.of + k, sizeof r);
+  return r;
+}
+template <class R>
+ARTERIAL_HD void put(EightNumbers& x, unsigned k, const R& value) {
+  __builtin_memcpy(x.of + k, &value, sizeof value);
+}
+#endif
 
 template <class R>
 ARTERIAL_HD R least(const R& a, const R& b) { return select(a < b, a, b); }

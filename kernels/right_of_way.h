@@ -169,7 +169,9 @@ struct PostVehicles {
     // Standing behind another: too far from any line to ask, and not the one to be waited for.
     std::uint32_t committed = ctl & kCommittedMask;
     std::int64_t distance = city.lane_length[ground] - pos;
-    if (speed == 0 && !first_on_lane && committed == 0 && !inside && stands_far(to_metres(distance), type, v.p.step_s)) return;
+    if (!first_on_lane && committed == 0 && !inside &&
+        ((speed == 0 && stands_far(to_metres(distance), type, v.p.step_s)) || speaks_for(i + 1, t)))
+      return;
 
     // Along the path.
     const double v_now = to_metres(speed);
@@ -254,6 +256,13 @@ struct PostVehicles {
     const std::uint32_t at = replica * v.city.grounds + ground;
     Atomic<W>::min(&v.s.request[at], pack_request(distance, vehicle));
     Atomic<W>::put(&v.s.junction_asked[replica * v.city.junctions + v.city.conn_junction[conn]], std::uint8_t{1});
+  }
+
+  /// Whether the vehicle in `row` goes the way of one behind it on its lane, which cannot be at any line before it does.
+  ARTERIAL_HD bool speaks_for(std::uint32_t row, const TripState& behind) const {
+    if ((v.s.ctl[row] & (kCommittedMask | kHasStop)) != 0) return false;
+    const TripState& t = v.s.trip_state[v.s.slot[row]];
+    return t.next_conn == behind.next_conn && t.after_conn == behind.after_conn;
   }
 
   ARTERIAL_HD void hold(std::int32_t* rears, std::uint32_t conn, std::int32_t rear) const {

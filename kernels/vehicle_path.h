@@ -46,6 +46,16 @@ ARTERIAL_HD std::uint32_t admitted_lanes(const View& v, std::uint32_t replica, s
   return mask;
 }
 
+/// Calls body(TurnWay) for the connections from `link` to `next`, from the kerb on.
+template <class F>
+ARTERIAL_HD void for_each_way(const View& v, std::uint32_t link, std::uint32_t next, const F& body) {
+  for (std::uint32_t t = v.city.link_turn_first[link]; t < v.city.link_turn_first[link + 1]; ++t) {
+    if (v.city.turn_link[t] != next) continue;
+    for (std::uint32_t w = v.city.turn_way_first[t]; w < v.city.turn_way_first[t + 1]; ++w) body(v.city.turn_way[w]);
+    return;
+  }
+}
+
 /// Lanes of route link `cursor` from which the route goes on at least `depth` links without a lane change.
 /// A recursion of fixed depth, unrolled backward: the set for the last link, then for the one before it, ...
 ARTERIAL_HD std::uint32_t lanes_leading_on(const View& v, std::uint32_t replica, const TripState& t,
@@ -56,19 +66,12 @@ ARTERIAL_HD std::uint32_t lanes_leading_on(const View& v, std::uint32_t replica,
   for (std::uint32_t at = last; at-- > cursor;) {
     const std::uint32_t link = route_link(v, t, at), next = route_link(v, t, at + 1);
     const std::uint32_t first = v.city.link_first_lane[link], n = v.city.link_lane_count[link];
-    const std::uint32_t next_first = v.city.link_first_lane[next];
     std::uint32_t mask = 0;
-    for (std::uint32_t k = 0; k < n && k < 16; ++k) {
-      if (!admits(v, replica, first + k, type)) continue;
-      for (std::uint32_t e = v.city.lane_conn_first[first + k]; e < v.city.lane_conn_first[first + k + 1]; ++e) {
-        const std::uint32_t c = v.city.lane_conn[e], to = v.city.conn_to[c];
-        if (v.city.lane_link[to] == next && ((good >> (to - next_first)) & 1u) &&
-            admits(v, replica, v.city.road_lanes + c, type)) {
-          mask |= 1u << k;
-          break;
-        }
-      }
-    }
+    for_each_way(v, link, next, [&](const TurnWay& way) {
+      if (way.from < n && way.from < 16 && way.to < 32 && ((good >> way.to) & 1u) && admits(v, replica, first + way.from, type) &&
+          admits(v, replica, v.city.road_lanes + way.conn, type))
+        mask |= 1u << way.from;
+    });
     good = mask;
   }
   return good;
@@ -186,34 +189,29 @@ ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, 
   const std::int32_t from = seen_from(v.city.lane_length[v.city.link_first_lane[route_link(v, t, cursor)]]);
   for (std::int64_t ahead = -from; last + 1 < t.route_count && last - cursor < kSeenLinks && ahead < kSeenAhead; ++last)
     ahead += v.city.lane_length[v.city.link_first_lane[route_link(v, t, last)]];
-  std::uint32_t next = kNone, next_first = 0;
+  std::uint32_t next = kNone;
   for (std::uint32_t at = last + 1; at-- > cursor;) {
     const std::uint32_t link = route_link(v, t, at), first = v.city.link_first_lane[link];
     const std::uint32_t n = v.city.link_lane_count[link] < 16 ? v.city.link_lane_count[link] : 16;
     const bool stops_here = at != cursor && t.next_stop != kNone && v.city.stop[t.next_stop].route_index == at;
-    std::int32_t here[16], farthest = 0;
+    std::int64_t here[16];
+    std::int32_t farthest = 0;
+    if (stops_here || next == kNone) {
+      for (std::uint32_t k = 0; k < n; ++k)
+        here[k] = !stops_here || v.city.stop[t.next_stop].lane == first + k ? kSeenAhead : 0;
+    } else {
+      for (std::uint32_t k = 0; k < n; ++k) here[k] = 0;
+      for_each_way(v, link, next, [&](const TurnWay& way) {
+        if (way.from >= n || way.to >= 16 || far[way.to] < 0 || !admits(v, replica, v.city.road_lanes + way.conn, type)) return;
+        const std::int64_t beyond = std::int64_t{v.city.lane_length[v.city.road_lanes + way.conn]} + far[way.to];
+        here[way.from] = beyond > here[way.from] ? beyond : here[way.from];
+      });
+      const std::int32_t ring = ring_goes_on(v, t, at) ? kRingRoom : 0;
+      for (std::uint32_t k = 0; k < n; ++k) here[k] = here[k] + v.city.lane_length[first + k] + ring;
+    }
+    const std::int32_t most = at == cursor ? from + kSeenAhead : kSeenAhead;
     for (std::uint32_t k = 0; k < n; ++k) {
-      here[k] = -1;
-      if (!admits(v, replica, first + k, type)) continue;
-      std::int64_t beyond = 0;
-      if (stops_here) {
-        beyond = v.city.stop[t.next_stop].lane == first + k ? kSeenAhead : 0;
-      } else if (next == kNone) {
-        beyond = kSeenAhead;
-      } else {
-        for (std::uint32_t e = v.city.lane_conn_first[first + k]; e < v.city.lane_conn_first[first + k + 1]; ++e) {
-          const std::uint32_t c = v.city.lane_conn[e], to = v.city.conn_to[c];
-          if (v.city.lane_link[to] != next || to - next_first >= 16 || far[to - next_first] < 0 ||
-              !admits(v, replica, v.city.road_lanes + c, type))
-            continue;
-          const std::int64_t way = static_cast<std::int64_t>(v.city.lane_length[v.city.road_lanes + c]) + far[to - next_first];
-          beyond = way > beyond ? way : beyond;
-        }
-        beyond += v.city.lane_length[first + k];
-        if (ring_goes_on(v, t, at)) beyond += kRingRoom;
-      }
-      const std::int32_t most = at == cursor ? from + kSeenAhead : kSeenAhead;
-      here[k] = beyond < most ? static_cast<std::int32_t>(beyond) : most;
+      here[k] = !admits(v, replica, first + k, type) ? -1 : here[k] < most ? here[k] : most;
       farthest = here[k] > farthest ? here[k] : farthest;
     }
     if (at - t.cursor < 3) {
@@ -233,9 +231,8 @@ ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, 
       for (std::uint32_t k = 0; k < n; ++k)
         if (here[k] >= 0 && here[k] < farthest) here[k] = here[k] > queue ? here[k] - queue : 0;
     }
-    for (std::uint32_t k = 0; k < 16; ++k) far[k] = k < n ? here[k] : -1;
+    for (std::uint32_t k = 0; k < n; ++k) far[k] = static_cast<std::int32_t>(here[k]);
     next = link;
-    next_first = first;
   }
 }
 

@@ -1,4 +1,5 @@
 // What a driver knows of the lanes ahead, when it must leave one, and beside whom it may.
+#include "kernels/city_lookups.h"
 #include "kernels/lane_change.h"
 
 #include <climits>
@@ -69,6 +70,7 @@ struct Chain {
     c.lane_in_first[c.road_lanes] = static_cast<std::uint32_t>(c.lane_in.size());
     c.grounds = c.road_lanes + c.connections;
     c.trips = 2;
+    derive_lookups(c);
     c.lane_no_left.assign(c.road_lanes, 0), c.lane_no_right.assign(c.road_lanes, 0);
     c.type = {car()};
     t.now.lane_limit.assign(c.grounds, 10 * kMetre);

@@ -1,0 +1,51 @@
+#include "kernels/city_lookups.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace arterial {
+
+namespace {
+
+/// Of each link its next links, and the connections that lead to each, lane by lane.
+void derive_turns(CityTables& city) {
+  city.link_turn_first.assign(1, 0);
+  city.turn_way_first.assign(1, 0);
+  city.turn_link.clear();
+  city.turn_way.clear();
+  for (std::uint32_t link = 0; link < city.link_first_lane.size(); ++link) {
+    const std::uint32_t first = city.link_first_lane[link], end = first + city.link_lane_count[link];
+    std::vector<std::pair<std::uint32_t, TurnWay>> ways;
+    for (std::uint32_t lane = first; lane < end; ++lane)
+      for (std::uint32_t e = city.lane_conn_first[lane]; e < city.lane_conn_first[lane + 1]; ++e) {
+        const std::uint32_t c = city.lane_conn[e], to = city.conn_to[c], next = city.lane_link[to];
+        ways.push_back({next, {c, static_cast<std::uint16_t>(lane - first), static_cast<std::uint16_t>(to - city.link_first_lane[next])}});
+      }
+    std::stable_sort(ways.begin(), ways.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t k = 0; k < ways.size(); ++k) {
+      city.turn_way.push_back(ways[k].second);
+      if (k + 1 < ways.size() && ways[k + 1].first == ways[k].first) continue;
+      city.turn_link.push_back(ways[k].first);
+      city.turn_way_first.push_back(static_cast<std::uint32_t>(city.turn_way.size()));
+    }
+    city.link_turn_first.push_back(static_cast<std::uint32_t>(city.turn_link.size()));
+  }
+}
+
+void derive_places(CityTables& city) {
+  city.lane_place.assign(city.grounds, 0);
+  for (std::uint32_t lane = 0; lane < city.road_lanes; ++lane) {
+    const std::uint32_t link = city.lane_link[lane];
+    const bool detectors = city.detectors > 0 && city.lane_detector_first[lane] < city.lane_detector_first[lane + 1];
+    city.lane_place[lane] = pack_place(lane - city.link_first_lane[link], city.link_lane_count[link], detectors);
+  }
+}
+
+}  // namespace
+
+void derive_lookups(CityTables& city) {
+  derive_turns(city);
+  derive_places(city);
+}
+
+}  // namespace arterial
