@@ -90,6 +90,7 @@ struct Walk {
   std::int64_t to_start;        // from the front to the start of `ground`
   std::int64_t look;            // how far it looks
   bool leader_found, revoked;
+  bool behind;                  // let in while a foe was still on shared ground
 };
 
 /// A leader on `at`, behind the first row on it from `k` on.
@@ -172,7 +173,7 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
       to = city.conn_to[c];
       const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(d.kind);
       if (!(city.conn_flags[c] & kConnFree)) {
-        bool may_pass = false, half = false;
+        bool may_pass = false, half = false, behind = walk.behind;
         if (committed > 0) {
           --committed;
           may_pass = true;
@@ -195,8 +196,9 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
           if (!may_pass) revoked = true;
         } else {
           if (s.request[at] == pack_request(to_end, i)) {
-            if (plan.answer == kUnasked || plan.answer == kGranted) plan.answer = s.answer[at];
-            may_pass = s.answer[at] == kGranted || s.answer[at] == kGrantedHalf;
+            if (plan.answer == kUnasked || let_in(plan.answer)) plan.answer = s.answer[at];
+            may_pass = let_in(s.answer[at]) || s.answer[at] == kGrantedHalf;
+            behind = s.answer[at] == kGrantedBehind;
             half = s.answer[at] == kGrantedHalf;
             if (may_pass) plan.ctl &= ~kCouldStop;
           }
@@ -214,6 +216,7 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
           if (!leader_found) follow_inside(v, d, base + city.road_lanes + c, to_end, limit);
           return;
         }
+        if (behind && obey_foes(v, d, c, to_end, limit)) plan.ctl |= kBehindFoe;
       }
       obey_slower_road(limit, to_end, turn, type, step);
       to_start = to_end;
@@ -239,19 +242,24 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
   SpeedLimits& limit = plan.limit;
   limit = {1e9, 1e9, 1e9, 1e9, 0, plan.speed};
   if (type.idm) limit.idm_accel = idm_acceleration(d.speed, d.desired, 1e9, 0, type);
-  Walk walk{d.ground, d.trip.cursor, plan.ctl & kCommittedMask, -static_cast<std::int64_t>(d.pos), 0, false, false};
+  Walk walk{d.ground, d.trip.cursor, plan.ctl & kCommittedMask, -static_cast<std::int64_t>(d.pos), 0, false, false, (plan.ctl & kBehindFoe) != 0};
+  plan.ctl &= ~kBehindFoe;
   walk.leader_found = follow_on<W>(v, d, d.lane, i + 1, i + 1 < s.n && s.lane[i + 1] == d.lane, true, walk.to_start, limit);
   if (halt_on(v, d, walk, true, limit)) return;
   if (d.ground >= v.city.road_lanes && waits_inside(plan.ctl)) {
     const std::int32_t place = v.city.conn_wait[d.ground - v.city.road_lanes];
     if (s.request[d.lane] == pack_request(place + walk.to_start, i)) plan.answer = s.answer[d.lane];
-    if (plan.answer == kGranted) {
+    if (let_in(plan.answer)) {
       plan.ctl &= ~kHalfWay;
+      walk.behind = plan.answer == kGrantedBehind;
     } else {
       obey_wall(limit, walk.to_start + place, 0, type, step);
       return;
     }
   }
+  if (walk.behind && d.ground >= v.city.road_lanes &&
+      obey_foes(v, d, d.ground - v.city.road_lanes, walk.to_start, limit))
+    plan.ctl |= kBehindFoe;
   const double fastest = fastest_next(d.speed, d.desired, type, step);
   const double follow = fastest * (type.tau > step ? type.tau : step);
   const std::int64_t to_end = walk.to_start + v.city.lane_length[d.ground];

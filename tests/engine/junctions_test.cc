@@ -141,6 +141,49 @@ W------------X------------E
   }
 }
 
+TEST_CASE("who waited for a foe rolls in while it leaves, and is never on shared ground with it") {
+  for (const Backend machine : machines())
+    for (const double step : {0.1, 0.25, 0.5, 1.0})
+      for (const char* way : {"SXN", "SXE", "SXW"}) {
+        INFO("step " << step << ", " << way);
+        VehicleType slow = calm_car();
+        slow.max_speed_mps = 5;
+        Town town(ascii_network(kCrossing, "WX class=primary; XE class=primary"), {calm_car(), slow});
+        town.options.backend = machine;
+        town.options.step_s = step;
+        for (int i = 0; i < 6; ++i) town.trip(numbered("major", i), i * 2.5, "WXE", 1);
+        // It comes when the second of them is at the junction.
+        const auto length_m = [&](const char* nodes) {
+          return town.net[town.net[links_along(town.net, nodes)[0]].first_lane].length_m;
+        };
+        town.trip("minor", 4 + length_m("WX") / 5 - length_m("SX") / 13.9, way);
+        // In some state the one that waited is over its line and the last of the others still on the ground they share.
+        bool together = false;
+        const WatchedRun run(town, [&](const Simulation& s, const Snapshot& state) {
+          for (const Conflict& x : town.net.conflicts) {
+            const VehicleSnapshot *minor = nullptr, *major = nullptr;
+            bool swapped = false;
+            for (const VehicleSnapshot& v : state.vehicles) {
+              const std::string& id = s.demand().trips[v.trip.value].id;
+              if (id == "major5") major = &v;
+              if (id != "minor") continue;
+              for (const bool second : {false, true})
+                if (v.lane == town.net[second ? x.b : x.a].lane) minor = &v, swapped = second;
+            }
+            if (!minor || !major) continue;
+            const Connection& foe = town.net[swapped ? x.a : x.b];
+            const double ends = swapped ? x.a_end_m : x.b_end_m, begins = swapped ? x.a_begin_m : x.b_begin_m;
+            const double front = major->lane == foe.lane ? major->pos_m
+                                 : major->lane == foe.to ? town.net[foe.lane].length_m + major->pos_m
+                                                         : -1;
+            together |= front > begins && front - 5 < ends;
+          }
+        });
+        CHECK(run.all_arrived());
+        CHECK(together);
+      }
+}
+
 TEST_CASE("with no major traffic the minor road does not stop for a yield, and stops at a stop sign") {
   for (const bool stop : {false, true}) {
     INFO("stop sign " << stop);
