@@ -205,6 +205,8 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
         }
         if (!may_pass || revoked) {
           obey_wall(limit, to_end, kStopGap, type, step);
+          const bool stop_line = plan.answer == kForStop || (city.conn_flags[c] & (kConnStop | kConnAllWay));
+          if (stop_line && to_end <= kAtStopLine && v_now <= type.decel * step) lower(limit.comfortable, 0);
           return;
         }
         if (plan.allowed < kCommittedMask) ++plan.allowed;

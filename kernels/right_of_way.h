@@ -23,7 +23,9 @@ namespace arterial {
 
 constexpr int kMaxAhead = 10;              // grounds looked ahead; then a wall, counted
 constexpr std::int32_t kStopGap = 2000;    // 0.2 m before the stop line
+constexpr std::int32_t kAtStopLine = 20000;  // 2 m: who has to stand does so here, and creeps no further
 constexpr double kTimeGap = 1.0;           // s a yielding vehicle leaves to the one it yields to
+constexpr double kTimeGapAtStop = 2.5;     // s the same, of one who starts at a stop sign across its way
 constexpr std::int32_t kRollIn = 30000;    // 3 m behind the line: room to get going
 constexpr double kGoesOn = 1.0;            // m/s: a foe at less may be coming to a stand on the shared ground
 constexpr std::uint32_t kNoApproach = 0xffffffffu;
@@ -308,7 +310,8 @@ struct PostVehicles {
             if (committed == 0) claim(base + to, room);  // once: where it will be able to stand
           } else {
             const std::uint8_t letter = letter_of(v, replica, c);
-            if (ask_within > metres) ask(replica, ground, c, distance, i);
+            const bool stands = speed == 0 && distance <= kAtStopLine && (city.conn_flags[c] & (kConnStop | kConnAllWay | kConnTurnOnRed));
+            if (ask_within > metres || stands) ask(replica, ground, c, distance, i);
             if (letter && !is_green(letter)) held_back = true;
             if (will_come && !held_back && (city.conn_flags[c] & kConnYieldedTo)) {
               const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(kind);
@@ -656,7 +659,8 @@ struct GrantJunctions {
       } else {
         need_s = travel_time(to_metres(static_cast<std::int64_t>(q.distance) + foe.end - from + type.length_units), v_now, type.accel, v_turn);
       }
-      const double need_ms = 1000.0 * (need_s + kTimeGap) * patience;
+      const bool from_stop = (flags & kConnStop) && letter == 0 && !(foe.flags & kMerge);
+      const double need_ms = 1000.0 * (need_s + (from_stop ? kTimeGapAtStop : kTimeGap)) * patience;
       if (there_ms < need_ms) wait = true;
     }
     // Behind one that waits half-way it waits too: let in for good, it would lay claim to the room the other needs.

@@ -196,6 +196,33 @@ TEST_CASE("with no major traffic the minor road does not stop for a yield, and s
   }
 }
 
+TEST_CASE("a queue at a stop sign: each stands at the line and the next is there within five seconds") {
+  Town town(ascii_network(kCrossing, "WX class=primary; XE class=primary; X stop"), {real_car()});
+  for (int i = 0; i < 40; ++i) town.trip(numbered("minor", i), i * 2, "SXN");
+  CrossingList crossings{town, 'X', {}};
+  const WatchedRun run(town, crossings.each());
+  REQUIRE(run.all_arrived());
+  REQUIRE(crossings.list.size() == 40);
+  CHECK((crossings.list.back().time_s - crossings.list[4].time_s) / 35 < 5.4);
+  for (const TripRow& row : run.rows()) CHECK(row.halts >= 1);
+}
+
+TEST_CASE("a gap that is taken from a yield sign is too short for one who starts at a stop sign") {
+  double crossed_s[2] = {0, 0};
+  for (const bool stop : {false, true}) {
+    Town town(ascii_network(kCrossing, std::string("WX class=primary; XE class=primary") + (stop ? "; X stop" : "")));
+    town.options.step_s = 0.5;
+    for (int i = 0; i < 12; ++i) town.trip(numbered("major", i), i * 5.2, "WXE");
+    town.trip("minor", 8, "SXN");
+    CrossingList crossings{town, 'X', {}};
+    const WatchedRun run(town, crossings.each());
+    REQUIRE(run.all_arrived());
+    for (const Cross& c : crossings.list)
+      if (c.trip == "minor") crossed_s[stop] = c.time_s;
+  }
+  CHECK(crossed_s[1] - crossed_s[0] > 10);
+}
+
 TEST_CASE("right before left: four who arrive at once do not deadlock") {
   for (const Backend machine : machines())
     for (const double step : {0.25, 1.0}) {
