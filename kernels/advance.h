@@ -92,6 +92,7 @@ struct Walk {
   std::int64_t to_start;        // from the front to the start of `ground`
   std::int64_t look;            // how far it looks
   bool leader_found, revoked;
+  bool behind;                  // let in while a foe was still on shared ground
 };
 
 /// A leader on `at`, behind the first row on it from `k` on.
@@ -174,7 +175,7 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
       to = city.conn_to[c];
       const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(d.kind);
       if (!(city.conn_flags[c] & kConnFree)) {
-        bool may_pass = false, half = false;
+        bool may_pass = false, half = false, behind = walk.behind;
         if (committed > 0) {
           --committed;
           may_pass = true;
@@ -197,14 +198,17 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
           if (!may_pass) revoked = true;
         } else {
           if (s.request[at] == pack_request(to_end, i)) {
-            if (plan.answer == kUnasked || plan.answer == kGranted) plan.answer = s.answer[at];
-            may_pass = s.answer[at] == kGranted || s.answer[at] == kGrantedHalf;
+            if (plan.answer == kUnasked || let_in(plan.answer)) plan.answer = s.answer[at];
+            may_pass = let_in(s.answer[at]) || s.answer[at] == kGrantedHalf;
+            behind = s.answer[at] == kGrantedBehind;
             half = s.answer[at] == kGrantedHalf;
             if (may_pass) plan.ctl &= ~kCouldStop;
           }
         }
         if (!may_pass || revoked) {
           obey_wall(limit, to_end, kStopGap, type, step);
+          const bool stop_line = plan.answer == kForStop || (city.conn_flags[c] & (kConnStop | kConnAllWay));
+          if (stop_line && to_end <= kAtStopLine && v_now <= type.decel * step) lower(limit.comfortable, 0);
           return;
         }
         if (plan.allowed < kCommittedMask) ++plan.allowed;
@@ -216,6 +220,7 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
           if (!leader_found) follow_inside(v, d, base + city.road_lanes + c, to_end, limit);
           return;
         }
+        if (behind && obey_foes(v, d, c, to_end, limit)) plan.ctl |= kBehindFoe;
       }
       obey_slower_road(limit, to_end, turn, type, step);
       to_start = to_end;
@@ -236,18 +241,23 @@ template <class W>
 ARTERIAL_HD void look_ahead(const View& v, const Driver& d, const Followed<double>& f, Plan& plan) {
   const StateView& s = v.s;
   SpeedLimits& limit = plan.limit;
-  Walk walk{d.ground, d.trip.cursor, plan.ctl & kCommittedMask, -static_cast<std::int64_t>(d.pos), 0, f.gap < kFarAhead, false};
+  Walk walk{d.ground, d.trip.cursor, plan.ctl & kCommittedMask, -static_cast<std::int64_t>(d.pos), 0, f.gap < kFarAhead, false,
+            (plan.ctl & kBehindFoe) != 0};
+  plan.ctl &= ~kBehindFoe;
   if (halt_on(v, d, walk, true, limit)) return;
   if (d.ground >= v.city.road_lanes && waits_inside(plan.ctl)) {
     const std::int32_t place = v.city.conn_wait[d.ground - v.city.road_lanes];
     if (s.request[d.lane] == pack_request(place + walk.to_start, d.row)) plan.answer = s.answer[d.lane];
-    if (plan.answer == kGranted) {
+    if (let_in(plan.answer)) {
       plan.ctl &= ~kHalfWay;
+      walk.behind = plan.answer == kGrantedBehind;
     } else {
       obey_wall(limit, walk.to_start + place, 0, d.type, v.p.step_s);
       return;
     }
   }
+  if (walk.behind && d.ground >= v.city.road_lanes && obey_foes(v, d, d.ground - v.city.road_lanes, walk.to_start, limit))
+    plan.ctl |= kBehindFoe;
   walk.look = static_cast<std::int64_t>(f.look);
   if (f.ends_near > 0) look_on<W>(v, d, walk, plan);
 }
@@ -380,7 +390,7 @@ struct AdvanceVehicles {
     const std::uint32_t i = d.row;
     std::uint32_t ctl = s.ctl[i];
     if (!(f.keeps_to_lane > 0)) return false;
-    if ((ctl & (kDwelling | kHasStop | kHalfWay | kCommittedMask)) || d.type.idm || v.p.remove_after_ms > 0) return false;
+    if ((ctl & (kDwelling | kHasStop | kHalfWay | kBehindFoe | kCommittedMask)) || d.type.idm || v.p.remove_after_ms > 0) return false;
     if ((s.make_room[i] != kNoMark) | (s.lane_obstacle[d.lane] != INT_MAX)) return false;
     const std::int32_t speed = static_cast<std::int32_t>(f.next_speed), at = static_cast<std::int32_t>(f.at);
     const bool road = d.ground < city.road_lanes;

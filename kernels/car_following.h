@@ -47,6 +47,27 @@ ARTERIAL_HD R safe_speed(const R& any_room, const R& decel, double step) {
   return select(room < unit, room / step, (s / (n + 1.0) + n * 0.5) * decel * step);
 }
 
+/// The same where `room` is a bound for the next `steps` states less one: after `steps` there is no bound any more.
+ARTERIAL_HD double safe_speed_for(double room, double decel, double step, int steps) {
+  if (steps <= 1) return 1e9;
+  const double full = safe_speed(room, decel, step);
+  const double n = steps - 2, reduction = decel * step;  // times that it brakes before the bound ends
+  if (!(room > 0) || full < n * reduction) return full;
+  return room / ((n + 1) * step) + 0.5 * n * reduction;
+}
+
+/// In how many steps a vehicle of speed v covers `distance` while it brakes with `decel`; never: more than it may take.
+ARTERIAL_HD int steps_to_cover(double distance, double v, double decel, double step) {
+  constexpr int kNever = 1000;
+  for (int n = 1; n <= 20; ++n) {
+    v -= decel * step;
+    if (v <= 0) return kNever;
+    distance -= v * step;
+    if (distance <= 0) return n;
+  }
+  return kNever;
+}
+
 // Bounds that need no division and no root: what is far from the limit is told apart from what has to be worked out.
 // Braking in steps is v^2 / 2b - v T / 2 + (b T^2 / 2) f (1 - f) with f in [0, 1): between these two.
 template <class R>

@@ -33,7 +33,7 @@ ARTERIAL_HD bool nobody_comes(const View& v, std::uint32_t replica, std::uint32_
     } else if (s.lane_first[from] < s.lane_first[from + 1]) {
       const std::uint32_t k = s.lane_first[from + 1] - 1;
       const bool may_enter = (city.conn_flags[c] & kConnFree) || (s.ctl[k] & kCommittedMask) ||
-                             s.answer[from] == kGranted || s.answer[from] == kGrantedHalf;
+                             let_in(s.answer[from]) || s.answer[from] == kGrantedHalf;
       if (may_enter && !stops_in(k, from_length - s.pos[k] + length + rear_next)) return false;
     } else if (s.reach[from] > from_length + length + rear_next) {
       return false;

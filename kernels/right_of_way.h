@@ -10,8 +10,10 @@
 //   claim       road length behind the junction promised to vehicles on their way in
 //   reach       how far into a lane a vehicle on its way might still roll: nobody may appear before that
 //
-// Why it is safe: two conflicting connections are never held at once, leave is decided for a whole junction by one
-// thread in a total order, and everybody without leave keeps able to stop. Impatience changes the order only.
+// Why it is safe: leave is decided for a whole junction by one thread in a total order, and everybody without leave
+// keeps able to stop. Of two who hold conflicting connections one is on the shared ground and the other before it, able
+// to stop there until the first has left: so who waits inside waits for somebody let in before it, and the places of
+// both say who that is. Impatience changes the order only.
 #include <climits>
 
 #include "kernels/atomics.h"
@@ -22,12 +24,103 @@ namespace arterial {
 
 constexpr int kMaxAhead = 10;              // grounds looked ahead; then a wall, counted
 constexpr std::int32_t kStopGap = 2000;    // 0.2 m before the stop line
+constexpr std::int32_t kAtStopLine = 20000;  // 2 m: who has to stand does so here, and creeps no further
 constexpr double kTimeGap = 1.0;           // s a yielding vehicle leaves to the one it yields to
+constexpr double kTimeGapAtStop = 2.5;     // s the same, of one who starts at a stop sign across its way
+constexpr std::int32_t kRollIn = 30000;    // 3 m behind the line: room to get going
+constexpr double kGoesOn = 1.0;            // m/s: a foe at less may be coming to a stand on the shared ground
 constexpr std::uint32_t kNoApproach = 0xffffffffu;
 
 /// On the ground of a connection: let in only to its waiting place. (Before the stop line kHalfWay speaks of the last
 /// connection it is committed to.)
 ARTERIAL_HD bool waits_inside(std::uint32_t ctl) { return (ctl & kHalfWay) && (ctl & kCommittedMask) == 0; }
+
+/// A body as a foe sees it: on the ground of its connection, negative before its line.
+struct Body {
+  std::int32_t rear, front;  // the front at the end of the ground where it is beyond
+  double speed;
+  const TypeParams* type;
+};
+ARTERIAL_HD Body body_of_row(const View& v, std::uint32_t row, std::int32_t from) {
+  const TypeParams& type = v.city.type[v.s.kind[row] & 0xffff];
+  return {v.s.pos[row] - from - type.length_units, v.s.pos[row] - from, to_metres(v.s.speed[row]), &type};
+}
+ARTERIAL_HD Body body_of_mark(const View& v, std::uint64_t mark, std::int32_t length) {
+  return {packed_rear(mark), length, packed_speed_mps(mark), &v.city.type[packed_type(mark)]};
+}
+
+/// Whether one on a lane was let into connection `c` at its end, and cannot stop before it any more.
+ARTERIAL_HD bool on_its_way_in(const View& v, std::uint32_t row, std::uint32_t c) {
+  const std::uint32_t ctl = v.s.ctl[row];
+  return (ctl & kCommittedMask) > ((ctl & kHalfWay) ? 1u : 0u) && v.s.way_in[row] == c;
+}
+
+/// The last of those that hold connection `c`: the one whose rear is `rear`. None where it is not found.
+ARTERIAL_HD bool last_holder(const View& v, std::uint32_t replica, std::uint32_t c, std::int32_t rear, Body& body) {
+  const std::uint32_t base = replica * v.city.grounds, ground = v.city.road_lanes + c, at = base + ground;
+  if (v.s.lane_first[at] < v.s.lane_first[at + 1]) {
+    body = body_of_row(v, v.s.lane_first[at], 0);
+    if (body.rear == rear) return true;
+  } else if (v.s.tail_mark[at] != kNoMark) {
+    body = body_of_mark(v, v.s.tail_mark[at], v.city.lane_length[ground]);
+    if (body.rear == rear) return true;
+  }
+  const std::uint32_t from = base + v.city.conn_from[c];
+  for (std::uint32_t k = v.s.lane_first[from + 1]; k-- > v.s.lane_first[from] && (v.s.ctl[k] & kCommittedMask);) {
+    body = body_of_row(v, k, v.city.lane_length[v.city.conn_from[c]]);
+    if (body.rear == rear) return on_its_way_in(v, k, c);
+  }
+  return false;
+}
+
+/// The last of the foes that go over shared ground before one that is `to_end` from the end of its own connection and was
+/// let in behind them: who is on that ground already, and where both come into one lane whose front is nearer to it.
+ARTERIAL_HD bool foe_ahead(const View& v, std::uint32_t replica, const ConflictEntry& shared, std::int64_t to_end, Body& body) {
+  const std::uint32_t base = replica * v.city.grounds, ground = v.city.road_lanes + shared.other, at = base + ground;
+  const std::int32_t length = v.city.lane_length[ground];
+  bool found = false;
+  if (shared.flags & kMerge) {
+    const std::uint32_t lane = v.city.conn_from[shared.other], from = base + lane;
+    for (std::uint32_t k = v.s.lane_first[from + 1]; k-- > v.s.lane_first[from] && (v.s.ctl[k] & kCommittedMask);) {
+      if (!on_its_way_in(v, k, shared.other)) continue;
+      const Body next = body_of_row(v, k, v.city.lane_length[lane]);
+      if (length - next.front >= to_end) break;
+      body = next;
+      found = true;
+    }
+  }
+  for (std::uint32_t k = v.s.lane_first[at]; k < v.s.lane_first[at + 1] && !found; ++k) {
+    if (waits_inside(v.s.ctl[k])) continue;
+    body = body_of_row(v, k, 0);
+    found = body.front > shared.other_begin || ((shared.flags & kMerge) && length - body.front < to_end);
+  }
+  if (!found && v.s.tail_mark[at] != kNoMark) {
+    body = body_of_mark(v, v.s.tail_mark[at], length);
+    found = true;
+  }
+  return found && body.rear < shared.other_end;
+}
+
+/// One that goes after a foe, in units: to where it can wait (below zero: it cannot), to the shared ground, and (where
+/// both come into one lane) to the foe's rear along the lane they will share.
+struct Behind {
+  std::int64_t wait, shared, gap;
+};
+ARTERIAL_HD Behind behind_foe(const ConflictEntry& shared, const Body& foe, std::int64_t to_end, std::int32_t length,
+                              std::int32_t foe_length) {
+  Behind b;
+  b.shared = to_end - length + shared.begin;
+  b.wait = b.shared;
+  b.gap = LLONG_MAX;
+  if (shared.flags & kMerge) {
+    // The foe's body comes into the lane before its rear has left: nobody is to be beside it. Before it is on that
+    // ground, who is ahead is told by who is nearer to the lane: it may not be passed.
+    const std::int64_t clear = to_end - foe.type->length_units - 1000;
+    b.wait = foe.front <= shared.other_begin ? -1 : clear < b.shared ? clear : b.shared;
+    b.gap = to_end - (foe_length - foe.rear);
+  }
+  return b;
+}
 
 /// Whether a vehicle at `distance` before a line must decide in the coming step.
 ARTERIAL_HD bool must_ask(double distance_m, double fastest, const TypeParams& t, double step) {
@@ -168,6 +261,7 @@ struct PostVehicles {
 
     // Standing behind another: too far from any line to ask, and not the one to be waited for.
     std::uint32_t committed = ctl & kCommittedMask;
+    if (committed > 0) s.way_in[i] = kNone;
     std::int64_t distance = city.lane_length[ground] - pos;
     if (!first_on_lane && committed == 0 && !inside &&
         ((speed == 0 && stands_far(to_metres(distance), type, v.p.step_s)) || speaks_for(i + 1, t)))
@@ -206,11 +300,13 @@ struct PostVehicles {
               hold(s.half_rear, conns + c, INT_MIN);
               return;
             }
-            hold(s.hold_rear, conns + c, INT_MIN);
+            hold(s.hold_rear, conns + c, static_cast<std::int32_t>(-distance) - type.length_units);
+            if (hop == 0) s.way_in[i] = c;
             if (committed == 0) claim(base + to, room);  // once: where it will be able to stand
           } else {
             const std::uint8_t letter = letter_of(v, replica, c);
-            if (ask_within > metres) ask(replica, ground, c, distance, i);
+            const bool stands = speed == 0 && distance <= kAtStopLine && (city.conn_flags[c] & (kConnStop | kConnAllWay | kConnTurnOnRed));
+            if (ask_within > metres || stands) ask(replica, ground, c, distance, i);
             if (letter && !is_green(letter)) held_back = true;
             if (will_come && !held_back && (city.conn_flags[c] & kConnYieldedTo)) {
               const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(kind);
@@ -464,6 +560,37 @@ struct GrantJunctions {
     return false;
   }
 
+  /// The foe that holds the ground shared with `q` leaves it before `q` can be there: `q` goes after it. Such a foe is on
+  /// that ground; or, where both come into one lane, ahead on the way there, so that it can be followed.
+  ARTERIAL_HD bool leaves_in_time(std::uint32_t replica, const Candidate& q, const ConflictEntry& shared, std::int32_t from,
+                                  double v_now, double v_turn, const TypeParams& type) const {
+    Body foe;
+    const std::uint32_t ground = v.city.road_lanes + shared.other;
+    if (!last_holder(v, replica, shared.other, v.s.hold_rear[replica * v.city.connections + shared.other], foe) ||
+        foe.speed < kGoesOn)
+      return false;
+    const bool merge = (shared.flags & kMerge) != 0;
+    // Equals who meet right behind their lines go lane by lane: taking turns each would start from a stand.
+    if (merge && shared.begin - from < kRollIn && ((shared.flags & kIYield) != 0) == ((shared.flags & kOtherYields) != 0)) return false;
+    const std::int32_t length = v.city.lane_length[v.city.road_lanes + q.conn];
+    const Behind b = behind_foe(shared, foe, q.distance + length - from, length, v.city.lane_length[ground]);
+    if (foe.front <= shared.other_begin && (!merge || b.gap <= 0)) return false;
+    // It must be able to wait, or to follow.
+    const bool waits = b.wait >= q.distance + (merge ? 0 : kStopGap);
+    if (!waits && (!merge || !follows_safely(foe, b.gap, v_now, type))) return false;
+    const double limit = to_metres(v.s.lane_limit[replica * v.city.grounds + ground]);
+    const double leaves_s = travel_time(to_metres(shared.other_end - foe.rear), foe.speed, foe.type->accel, limit);
+    return leaves_s <= travel_time(to_metres(b.shared), v_now, type.accel, v_turn) + (merge ? type.tau : 0.5 * v.p.step_s);
+  }
+
+  ARTERIAL_HD bool follows_safely(const Body& foe, std::int64_t gap, double v_now, const TypeParams& type) const {
+    if (gap <= 0) return false;
+    const double step = v.p.step_s, e = foe.type->emergency_decel > type.emergency_decel ? foe.type->emergency_decel : type.emergency_decel;
+    const double room = to_metres(gap);
+    return safe_speed(room - 0.02 + brake_distance(foe.speed, e, step), type.emergency_decel, step) >= v_now - type.emergency_decel * step &&
+           krauss_follow_speed(room - type.min_gap, foe.speed, type.decel, foe.type->decel, type.tau, step) >= v_now - type.decel * step;
+  }
+
   ARTERIAL_HD std::uint8_t decide(std::uint32_t replica, const Candidate& q) const {
     const CityView& city = v.city;
     const std::uint32_t conns = replica * city.connections, flags = city.conn_flags[q.conn];
@@ -505,15 +632,18 @@ struct GrantJunctions {
     const double waited = q.inside ? halted * v.p.step_s : waited_for_gap(v, replica, q.conn, halted);
     double patience = 1.0 - (waited - v.p.impatience_after_s) / (2.0 * v.p.impatience_after_s);
     patience = patience > 1 ? 1 : patience < 0 ? 0 : patience;
-    bool held = false, held_early = false, wait = false;
+    bool held = false, held_early = false, behind = false, wait = false;
     for (std::uint32_t k = city.conflict_first[q.conn]; k < city.conflict_first[q.conn + 1]; ++k) {
       const ConflictEntry& foe = city.conflict[k];
       if (foe.end <= from) continue;
-      if (v.s.hold_rear[conns + foe.other] < foe.other_end ||
-          (v.s.half_rear[conns + foe.other] < foe.other_end && foe.other_begin < city.conn_wait[foe.other])) {
-        held = true;
+      const bool half_held = v.s.half_rear[conns + foe.other] < foe.other_end && foe.other_begin < city.conn_wait[foe.other];
+      if (half_held || v.s.hold_rear[conns + foe.other] < foe.other_end) {
         if (foe.begin < city.conn_wait[q.conn]) held_early = true;
-        continue;
+        if (half_held || !leaves_in_time(replica, q, foe, from, v_now, v_turn, type)) {
+          held = true;
+          continue;
+        }
+        behind = true;
       }
       if (wait || in_turn) continue;
       const bool mine = to_all || (yields && (foe.flags & kIYield) && !(foe.flags & kOtherYields));
@@ -531,7 +661,8 @@ struct GrantJunctions {
       } else {
         need_s = travel_time(to_metres(static_cast<std::int64_t>(q.distance) + foe.end - from + type.length_units), v_now, type.accel, v_turn);
       }
-      const double need_ms = 1000.0 * (need_s + kTimeGap) * patience;
+      const bool from_stop = (flags & kConnStop) && letter == 0 && !(foe.flags & kMerge);
+      const double need_ms = 1000.0 * (need_s + (from_stop ? kTimeGapAtStop : kTimeGap)) * patience;
       if (there_ms < need_ms) wait = true;
     }
     // Behind one that waits half-way it waits too: let in for good, it would lay claim to the room the other needs.
@@ -570,7 +701,7 @@ struct GrantJunctions {
                                 (city.lane_length[city.road_lanes + q.conn] - from);
     if (beyond > 0)
       mark_reach<W>(v, replica, v.s.trip_state[v.s.slot[q.vehicle]], to, q.cursor, beyond, type);
-    return kGranted;
+    return behind ? kGrantedBehind : kGranted;
   }
 };
 

@@ -108,6 +108,44 @@ ARTERIAL_HD Driver driver_of(const View& v, std::uint32_t row) {
           limit > type.max_speed ? type.max_speed : limit, type, v.s.trip_state[slot]};
 }
 
+/// Shared ground ahead that a foe goes over first: a wall at its begin for as long as the foe needs, were it to brake as
+/// hard as it can (safe), or at the speed it has (comfortable). Into the lane that both come to the foe is followed too.
+/// Where following is no use, the wall stands until the foe has left.
+ARTERIAL_HD void obey_foe(SpeedLimits& limit, const Driver& d, const Body& foe, std::int32_t foe_end, const Behind& b,
+                          double step) {
+  const TypeParams& type = d.type;
+  double safe = 0, comfortable = 0;
+  if (b.gap > 0) {
+    const double room = to_metres(b.shared), left = to_metres(foe_end - foe.rear) + 0.01;
+    SpeedLimits follow = {1e9, 1e9, 1e9, 1e9, 0, limit.most};
+    if (b.gap != LLONG_MAX) obey_leader(follow, b.gap, foe.speed, *foe.type, d.speed, d.desired, type, step);
+    safe = safe_speed_for(room, type.emergency_decel, step, steps_to_cover(left, foe.speed, foe.type->emergency_decel, step));
+    comfortable = safe_speed_for(room, type.decel, step, steps_to_cover(left, foe.speed, 0, step));
+    lower(safe, follow.safe);
+    lower(comfortable, follow.comfortable);
+  }
+  const double room = to_metres(b.wait);
+  const double waits_safe = safe_speed(room, type.emergency_decel, step), waits = safe_speed(room, type.decel, step);
+  lower(limit.safe, safe > waits_safe ? safe : waits_safe);
+  lower(limit.comfortable, comfortable > waits ? comfortable : waits);
+}
+
+/// Foes that go before it over ground on connection `c`, whose ground begins `to_start` ahead of the front. Whether there
+/// are any.
+ARTERIAL_HD_RARE bool obey_foes(const View& v, const Driver& d, std::uint32_t c, std::int64_t to_start, SpeedLimits& limit) {
+  bool any = false;
+  const std::int32_t length = v.city.lane_length[v.city.road_lanes + c];
+  for (std::uint32_t k = v.city.conflict_first[c]; k < v.city.conflict_first[c + 1]; ++k) {
+    const ConflictEntry& shared = v.city.conflict[k];
+    Body foe;
+    if (to_start + shared.begin < 0 || !foe_ahead(v, d.replica, shared, to_start + length, foe)) continue;
+    any = true;
+    const Behind b = behind_foe(shared, foe, to_start + length, length, v.city.lane_length[v.city.road_lanes + shared.other]);
+    obey_foe(limit, d, foe, shared.other_end, b, v.p.step_s);
+  }
+  return any;
+}
+
 /// What it is going to do: made up by the look ahead, altered by a change of lane, carried out by the move.
 struct Plan {
   SpeedLimits limit;

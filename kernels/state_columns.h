@@ -18,8 +18,9 @@ constexpr std::uint32_t kWishLeft = 1u << 6, kWishRight = 1u << 7, kUrgent = 1u 
 constexpr std::uint32_t kDwelling = 1u << 9;       // at a stop
 constexpr std::uint32_t kHalfWay = 1u << 11;       // the last connection it was let into, only to its waiting place
 constexpr std::uint32_t kHasStop = 1u << 10;       // a stop lies ahead
-constexpr std::uint32_t kHaltShift = 12;           // steps standing, saturating
-constexpr std::uint32_t kHaltMax = 0x3ffff;
+constexpr std::uint32_t kBehindFoe = 1u << 12;     // let in while a foe is still on shared ground: goes there after it
+constexpr std::uint32_t kHaltShift = 13;           // steps standing, saturating
+constexpr std::uint32_t kHaltMax = 0x1ffff;
 // What the move that led here knew already, so that nobody need work it out again; no part of the logical state.
 constexpr std::uint32_t kStandsFar = 1u << 30;     // stands too far from the line to ask, unless it is the first of its lane
 constexpr std::uint32_t kQuiet = 1u << 31;         // has nothing to post: far from the line, all of it on its lane
@@ -165,6 +166,7 @@ struct StateView {
   std::int32_t* next_reach = nullptr;
   std::uint64_t* request = nullptr;         // ground: distance << 32 | vehicle
   std::uint8_t* answer = nullptr;           // ground: Answer
+  std::uint32_t* way_in = nullptr;          // vehicle that holds the connection at the end of its lane: which one
   std::uint64_t* make_room = nullptr;       // vehicle: rear of an urgent changer << 32 | its speed
   std::uint32_t* inserted_count = nullptr;
   CrossingRecord* crossing = nullptr;       // null: not recorded
@@ -175,7 +177,8 @@ struct StateView {
 constexpr std::uint32_t kMarkBlock = 16;
 
 enum Fate : std::uint8_t { kStays = 0, kMoves = 1, kGone = 2 };
-enum Answer : std::uint8_t { kUnasked = 0, kGranted, kGrantedHalf, kForFoe, kForYield, kForSpace, kForSignal, kForStop };
+enum Answer : std::uint8_t { kUnasked = 0, kGranted, kGrantedBehind, kGrantedHalf, kForFoe, kForYield, kForSpace, kForSignal, kForStop };
+ARTERIAL_HD bool let_in(std::uint32_t answer) { return answer == kGranted || answer == kGrantedBehind; }
 
 struct StepParams {
   std::int32_t now_ms = 0, next_ms = 0, step_ms = 1000;

@@ -408,6 +408,7 @@ class Stepper : public KernelBackend {
 #undef X
     fate_.resize(capacity_);
     make_room_.resize(capacity_);
+    way_in_.resize(capacity_);
     crossing_.resize(static_cast<std::size_t>(capacity_) * 2);
     bind();
   }
@@ -444,6 +445,7 @@ class Stepper : public KernelBackend {
     s.request = request_.data();
     s.answer = answer_.data();
     s.make_room = make_room_.data();
+    s.way_in = way_in_.data();
     s.inserted_count = inserted_count_.data();
     s.crossing = recording_ ? crossing_.data() : nullptr;
     s.crossing_count = crossing_count_.data();
@@ -495,7 +497,7 @@ class Stepper : public KernelBackend {
 #define X(type, name) Column<type> name##_;
   ARTERIAL_FIXED_COLUMNS(X)
 #undef X
-  Column<std::uint32_t> route_links_, lane_first_, approach_ms_, ground_used_, inserted_count_, crossing_count_;
+  Column<std::uint32_t> route_links_, lane_first_, approach_ms_, ground_used_, way_in_, inserted_count_, crossing_count_;
   Column<std::uint64_t> cleared_, tail_mark_, next_tail_mark_, request_, make_room_;
   Column<std::int32_t> next_due_, signal_due_, promise_, held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
   Column<std::uint8_t> junction_asked_, touched_claim_, touched_reach_, next_touched_reach_, touched_conn_, fate_, answer_;

@@ -14,7 +14,7 @@ namespace arterial {
 namespace {
 
 constexpr char kMagic[8] = {'A', 'R', 'T', 'C', 'K', 'P', 'T', '1'};
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 constexpr std::size_t kHeader = sizeof(kMagic) + 3 * sizeof(std::uint64_t);  // magic, version, length, checksum
 
 class Writer {

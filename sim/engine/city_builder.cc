@@ -109,6 +109,8 @@ void build_rings(const Network& net, CityTables& city) {
 
 constexpr std::int32_t kLeastWait = 10000;  // 1 m: so far over its line a driver waits inside, whatever its tail covers
 
+constexpr std::int32_t kCarInside = 50000;  // 5 m
+
 /// Whether some phase of some program lets both go.
 bool may_meet(const Network& net, const CityTables& city, std::uint32_t a, std::uint32_t b) {
   const Connection &one = net.connections[a], &other = net.connections[b];
@@ -166,8 +168,12 @@ void build_connections(const Network& net, CityTables& city) {
     // A waiting place is good only where the waiting body stands in nobody's way that it must yield to; who comes at
     // another phase waits until it has gone.
     std::int32_t wait = std::min(to_units(conn.wait_m), city.lane_length[city.road_lanes + c] - 1000);
-    for (const ConflictEntry& x : conflicts[c])
-      if ((x.flags & kIYield) && may_meet(net, city, c, x.other)) wait = std::min(wait, x.begin - 5000);
+    for (const ConflictEntry& x : conflicts[c]) {
+      if (!may_meet(net, city, c, x.other)) continue;
+      // Opposing turns whose paths cross wait before that ground, where there is room for a car: beyond it one of both could.
+      const bool opposing = net.connections[x.other].wait_m > 0 && !(x.flags & kMerge) && x.begin - 5000 >= kCarInside;
+      if ((x.flags & kIYield) || opposing) wait = std::min(wait, x.begin - 5000);
+    }
     if (wait < kLeastWait || !(flags & kConnYields)) wait = 0;
     city.conn_wait.push_back(wait);
     city.conn_flags.push_back(flags);

@@ -141,6 +141,49 @@ W------------X------------E
   }
 }
 
+TEST_CASE("who waited for a foe rolls in while it leaves, and is never on shared ground with it") {
+  for (const Backend machine : machines())
+    for (const double step : {0.1, 0.25, 0.5, 1.0})
+      for (const char* way : {"SXN", "SXE", "SXW"}) {
+        INFO("step " << step << ", " << way);
+        VehicleType slow = calm_car();
+        slow.max_speed_mps = 5;
+        Town town(ascii_network(kCrossing, "WX class=primary; XE class=primary"), {calm_car(), slow});
+        town.options.backend = machine;
+        town.options.step_s = step;
+        for (int i = 0; i < 6; ++i) town.trip(numbered("major", i), i * 2.5, "WXE", 1);
+        // It comes when the second of them is at the junction.
+        const auto length_m = [&](const char* nodes) {
+          return town.net[town.net[links_along(town.net, nodes)[0]].first_lane].length_m;
+        };
+        town.trip("minor", 4 + length_m("WX") / 5 - length_m("SX") / 13.9, way);
+        // In some state the one that waited is over its line and the last of the others still on the ground they share.
+        bool together = false;
+        const WatchedRun run(town, [&](const Simulation& s, const Snapshot& state) {
+          for (const Conflict& x : town.net.conflicts) {
+            const VehicleSnapshot *minor = nullptr, *major = nullptr;
+            bool swapped = false;
+            for (const VehicleSnapshot& v : state.vehicles) {
+              const std::string& id = s.demand().trips[v.trip.value].id;
+              if (id == "major5") major = &v;
+              if (id != "minor") continue;
+              for (const bool second : {false, true})
+                if (v.lane == town.net[second ? x.b : x.a].lane) minor = &v, swapped = second;
+            }
+            if (!minor || !major) continue;
+            const Connection& foe = town.net[swapped ? x.a : x.b];
+            const double ends = swapped ? x.a_end_m : x.b_end_m, begins = swapped ? x.a_begin_m : x.b_begin_m;
+            const double front = major->lane == foe.lane ? major->pos_m
+                                 : major->lane == foe.to ? town.net[foe.lane].length_m + major->pos_m
+                                                         : -1;
+            together |= front > begins && front - 5 < ends;
+          }
+        });
+        CHECK(run.all_arrived());
+        CHECK(together);
+      }
+}
+
 TEST_CASE("with no major traffic the minor road does not stop for a yield, and stops at a stop sign") {
   for (const bool stop : {false, true}) {
     INFO("stop sign " << stop);
@@ -151,6 +194,33 @@ TEST_CASE("with no major traffic the minor road does not stop for a yield, and s
     REQUIRE(run.all_arrived());
     CHECK(run.trip("minor").halts == (stop ? 1 : 0));
   }
+}
+
+TEST_CASE("a queue at a stop sign: each stands at the line and the next is there within five seconds") {
+  Town town(ascii_network(kCrossing, "WX class=primary; XE class=primary; X stop"), {real_car()});
+  for (int i = 0; i < 40; ++i) town.trip(numbered("minor", i), i * 2, "SXN");
+  CrossingList crossings{town, 'X', {}};
+  const WatchedRun run(town, crossings.each());
+  REQUIRE(run.all_arrived());
+  REQUIRE(crossings.list.size() == 40);
+  CHECK((crossings.list.back().time_s - crossings.list[4].time_s) / 35 < 5.4);
+  for (const TripRow& row : run.rows()) CHECK(row.halts >= 1);
+}
+
+TEST_CASE("a gap that is taken from a yield sign is too short for one who starts at a stop sign") {
+  double crossed_s[2] = {0, 0};
+  for (const bool stop : {false, true}) {
+    Town town(ascii_network(kCrossing, std::string("WX class=primary; XE class=primary") + (stop ? "; X stop" : "")));
+    town.options.step_s = 0.5;
+    for (int i = 0; i < 12; ++i) town.trip(numbered("major", i), i * 5.2, "WXE");
+    town.trip("minor", 8, "SXN");
+    CrossingList crossings{town, 'X', {}};
+    const WatchedRun run(town, crossings.each());
+    REQUIRE(run.all_arrived());
+    for (const Cross& c : crossings.list)
+      if (c.trip == "minor") crossed_s[stop] = c.time_s;
+  }
+  CHECK(crossed_s[1] - crossed_s[0] > 10);
 }
 
 TEST_CASE("right before left: four who arrive at once do not deadlock") {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/engine/city_builder.h"
 #include "tests/engine/town.h"
 
 using namespace arterial;
@@ -279,6 +280,53 @@ W-----------D>>>C
     for (const char* way : {"NADCBE", "WDCBAN", "SCBADW", "EBADCS"}) town.flow(way, way, 2, 0, 120);
     const WatchedRun run(town);
     CHECK(run.all_arrived());
+  }
+}
+
+TEST_CASE("opposing left turns whose paths cross both wait inside, before that ground where a car has room") {
+  for (const double crossing_m : {8.0, 4.0}) {
+    Town town(ascii_network(R"(
+            N
+            |
+            |
+W-----------X-----------E
+            |
+            |
+            S
+)",
+                            "X signal"));
+    std::vector<std::uint32_t> left;
+    for (std::uint32_t c = 0; c < town.net.connections.size(); ++c)
+      for (const char* way : {"WXN", "EXS"})
+        if (town.net[town.net.connections[c].from].link == links_along(town.net, way)[0] &&
+            town.net[town.net.connections[c].to].link == links_along(town.net, way)[1])
+          left.push_back(c);
+    REQUIRE(left.size() == 2);
+    std::erase_if(town.net.conflicts, [&](const Conflict& x) {
+      return std::any_of(left.begin(), left.end(), [&](std::uint32_t c) { return x.a.value == c || x.b.value == c; });
+    });
+    for (const std::uint32_t c : left) {
+      town.net.connections[c].wait_m = 13.5;
+      town.net.lanes[town.net.connections[c].lane.value].length_m = 25;
+    }
+    Conflict x{};
+    x.a = ConnectionId(left[0]), x.b = ConnectionId(left[1]);
+    x.a_begin_m = x.b_begin_m = crossing_m, x.a_end_m = x.b_end_m = 12;
+    town.net.conflicts.push_back(x);
+    // Each also yields to the straight way of the other side, further on.
+    for (std::uint32_t c = 0; c < town.net.connections.size(); ++c)
+      for (int k = 0; k < 2; ++k)
+        if (town.net.connections[c].from == town.net.connections[left[1 - k]].from && c != left[1 - k] &&
+            town.net.connections[c].turn == Turn::kStraight) {
+          Conflict straight{};
+          straight.a = ConnectionId(left[k]), straight.b = ConnectionId(c);
+          straight.a_begin_m = 14, straight.a_end_m = 18, straight.b_begin_m = 4, straight.b_end_m = 8, straight.a_yields = true;
+          town.net.conflicts.push_back(straight);
+        }
+    town.trip("any", 0, "WXN");
+    const SimulationInput input = town.input();
+    const CityTables city = build_city(input, input.demand);
+    for (const std::uint32_t c : left) CHECK(city.conn_wait[c] == (crossing_m == 8 ? 75000 : 135000));
   }
 }
 

@@ -57,6 +57,33 @@ TEST_CASE("safe_speed is the inverse of driving one step and braking") {
   CHECK(safe_speed(std::nan(""), 4.5, 1) == 0);
 }
 
+TEST_CASE("a bound that ends after some steps allows the most that keeps to it until then") {
+  for (const double step : kSteps)
+    for (int steps = 2; steps < 12; ++steps)
+      for (double room = 0.01; room < 60; room *= 1.3) {
+        INFO("step " << step << " steps " << steps << " room " << room);
+        const double v = safe_speed_for(room, 4.5, step, steps);
+        // Where it is in the last state of the bound, braking from the second step on.
+        const auto reach = [&](double u) {
+          double at = 0;
+          for (int k = 1; k < steps; ++k, u = std::max(0.0, u - 4.5 * step)) at += u * step;
+          return at;
+        };
+        CHECK(reach(v) <= room + 1e-9);
+        CHECK(reach(v + 1e-6) > room - 1e-9);
+      }
+  CHECK(safe_speed_for(0, 4.5, 1, 5) == 0);
+  CHECK(safe_speed_for(1, 4.5, 1, 1) > 1e6);
+}
+
+TEST_CASE("a foe that brakes leaves in so many steps, or never") {
+  CHECK(steps_to_cover(3.2, 10, 9, 0.5) == 2);   // at 5.5 and 1 m/s: 2.75 m, 0.5 m
+  CHECK(steps_to_cover(3.3, 10, 9, 0.5) > 100);  // then it stands
+  CHECK(steps_to_cover(2.7, 10, 9, 0.5) == 1);
+  CHECK(steps_to_cover(10, 5, 0, 1) == 2);
+  CHECK(steps_to_cover(1, 0, 0, 1) > 100);
+}
+
 TEST_CASE("safe_speed grows with room and its distance never shrinks") {
   for (const double step : kSteps) {
     double before = 0;
