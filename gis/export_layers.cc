@@ -13,6 +13,7 @@
 #include <cstring>
 #include <memory>
 
+#include "gis/gdal_owners.h"
 #include "gis/gdal_session.h"
 #include "gis/projection.h"
 #include "sim/model/atomic_file.h"
@@ -20,20 +21,6 @@
 
 namespace arterial {
 namespace {
-
-struct CloseDataset {
-  void operator()(GDALDataset* d) const { GDALClose(d); }
-};
-struct DropFeature {
-  void operator()(OGRFeature* f) const { OGRFeature::DestroyFeature(f); }
-};
-using Dataset = std::unique_ptr<GDALDataset, CloseDataset>;
-
-/// GDAL's messages go into ours, not to the terminal.
-struct QuietGdal {
-  QuietGdal() { CPLPushErrorHandler(CPLQuietErrorHandler), CPLErrorReset(); }
-  ~QuietGdal() { CPLPopErrorHandler(); }
-};
 
 OGRwkbGeometryType ogr_type(GeometryKind kind) {
   switch (kind) {
@@ -272,6 +259,7 @@ LayerFormat layer_format(const std::string& path) {
 void write_layers(const std::vector<VectorLayer>& layers, const LayerSource& source, const std::string& path,
                   const std::string& layer) {
   const LayerFormat format = layer_format(path);
+  check_output_path(path);
   start_gdal();
   const QuietGdal quiet;
   std::vector<const VectorLayer*> chosen;
