@@ -11,6 +11,7 @@
 #include "scenarios/demand/crowding.h"
 #include "scenarios/demand/vehicle_types.h"
 #include "sim/model/keyed_hash.h"
+#include "sim/model/scenario.h"
 
 namespace arterial {
 
@@ -194,9 +195,9 @@ void DemandBuilder::add(TripDraft draft) {
   if (trip.depart_s < options_.begin_s)
     return reject_read(
         trip, {"before_begin", "departs before the run begins at " + seconds_text(options_.begin_s)});
-  if (trip.depart_s >= options_.end_s)
-    return reject_read(trip,
-                       {"after_end", "departs when the run has ended at " + seconds_text(options_.end_s)});
+  // Who departs when the run has ended is scheduled all the same, unless the clock does not reach that far.
+  if (trip.depart_s > kLatest_s)
+    return reject_read(trip, {"depart_time", "departs after the latest time of a run, " + seconds_text(kLatest_s)});
   if (trip.route.valid()) {
     const std::uint64_t key = (std::uint64_t{trip.route.value} << 8) |
                               (static_cast<std::uint64_t>(type.vehicle_class) << 1) |
