@@ -223,7 +223,34 @@ Violations LocalSimulation::violations(int replica) const {
   v.conflict = counter(replica, kConflict);
   v.lane = counter(replica, kLaneFault);
   v.conservation = conservation_[static_cast<std::size_t>(replica)];
+  if (finished()) {
+    look_at_last_state();
+    v.overlap += last_state_[static_cast<std::size_t>(replica)].overlap;
+    v.conflict += last_state_[static_cast<std::size_t>(replica)].conflict;
+  }
   return v;
+}
+
+/// A step counts the overlaps and conflicts of the state it leaves. Nothing leaves the last one, so a step past the end
+/// is made and undone.
+void LocalSimulation::look_at_last_state() const {
+  if (!last_state_.empty()) return;
+  last_state_.resize(city_.replicas);
+  if (backend_->active() == 0) return;
+  backend_->read_crossings(last_crossings_);
+  const StateImage& before = image();
+  const std::vector<std::uint64_t> counters = backend_->counters();
+  StepParams p = params(ms_at(steps_) + step_ms_);
+  ++p.step;
+  backend_->step(p);
+  for (std::uint32_t r = 0; r < city_.replicas; ++r) {
+    const auto more = [&](Counter c) {
+      return counter(static_cast<int>(r), c) - counters[static_cast<std::size_t>(r) * kCounterCount + c];
+    };
+    last_state_[r].overlap = more(kOverlap);
+    last_state_[r].conflict = more(kConflict);
+  }
+  backend_->write(before);
 }
 
 Totals LocalSimulation::totals(int replica) const {
@@ -338,8 +365,8 @@ void LocalSimulation::snapshot(Snapshot& out, int replica) const {
     v.first_trail = static_cast<std::uint32_t>(out.trails.size());
     out.vehicles.push_back(v);
   });
-  std::vector<CrossingRecord> crossings;
-  backend_->read_crossings(crossings);
+  std::vector<CrossingRecord> crossings = last_crossings_;
+  if (last_state_.empty()) backend_->read_crossings(crossings);
   for (const CrossingRecord& c : crossings)
     if (c.slot / std::max(1u, city_.trips) == r) out.crossings.push_back({TripId(c.slot % city_.trips), ConnectionId(c.connection)});
   std::sort(out.crossings.begin(), out.crossings.end(), [](const Crossing& a, const Crossing& b) {

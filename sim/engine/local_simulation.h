@@ -97,6 +97,7 @@ class LocalSimulation : public Simulation {
     return n;
   }
   const StateImage& image() const;   // of the current state, read once
+  void look_at_last_state() const;
   std::uint64_t counter(int replica, Counter c) const {
     return backend_->counters()[static_cast<std::size_t>(replica) * kCounterCount + c];
   }
@@ -132,7 +133,9 @@ class LocalSimulation : public Simulation {
   bool some_choose_at_departure_ = false;
   mutable StateImage image_;
   mutable std::uint64_t image_step_ = ~0ull;
-  mutable bool image_whole_ = false;
+  /// What only a step past the end shows: overlaps and conflicts of the last state. Empty: nobody has looked.
+  mutable std::vector<Violations> last_state_;
+  mutable std::vector<CrossingRecord> last_crossings_;
 };
 
 }  // namespace arterial

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -10,6 +11,7 @@
 
 #include "sim/engine/city_builder.h"
 #include "sim/engine/jams.h"
+#include "sim/model/checksum.h"
 #include "tests/engine/town.h"
 
 using namespace arterial;
@@ -386,6 +388,53 @@ TEST_CASE("the counter of overlaps counts two bodies on one spot") {
   p.now_ms = 0, p.next_ms = 1000, p.step_ms = 1000, p.step_s = 1, p.step = 1;
   backend->step(p);
   CHECK(backend->counters()[kOverlap] > 0);
+}
+
+/// The file with some bytes in place of others, and a checksum that fits.
+void forge_checkpoint(const std::string& path, const std::string& from, const std::string& to) {
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  in.close();
+  const std::size_t at = bytes.find(from);
+  REQUIRE(at != std::string::npos);
+  REQUIRE(from.size() == to.size());
+  bytes.replace(at, from.size(), to);
+  constexpr std::size_t kHeader = 32;  // magic, version, length, checksum
+  const std::uint64_t sum = xxh64(bytes.data() + kHeader, bytes.size() - kHeader);
+  std::memcpy(bytes.data() + kHeader - sizeof sum, &sum, sizeof sum);
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+TEST_CASE("violations of the last state are counted, and looking at it changes nothing") {
+  Folder folder;
+  Town town(ascii_network(R"(
+W-----------------------E
+)"));
+  town.trip("a", 0, "WE");
+  town.trip("b", 4, "WE");
+  town.options.end_s = 12;
+  const auto simulation = town.start();
+  while (!simulation->finished()) simulation->step();
+  const auto path = (folder.path / "end.ckpt").string();
+  simulation->save_checkpoint(path, "");
+  const std::uint64_t hash = simulation->state_hash(0), results = simulation->results_hash(0);
+  CHECK(simulation->violations(0).total() == 0);
+  CHECK(simulation->state_hash(0) == hash);
+  CHECK(simulation->results_hash(0) == results);
+  Snapshot last;
+  simulation->snapshot(last, 0);
+  REQUIRE(last.vehicles.size() == 2);
+  const auto bytes_of = [](std::int32_t follower, std::int32_t leader) {
+    const std::int32_t both[2] = {follower, leader};
+    return std::string(reinterpret_cast<const char*>(both), sizeof both);
+  };
+  const std::int32_t follower = to_units(last.vehicles[0].pos_m), leader = to_units(last.vehicles[1].pos_m);
+  forge_checkpoint(path, bytes_of(follower, leader), bytes_of(leader - 1000, leader));
+  std::string extra;
+  const auto forged = resume_local_simulation(town.input(), path, false, extra);
+  REQUIRE(forged->finished());
+  CHECK(forged->violations(0).overlap == 1);
+  CHECK(forged->violations(0).overlap == 1);  // not once more
 }
 
 TEST_CASE("the counter of conflicts counts two bodies on the shared ground of a junction") {
