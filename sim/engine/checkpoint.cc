@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <sys/stat.h>
+#include <tuple>
 #include <type_traits>
 
 #include "sim/engine/local_simulation.h"
@@ -15,7 +16,7 @@ namespace arterial {
 namespace {
 
 constexpr char kMagic[8] = {'A', 'R', 'T', 'C', 'K', 'P', 'T', '1'};
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 constexpr std::size_t kHeader = sizeof(kMagic) + 3 * sizeof(std::uint64_t);  // magic, version, length, checksum
 
 class Writer {
@@ -98,13 +99,14 @@ void LocalSimulation::save_checkpoint(const std::string& path, const std::string
   w.value(input_.input_hash);
   w.value(city_.replicas), w.value(city_.grounds), w.value(city_.connections), w.value(city_.trips), w.value(city_.links);
   w.value(step_ms_), w.value(begin_ms_);
-  w.value(steps_), w.value(updates_), w.value(queue_samples_), w.value(interval_begin_ms_);
+  w.value(steps_), w.value(queue_samples_), w.value(interval_begin_ms_);
   w.text(extra);
 #define X(type, name) w.column(s.name);
   ARTERIAL_HOT_COLUMNS(X)
   ARTERIAL_FIXED_COLUMNS(X)
 #undef X
   w.column(s.route_links);
+  w.column(updates_);
   w.column(conservation_);
   w.column(waiting_s_);
   w.column(n_begin_);
@@ -166,7 +168,7 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
   std::int32_t step_ms = 0, begin_ms = 0;
   r.value(step_ms), r.value(begin_ms);
   if (step_ms != step_ms_ || begin_ms != begin_ms_) r.fail("begin or step differ");
-  r.value(steps_), r.value(updates_), r.value(queue_samples_), r.value(interval_begin_ms_);
+  r.value(steps_), r.value(queue_samples_), r.value(interval_begin_ms_);
   if (steps_ > static_cast<std::uint64_t>((to_ms(kLatest_s) - begin_ms_) / step_ms_)) r.fail("it is of a time beyond any clock");
   r.text(extra);
   StateImage s;
@@ -215,6 +217,7 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
     if (x != kNone && x >= city_.grounds) r.fail("a trail leads nowhere");
   for (std::uint32_t x : s.route_links)
     if (x >= city_.links) r.fail("a route leads nowhere");
+  r.column(updates_);
   r.column(conservation_);
   r.column(waiting_s_);
   r.column(n_begin_);
@@ -255,12 +258,27 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
       if (watch->times.size() != city_.replicas || times.size() != city_.links) r.fail("measured times are of another size");
     if (!watch->before.empty() && watch->before.size() != s.link_account.size()) r.fail("accounts are of another size");
   }
-  if (conservation_.size() != city_.replicas || waiting_s_.size() != city_.replicas) r.fail("replicas differ");
+  if (updates_.size() != city_.replicas || conservation_.size() != city_.replicas || waiting_s_.size() != city_.replicas)
+    r.fail("replicas differ");
 
-  if (fork) apply_changes(input_, city_, begin_ms_ + static_cast<std::int32_t>(steps_) * step_ms_, s);
+  // Where the changes in force are those of the checkpoint, nobody looks anew at the way: a fork differs by its edits alone.
+  const auto in_force = [](const StateImage& x) {
+    std::vector<std::uint32_t> programs;
+    for (const SignalState& signal : x.signal_state) {
+      programs.push_back(signal.program);
+      programs.push_back(static_cast<std::uint32_t>(signal.offset_ms));
+    }
+    return std::tuple(x.lane_limit, x.lane_allowed, x.lane_obstacle, x.lane_obstacle_end, programs);
+  };
+  bool edited = false;
+  if (fork) {
+    const auto before = in_force(s);
+    apply_changes(input_, city_, ms_at(steps_), s);
+    edited = in_force(s) != before;
+  }
   const StepParams p = params(ms_at(steps_));
   backend_->write(s);
-  if (fork) backend_->write_overlays(s, p);
+  if (edited) backend_->write_overlays(s, p);
   image_ = std::move(s);
   std::fill(loaded_.begin(), loaded_.end(), 0);
   for (std::uint32_t k = 0; k < city_.replicas; ++k)

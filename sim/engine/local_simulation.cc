@@ -73,6 +73,7 @@ void LocalSimulation::start() {
   }
   loaded_.assign(k, 0);
   conservation_.assign(k, 0);
+  updates_.assign(k, 0);
   series_.assign(k, {});
   waiting_s_.assign(k, 0);
   backend_->write(first);
@@ -105,11 +106,15 @@ std::int32_t LocalSimulation::ms_at(std::uint64_t step) const {
 }
 double LocalSimulation::now_s() const { return ms_at(steps_) / 1000.0; }
 
-bool LocalSimulation::finished() const {
-  if (ms_at(steps_) >= end_ms_) return true;
+bool LocalSimulation::finished() const { return ms_at(steps_) >= end_ms_; }
+
+/// Nobody is on the road, waits, or departs until then: only signals and clocks go on.
+bool LocalSimulation::is_empty_until(std::int32_t next_ms) const {
   if (backend_->active() + parked() > 0) return false;
-  for (std::uint32_t r = 0; r < city_.replicas; ++r)
-    if (counter(r, kDeparted) + counter(r, kRemovedWaiting) < scheduled_[r]) return false;
+  for (std::uint32_t r = 0; r < city_.replicas; ++r) {
+    const bool waits = loaded_[r] > counter(static_cast<int>(r), kDeparted) + counter(static_cast<int>(r), kRemovedWaiting);
+    if (waits || (loaded_[r] < departures_[r].size() && departures_[r][loaded_[r]] <= next_ms)) return false;
+  }
   return true;
 }
 
@@ -125,11 +130,16 @@ bool LocalSimulation::changes_between(std::int32_t from_ms, std::int32_t to) con
 
 void LocalSimulation::step() {
   const std::int32_t now = ms_at(steps_), next = now + step_ms_;
-  updates_ += backend_->active();
+  for (std::uint32_t r = 0; r < city_.replicas; ++r) {
+    const int replica = static_cast<int>(r);
+    updates_[r] += counter(replica, kDeparted) - counter(replica, kArrived) - counter(replica, kRemovedRunning) - counter(replica, kParkedNow);
+  }
+  constexpr int kStepsToForget = 2;  // after which nothing is left of the last vehicle, no mark and no crossing
+  empty_steps_ = is_empty_until(next) ? empty_steps_ + 1 : 0;
   ++steps_;
   StepParams p = params(next);
   p.step = static_cast<std::uint32_t>(steps_);
-  backend_->step(p);
+  if (empty_steps_ <= kStepsToForget) backend_->step(p);
   if (changes_between(now, next)) {
     backend_->read(image_);
     apply_changes(input_, city_, next, image_);
@@ -255,7 +265,7 @@ void LocalSimulation::look_at_last_state() const {
 
 Totals LocalSimulation::totals(int replica) const {
   Totals t;
-  t.vehicle_updates = updates_;
+  t.vehicle_updates = updates_[static_cast<std::size_t>(replica)];
   t.lookahead_bounds = counter(replica, kBounds);
   const StateImage& s = image();
   const std::uint32_t r = static_cast<std::uint32_t>(replica);

@@ -96,6 +96,7 @@ class LocalSimulation : public Simulation {
     for (std::uint32_t r = 0; r < city_.replicas; ++r) n += counter(static_cast<int>(r), kParkedNow);
     return n;
   }
+  bool is_empty_until(std::int32_t next_ms) const;
   const StateImage& image() const;   // of the current state, read once
   void look_at_last_state() const;
   std::uint64_t counter(int replica, Counter c) const {
@@ -113,7 +114,8 @@ class LocalSimulation : public Simulation {
   JamFinder jams_;
   std::int32_t begin_ms_, end_ms_, step_ms_, interval_ms_;
   std::uint64_t steps_ = 0;
-  std::uint64_t updates_ = 0;
+  std::vector<std::uint64_t> updates_;                  // per replica
+  int empty_steps_ = 0;                                 // made since the city last held anybody
   std::vector<std::vector<std::int32_t>> departures_;   // per replica: scheduled instants, sorted
   std::vector<std::size_t> loaded_;                     // per replica
   std::vector<std::uint64_t> scheduled_, conservation_;

@@ -101,11 +101,12 @@ std::string set_option(SimOptions& options, const OptionSpec& spec, std::string_
     return {};
   }
   const auto value = parse_count(text, why);
-  if (!value) return why;
   if (const auto* member = std::get_if<std::uint64_t S::*>(&spec.member)) {
+    if (!value) return why;
     options.*(*member) = *value;
     return {};
   }
+  if (!value) return "is no whole number from " + number_text(spec.least) + " to " + number_text(spec.most);
   if (static_cast<double>(*value) < spec.least || static_cast<double>(*value) > spec.most)
     return range_words(spec);
   options.*std::get<int S::*>(spec.member) = static_cast<int>(*value);
