@@ -143,6 +143,8 @@ RunInputs load_inputs(const RunRequest& request) {
   inputs.scenario = scenario_of(request);
   inputs.folder = request.out.empty() ? request.resume : request.out;
   if (inputs.folder.empty()) throw InputError("command line", "", "names no run folder", "Add -o OUT");
+  if (request.fork && request.resume.empty())
+    throw InputError("command line", "--fork", "nothing is resumed", "Name the run to fork with --resume OUT");
   inputs.folder = absolute(inputs.folder);
   while (inputs.folder.size() > 1 && inputs.folder.back() == '/') inputs.folder.pop_back();
   apply_command_line(request, inputs.scenario);
