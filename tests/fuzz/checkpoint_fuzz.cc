@@ -2,8 +2,6 @@
 // must be fit to be looked at: snapshot, tables, hash, and a copy of its own.
 #include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "sim/engine/simulation.h"
 #include "sim/model/checksum.h"
@@ -59,27 +57,15 @@ std::string good_checkpoint() {
   while (simulation->now_s() < 25) simulation->step();
   const std::string path = fuzz_file("", ".ckpt");
   simulation->save_checkpoint(path, "the caller's own");
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  return content_of(path);
 }
 
 }  // namespace
 
-/// Edits of five bytes: where (24 bits), what is done (bit 24: four bytes, all ones), the byte.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::string good = good_checkpoint();
   constexpr std::size_t kHeader = 32;
-  std::string file = good;
-  for (; size >= 5; data += 5, size -= 5) {
-    std::uint32_t word;
-    std::memcpy(&word, data, sizeof word);
-    const std::size_t at = (word & 0xffffff) % file.size();
-    if (word & 0x1000000)
-      for (std::size_t k = at; k < file.size() && k < at + 4; ++k) file[k] = '\xff';
-    else
-      file[at] = static_cast<char>(data[4]);
-  }
-  if (size > 0) file.resize(file.size() - data[0] % 64);  // and cut short
+  std::string file = with_edits(good, data, size);
   const std::uint64_t stated[2] = {file.size() - kHeader, xxh64(file.data() + kHeader, file.size() - kHeader)};
   std::memcpy(file.data() + kHeader - sizeof stated, stated, sizeof stated);
   return refuse_or_read([&] {
