@@ -86,7 +86,7 @@ class LocalSimulation : public Simulation {
   /// Calls body(replica, ground, trip state) for every vehicle that is parked beside the road.
   template <class Body>
   void each_parked(const StateImage& s, Body body) const {
-    if (city_.parking_trip.empty()) return;
+    if (city_.parking_trip.empty() || city_.trips == 0) return;
     for (std::uint32_t slot = 0; slot < s.trip_state.size(); ++slot)
       if (const TripState& t = s.trip_state[slot]; t.status == static_cast<std::uint8_t>(SlotStatus::kParked))
         body(slot / city_.trips, city_.stop[t.next_stop].lane, t);
@@ -97,6 +97,11 @@ class LocalSimulation : public Simulation {
     return n;
   }
   bool is_empty_until(std::int32_t next_ms) const;
+  struct OpenAccount {
+    LinkAccount part;
+    std::int64_t free_flow_ms = 0;
+  };
+  OpenAccount open_account(const StateImage& s, std::size_t row) const;
   const StateImage& image() const;   // of the current state, read once
   void look_at_last_state() const;
   std::uint64_t counter(int replica, Counter c) const {

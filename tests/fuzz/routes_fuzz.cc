@@ -1,6 +1,7 @@
 // SUMO route files over a small grid.
 #include "scenarios/demand/demand_builder.h"
 #include "scenarios/demand/sources.h"
+#include "sim/model/scenario.h"
 #include "sim/routing/routing_bench.h"
 #include "tests/fuzz/fuzz_file.h"
 
