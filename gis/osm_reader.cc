@@ -19,10 +19,19 @@ namespace {
 
 using osm::Tags;
 
+constexpr double kLongestPart_m = 150'000;  // of one way; a lane is at most 200 km long
 constexpr std::size_t kMaxWays = 20'000'000, kMaxRefs = 200'000'000, kMaxRestrictions = 2'000'000;
 constexpr std::size_t kMaxRefsPerWay = 100'000;
 constexpr std::uintmax_t kMaxMended = std::uintmax_t{1} << 30;
 constexpr std::size_t kPrologue = 1 << 20;  // how far a DOCTYPE is looked for
+
+/// On a sphere; good enough to tell a road from a slip of the keyboard.
+double metres_between(Point lon_lat_a, Point lon_lat_b) {
+  constexpr double kRadian = 3.14159265358979323846 / 180, kEarth_m = 6'371'000;
+  const double north = (lon_lat_b.y - lon_lat_a.y) * kRadian;
+  const double east = (lon_lat_b.x - lon_lat_a.x) * kRadian * std::cos((lon_lat_a.y + lon_lat_b.y) / 2 * kRadian);
+  return kEarth_m * std::hypot(north, east);
+}
 
 struct RawWay {
   std::int64_t id = 0;
@@ -356,7 +365,7 @@ class OsmImport {
     std::vector<std::uint32_t> plan_node(nodes_.size(), 0xffffffffu);
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       if (nodes_[i].found) plan_node[i] = add_node(i, false);
-    std::size_t cut = 0, missing = 0;
+    std::size_t cut = 0, missing = 0, too_long = 0;
     for (const RawWay& way : ways_) {
       const auto rules =
           osm::road_rules(way.tags, country_, plan_.left_hand, options_.service_roads, counts_);
@@ -375,12 +384,14 @@ class OsmImport {
           : rules->road_class == RoadClass::kService || rules->road_class == RoadClass::kLivingStreet ? 2.8
                                                                                                       : 3.2;
       bool was_cut = false;
+      double length_m = 0;  // of the part since the last cut
       const auto flush = [&] {
         if (road.nodes.size() >= 2) {
           roads_of_.emplace_back(way.id, static_cast<std::uint32_t>(plan_.roads.size()));
           plan_.roads.push_back(road);
         }
         road.nodes.clear();
+        length_m = 0;
       };
       for (std::size_t k = 0; k < way.refs.size(); ++k) {
         const std::size_t i = index_of(way.refs[k]);
@@ -398,6 +409,12 @@ class OsmImport {
           road.nodes.push_back(add_node(i, true));
           continue;
         }
+        if (!road.nodes.empty())
+          length_m += metres_between(plan_.nodes[road.nodes.back()].at, nodes_[i].lon_lat);
+        if (length_m > kLongestPart_m) {  // a node whose place is wrong; the way goes on behind it
+          ++too_long;
+          flush();
+        }
         road.nodes.push_back(plan_node[i]);
       }
       flush();
@@ -414,6 +431,10 @@ class OsmImport {
       file_.refuse(e.what(), "Install PROJ's data (proj-data), or check the coordinates");
     }
     for (std::size_t i = 0; i < points.size(); ++i) plan_.nodes[i].at = points[i];
+    if (too_long)
+      note(Severity::kError, "ways_too_long",
+           std::to_string(too_long) +
+               " times a way ran for more than 150 km and was cut there: nodes may lie in the wrong place.");
     if (missing)
       note(Severity::kWarning, "ways_cut",
            std::to_string(cut) + " roads leave the extract (" + std::to_string(missing) +

@@ -87,7 +87,11 @@ Network import_street_plan(const std::string& path, SourceKind kind, const Impor
     throw InputError(path, "", "this build has no GeoPackage reader", "Build with GDAL");
 #endif
   }
-  return build_network(plan);
+  Network network = build_network(plan);
+  // What could not be read again must not be written.
+  if (const auto faults = faults_in(network); !faults.empty())
+    throw InputError(path, "", faults.front(), "Correct that place of the map");
+  return network;
 }
 
 }  // namespace

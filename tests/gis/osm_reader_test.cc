@@ -164,6 +164,15 @@ TEST_CASE("a way that leaves the extract keeps the parts inside") {
   CHECK(count(plan.problems, "ways_cut") == 1);
 }
 
+TEST_CASE("a way with a node in the wrong place is cut there") {
+  const StreetPlan plan = read(osm(node(1, 52.52, 13.400) + node(2, 52.52, 13.402) + node(3, 25.52, 13.404) +
+                                   node(4, 52.52, 13.406) + node(5, 52.52, 13.408) +
+                                   way(10, {1, 2, 3, 4, 5}, tag("highway", "primary"))));
+  CHECK(plan.roads.size() == 2);
+  CHECK(count(plan.problems, "ways_too_long") == 1);
+  CHECK(faults_in(build_network(plan)).empty());
+}
+
 TEST_CASE("a bollard parts a street") {
   const StreetPlan plan = read(osm(node(1, 52.52, 13.40) + node(2, 52.52, 13.41, tag("barrier", "bollard")) +
                                    node(3, 52.52, 13.42) + way(1, {1, 2, 3}, tag("highway", "residential"))));
