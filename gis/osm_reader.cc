@@ -88,7 +88,10 @@ class OsmFile {
                                         : osmium::io::File(text_.data(), text_.size(), format_);
       osmium::io::Reader reader(file, entities, osmium::io::read_meta::no);
       while (const osmium::memory::Buffer buffer = reader.read())
-        for (const auto& item : buffer.select<osmium::OSMObject>()) handler(item);
+        for (const auto& item : buffer.select<osmium::OSMObject>()) {
+          require_whole_tags(item.tags());
+          handler(item);
+        }
       reader.close();
     } catch (const InputError&) {
       throw;
@@ -101,6 +104,16 @@ class OsmFile {
   }
 
  private:
+  /// libosmium walks from one zero byte to the next. A PBF may hold them inside a key or a value, and then the walk
+  /// ends somewhere behind the list.
+  void require_whole_tags(const osmium::TagList& tags) const {
+    if (tags.empty()) return;
+    const auto* list = reinterpret_cast<const char*>(&tags);
+    const std::string_view content(list + sizeof(osmium::TagList), tags.byte_size() - sizeof(osmium::TagList));
+    if (std::count(content.begin(), content.end(), '\0') % 2 != 0 || content.back() != '\0')
+      refuse("a tag holds a zero byte", "Fetch or export the file again");
+  }
+
   /// Some writers call UTF-8 "utf8", which no XML parser knows. Such a file is read with its declaration
   /// blanked.
   void mend_encoding(const std::string& head) {

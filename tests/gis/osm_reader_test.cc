@@ -215,6 +215,16 @@ TEST_CASE("hostile and wrong files are refused with the file's name and a remedy
   CHECK_THROWS_AS(read_osm("-"), InputError);
 }
 
+TEST_CASE("a PBF with a zero byte inside a tag is refused") {
+  std::ifstream in(std::string(ARTERIAL_SOURCE_DIR) + "/tests/fuzz/corpus/osm_pbf_fuzz/cross.osm.pbf", std::ios::binary);
+  std::string file((std::istreambuf_iterator<char>(in)), {});
+  CHECK(refusal(file, ".osm.pbf") == "");
+  const auto at = file.find("lanes:forward");
+  REQUIRE(at != std::string::npos);
+  file[at + 2] = '\0';
+  CHECK(refusal(file, ".osm.pbf").find("zero byte") != std::string::npos);
+}
+
 TEST_CASE("a truncated PBF is refused wherever it is cut") {
   const auto data = shared_data("osm_open/Helsinki.osm.pbf");
   if (!data) return skip_without("osm_open");
