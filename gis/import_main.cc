@@ -62,8 +62,7 @@ int main(int argc, char** argv) {
                                    "a configuration names its additional files itself",
                                    "Leave the option out");
       if (!options.overrides.empty())
-        throw arterial::InputError(options.overrides, "--overrides",
-                                   "overrides cannot be applied yet",
+        throw arterial::InputError(options.overrides, "--overrides", "overrides cannot be applied yet",
                                    "Leave the option out");
       const arterial::SumoImport import =
           arterial::import_sumo_configuration(sources.front(), out, skip_missing);

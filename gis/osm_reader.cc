@@ -29,7 +29,8 @@ constexpr std::size_t kPrologue = 1 << 20;  // how far a DOCTYPE is looked for
 double metres_between(Point lon_lat_a, Point lon_lat_b) {
   constexpr double kRadian = 3.14159265358979323846 / 180, kEarth_m = 6'371'000;
   const double north = (lon_lat_b.y - lon_lat_a.y) * kRadian;
-  const double east = (lon_lat_b.x - lon_lat_a.x) * kRadian * std::cos((lon_lat_a.y + lon_lat_b.y) / 2 * kRadian);
+  const double east =
+      (lon_lat_b.x - lon_lat_a.x) * kRadian * std::cos((lon_lat_a.y + lon_lat_b.y) / 2 * kRadian);
   return kEarth_m * std::hypot(north, east);
 }
 
@@ -104,12 +105,13 @@ class OsmFile {
   }
 
  private:
-  /// libosmium walks from one zero byte to the next. A PBF may hold them inside a key or a value, and then the walk
-  /// ends somewhere behind the list.
+  /// libosmium walks from one zero byte to the next. A PBF may hold them inside a key or a value, and then
+  /// the walk ends somewhere behind the list.
   void require_whole_tags(const osmium::TagList& tags) const {
     if (tags.empty()) return;
     const auto* list = reinterpret_cast<const char*>(&tags);
-    const std::string_view content(list + sizeof(osmium::TagList), tags.byte_size() - sizeof(osmium::TagList));
+    const std::string_view content(list + sizeof(osmium::TagList),
+                                   tags.byte_size() - sizeof(osmium::TagList));
     if (std::count(content.begin(), content.end(), '\0') % 2 != 0 || content.back() != '\0')
       refuse("a tag holds a zero byte", "Fetch or export the file again");
   }

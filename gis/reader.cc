@@ -145,8 +145,8 @@ SourceKind kind_of_source(const std::string& path) {
 
 Network import_network(const std::vector<std::string>& sources, const ImportOptions& options) {
   if (!options.overrides.empty())
-    throw InputError(options.overrides, "--overrides",
-                     "overrides cannot be applied yet", "Leave the option out");
+    throw InputError(options.overrides, "--overrides", "overrides cannot be applied yet",
+                     "Leave the option out");
   if (!options.mapping.empty()) not_yet(options.mapping, "GIS data with a mapping");
   if (sources.size() != 1)
     throw InputError(sources.empty() ? "import" : sources[1], "", "one source can be imported at a time",

@@ -1,5 +1,5 @@
-// A checkpoint as a forger would make it: bytes of a good one changed, and a checksum that fits. What is let through
-// must be fit to be looked at: snapshot, tables, hash, and a copy of its own.
+// A checkpoint as a forger would make it: bytes of a good one changed, and a checksum that fits. What is let
+// through must be fit to be looked at: snapshot, tables, hash, and a copy of its own.
 #include <algorithm>
 #include <cstring>
 
@@ -66,7 +66,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::string good = good_checkpoint();
   constexpr std::size_t kHeader = 32;
   std::string file = with_edits(good, data, size);
-  const std::uint64_t stated[2] = {file.size() - kHeader, xxh64(file.data() + kHeader, file.size() - kHeader)};
+  const std::uint64_t stated[2] = {file.size() - kHeader,
+                                   xxh64(file.data() + kHeader, file.size() - kHeader)};
   std::memcpy(file.data() + kHeader - sizeof stated, stated, sizeof stated);
   return refuse_or_read([&] {
     std::string extra;

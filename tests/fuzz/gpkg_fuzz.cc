@@ -1,4 +1,5 @@
-// GeoPackages of street plans: edits of a good one, or (where the input begins as SQLite does) the bytes themselves.
+// GeoPackages of street plans: edits of a good one, or (where the input begins as SQLite does) the bytes
+// themselves.
 #include "gis/gpkg_street_plan.h"
 #include "tests/ascii_network.h"
 #include "tests/fuzz/fuzz_file.h"

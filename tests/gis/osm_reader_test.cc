@@ -216,7 +216,8 @@ TEST_CASE("hostile and wrong files are refused with the file's name and a remedy
 }
 
 TEST_CASE("a PBF with a zero byte inside a tag is refused") {
-  std::ifstream in(std::string(ARTERIAL_SOURCE_DIR) + "/tests/fuzz/corpus/osm_pbf_fuzz/cross.osm.pbf", std::ios::binary);
+  std::ifstream in(std::string(ARTERIAL_SOURCE_DIR) + "/tests/fuzz/corpus/osm_pbf_fuzz/cross.osm.pbf",
+                   std::ios::binary);
   std::string file((std::istreambuf_iterator<char>(in)), {});
   CHECK(refusal(file, ".osm.pbf") == "");
   const auto at = file.find("lanes:forward");
