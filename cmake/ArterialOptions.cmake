@@ -5,7 +5,7 @@
 add_library(arterial_flags INTERFACE)
 target_include_directories(arterial_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(arterial_flags INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -ffp-contract=off -fno-math-errno>)
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wno-psabi -ffp-contract=off -fno-math-errno>)
 
 set(ARTERIAL_SANITIZE "" CACHE STRING "Sanitizers of -fsanitize=, for instance address,undefined")
 if(ARTERIAL_SANITIZE)

@@ -1,6 +1,8 @@
 #pragma once
 // Stages "plan" and "move": one vehicle's next speed, lane and position from the frozen state of all.
-#include "kernels/draws.h"
+#if !defined(__CUDACC__)
+#include "kernels/following_of_eight.h"
+#endif
 #include "kernels/lane_change.h"
 #include "kernels/move.h"
 
@@ -25,7 +27,7 @@ ARTERIAL_HD bool stand_on(const View& v, std::uint32_t row) {
   const StateView& s = v.s;
   const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds, slot = s.slot[row];
   const std::int32_t pos = s.pos[row];
-  const std::uint32_t halted = s.ctl[row] >> kHaltShift;
+  const std::uint32_t halted = halted_steps(s.ctl[row]);
   const TypeParams& type = v.city.type[s.kind[row] & 0xffff];
   const TripState& t = s.trip_state[slot];
   if (halted == 0 || pos < type.length_units || v.p.remove_after_ms > 0) return false;
@@ -34,8 +36,8 @@ ARTERIAL_HD bool stand_on(const View& v, std::uint32_t row) {
   if (!surely_within(start, v.p.step_s, type.hard_brake_per_v2, to_metres(to_end) - 0.001) &&
       to_end <= to_units(stopping_distance(start, type.emergency_decel, v.p.step_s)))
     return false;
-  std::uint32_t ctl = s.ctl[row] & ((1u << kHaltShift) - 1) & ~(kCommittedMask | kWontPass);  // behind one at its waiting place it has one too
-  if (ground < v.city.road_lanes && v.city.link_lane_count[v.city.lane_link[ground]] > 1) {
+  std::uint32_t ctl = s.ctl[row] & ~(kCommittedMask | kWontPass);  // behind one at its waiting place it has one too
+  if (place_lanes(v.city.lane_place[ground]) > 1) {
     if (may_need_lane(v, lane, ground, t)) return false;
     if (may_choose_lane(v, ground, pos, t) && !stands_beside(v, row)) return false;
     ctl &= ~(kWishLeft | kWishRight | kUrgent);
@@ -47,7 +49,7 @@ ARTERIAL_HD bool stand_on(const View& v, std::uint32_t row) {
   s.next_speed[row] = 0;
   s.next_slot[row] = slot;
   s.next_kind[row] = s.kind[row];
-  s.next_ctl[row] = ctl | ((halted < kHaltMax ? halted + 1 : halted) << kHaltShift);
+  s.next_ctl[row] = with_halted(ctl, halted < kHaltMax ? halted + 1 : halted);
   return true;
 }
 
@@ -229,35 +231,84 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
   count<W>(v, replica, kBounds);
 }
 
-/// Walks along the path: leaders, obstacles, stops, stop lines, slower roads.
+/// Walks along the path, from behind the leader on its own lane: obstacles, stops, stop lines, slower roads, leaders.
 template <class W>
-ARTERIAL_HD void look_ahead(const View& v, const Driver& d, Plan& plan) {
+ARTERIAL_HD void look_ahead(const View& v, const Driver& d, const Followed<double>& f, Plan& plan) {
   const StateView& s = v.s;
-  const TypeParams& type = d.type;
-  const double step = v.p.step_s;
-  const std::uint32_t i = d.row;
   SpeedLimits& limit = plan.limit;
-  limit = {1e9, 1e9, 1e9, 1e9, 0, plan.speed};
-  if (type.idm) limit.idm_accel = idm_acceleration(d.speed, d.desired, 1e9, 0, type);
-  Walk walk{d.ground, d.trip.cursor, plan.ctl & kCommittedMask, -static_cast<std::int64_t>(d.pos), 0, false, false};
-  walk.leader_found = follow_on<W>(v, d, d.lane, i + 1, i + 1 < s.n && s.lane[i + 1] == d.lane, true, walk.to_start, limit);
+  Walk walk{d.ground, d.trip.cursor, plan.ctl & kCommittedMask, -static_cast<std::int64_t>(d.pos), 0, f.gap < kFarAhead, false};
   if (halt_on(v, d, walk, true, limit)) return;
   if (d.ground >= v.city.road_lanes && waits_inside(plan.ctl)) {
     const std::int32_t place = v.city.conn_wait[d.ground - v.city.road_lanes];
-    if (s.request[d.lane] == pack_request(place + walk.to_start, i)) plan.answer = s.answer[d.lane];
+    if (s.request[d.lane] == pack_request(place + walk.to_start, d.row)) plan.answer = s.answer[d.lane];
     if (plan.answer == kGranted) {
       plan.ctl &= ~kHalfWay;
     } else {
-      obey_wall(limit, walk.to_start + place, 0, type, step);
+      obey_wall(limit, walk.to_start + place, 0, d.type, v.p.step_s);
       return;
     }
   }
-  const double fastest = fastest_next(d.speed, d.desired, type, step);
-  const double follow = fastest * (type.tau > step ? type.tau : step);
-  const std::int64_t to_end = walk.to_start + v.city.lane_length[d.ground];
-  if (surely_within(fastest, step, type.brake_per_v2, to_metres(to_end) - follow - type.min_gap - 2.001)) return;
-  walk.look = to_units(stopping_distance(fastest, type.decel, step) + follow + type.min_gap + 2.0);
-  if (to_end <= walk.look) look_on<W>(v, d, walk, plan);
+  walk.look = static_cast<std::int64_t>(f.look);
+  if (f.ends_near > 0) look_on<W>(v, d, walk, plan);
+}
+
+/// What the driver in `row` sees on its own lane, as number `k` of `seen`.
+template <class R>
+ARTERIAL_HD void see(const View& v, std::uint32_t row, Seen<R>& seen, unsigned k) {
+  const StateView& s = v.s;
+  const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds, ahead = row + 1;
+  const std::uint32_t kind = s.kind[row];
+  const TypeParams& type = v.city.type[kind & 0xffff];
+  nth(seen.pos, k) = s.pos[row];
+  nth(seen.speed, k) = s.speed[row];
+  nth(seen.lane_limit, k) = s.lane_limit[lane];
+  nth(seen.speed_factor, k) = kind >> 16;
+  nth(seen.lane_length, k) = v.city.lane_length[ground];
+  nth(seen.max_speed, k) = type.max_speed;
+  nth(seen.accel, k) = type.accel;
+  nth(seen.decel, k) = type.decel;
+  nth(seen.emergency_decel, k) = type.emergency_decel;
+  nth(seen.sigma, k) = type.sigma;
+  nth(seen.tau, k) = type.tau;
+  nth(seen.min_gap, k) = type.min_gap;
+  nth(seen.length_units, k) = type.length_units;
+  nth(seen.brake_per_v2, k) = type.brake_per_v2;
+  nth(seen.hard_brake_per_v2, k) = type.hard_brake_per_v2;
+  const TypeParams* leader = &type;
+  double rear = kNobodyAhead, speed = 0;
+  if (ahead < s.n && s.lane[ahead] == lane) {
+    leader = &v.city.type[s.kind[ahead] & 0xffff];
+    rear = static_cast<double>(std::int64_t{s.pos[ahead]} - leader->length_units);
+    speed = s.speed[ahead];
+  } else if (const std::uint64_t mark = s.tail_mark[lane]; mark != kNoMark) {
+    // A vehicle's own tail never marks the ground its front is on, but may mark one it comes to again.
+    leader = &v.city.type[packed_type(mark)];
+    rear = packed_rear(mark);
+    speed = packed_speed_units(mark);
+  }
+  nth(seen.leader_rear, k) = rear;
+  nth(seen.leader_speed, k) = speed;
+  nth(seen.leader_decel, k) = leader->decel;
+  nth(seen.leader_emergency, k) = leader->emergency_decel;
+}
+
+/// Number `k` of eight.
+ARTERIAL_HD Followed<double> one_of(const Followed<EightNumbers>& f, unsigned k) {
+  return {nth(f.speed_mps, k), nth(f.desired, k), nth(f.fastest, k), nth(f.wanted, k), nth(f.gap, k), nth(f.leader_mps, k),
+          nth(f.comfortable, k), nth(f.safe, k), nth(f.look, k), nth(f.next_mps, k), nth(f.next_speed, k), nth(f.at, k),
+          nth(f.ends_near, k), nth(f.passes_end, k), nth(f.marks, k), nth(f.far_from_line, k)};
+}
+
+/// Whether a driver in one of several lanes thinks of another one in this step.
+ARTERIAL_HD bool thinks_of_lane(const View& v, std::uint32_t row, std::uint32_t lane, std::uint32_t ground, std::uint32_t place,
+                                const TripState& t, const TypeParams& type, double desired, double gap, double leader_mps,
+                                bool may_choose) {
+  const std::uint32_t best = t.masks >> 16;
+  if ((best && !((best >> place_index(place)) & 1u)) || v.s.lane_obstacle[lane] != INT_MAX) return true;
+  const bool odd = v.p.step & 1u;
+  if (!may_choose || (odd ? place_index(place) == 0 : place_index(place) + 1 >= place_lanes(place))) return false;
+  if (v.p.now_ms - t.last_change_ms < kPatience_ms || v.city.lane_length[ground] - v.s.pos[row] < kNearLine) return false;
+  return (type.lc_keep_right > 0 && odd) || (type.lc_speed_gain > 0 && desired > pace_behind(gap, leader_mps, desired) * 1.1 + 0.8);
 }
 
 /// Stages "plan" and "move" of one vehicle.
@@ -265,41 +316,102 @@ template <class W>
 struct AdvanceVehicles {
   View v;
 
-  void prefetch(std::uint32_t i) const { __builtin_prefetch(v.s.trip_state + v.s.slot[i], 1); }
-  /// Draws of the imperfection of eight vehicles in a row: a host makes them together.
-  struct Eight {
-    std::uint32_t bits[8];
-  };
-  Eight eight(std::uint32_t begin, std::uint32_t end) const {
-    Eight e;
-    std::uint64_t key[8] = {};
-    for (std::uint32_t i = begin; i < end; ++i) key[i - begin] = v.s.trip_state[v.s.slot[i]].key;
-    if (v.city.replicas == 1) {
-      random_bits_of_eight(v.p.seed, Purpose::kDawdle, key, second(), e.bits);
-    } else {
-      for (std::uint32_t i = begin; i < end; ++i)
-        e.bits[i - begin] = random_bits(v.p.seed + replica_of(v.city, v.s.lane[i]), Purpose::kDawdle, key[i - begin], second());
+#if !defined(__CUDACC__)
+  /// On a host: rows [begin, begin + 8), or to the last one. Those who stand on in a queue are done with; the others'
+  /// following is worked out for all at once.
+  void visit_eight(std::uint32_t begin) const {
+    const StateView& s = v.s;
+    const std::uint32_t end = s.n - begin < 8 ? s.n : begin + 8;
+    EightVehicles eight;
+    std::uint32_t queued = 0, todo = 0;
+    for (std::uint32_t i = end + 8; i < end + 16 && i < s.n; ++i) __builtin_prefetch(s.trip_state + s.slot[i], 1);
+    for (std::uint32_t i = begin; i < end; ++i) {
+      const bool q = stands_in_queue(v, i);
+      if (q && stand_on(v, i)) continue;
+      queued |= static_cast<std::uint32_t>(q) << (i - begin);
+      todo |= 1u << (i - begin);
     }
-    return e;
+    if (todo == 0) return;
+    for (std::uint32_t k = 0; k < 8; ++k) {
+      const std::uint32_t i = begin + k < end ? begin + k : end - 1;
+      see(v, i, eight.seen, k);
+      eight.key[k] = s.trip_state[s.slot[i]].key;
+    }
+    const std::uint32_t replica = replica_of(v.city, s.lane[begin]);
+    eight.seed = v.p.seed + replica;
+    eight.noise_given = replica != replica_of(v.city, s.lane[end - 1]);
+    if (eight.noise_given)
+      for (std::uint32_t k = 0; k < 8; ++k) {
+        const std::uint32_t i = begin + k < end ? begin + k : end - 1;
+        eight.seen.noise.of[k] = random_unit(v.p.seed + replica_of(v.city, s.lane[i]), Purpose::kDawdle, eight.key[k], second());
+      }
+    follow_eight(eight, second(), v.p.step_s, v.p.step_ms);
+    for (std::uint32_t k = 0; k < end - begin; ++k) {
+      if (!((todo >> k) & 1u)) continue;
+      const double noise = eight.seen.noise.of[k];
+      go_on(begin + k, (queued >> k) & 1u, one_of(eight.followed, k), noise);
+    }
   }
-  ARTERIAL_HD void operator()(std::uint32_t i, const Eight& e) const {
-    advance(i, [&](const Driver&) { return e.bits[i % 8]; });
-  }
+#endif
+
   ARTERIAL_HD void operator()(std::uint32_t i) const {
-    advance(i, [this](const Driver& d) { return random_bits(v.p.seed + d.replica, Purpose::kDawdle, d.trip.key, second()); });
+    const bool queued = stands_in_queue(v, i);
+    if (queued && stand_on(v, i)) return;
+    Seen<double> seen;
+    see(v, i, seen, 0);
+    seen.noise = random_unit(v.p.seed + replica_of(v.city, v.s.lane[i]), Purpose::kDawdle, v.s.trip_state[v.s.slot[i]].key, second());
+    Followed<double> followed;
+    follow(seen, v.p.step_s, v.p.step_ms, followed);
+    go_on(i, queued, followed, seen.noise);
   }
 
  private:
   ARTERIAL_HD std::uint64_t second() const { return static_cast<std::uint64_t>(v.p.now_ms / 1000); }
 
-  /// `draw`: 32 random bits for a driver's imperfection.
-  template <class Draw>
-  ARTERIAL_HD void advance(std::uint32_t i, const Draw& draw) const {
+  /// With nothing in its way but the leader, on its own lane, and no thought of another: it does what `f` says. False
+  /// where that is not so.
+  ARTERIAL_HD bool only_follows(std::uint32_t i, const Followed<double>& f) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
-    const bool queued = stands_in_queue(v, i);
-    if (queued && stand_on(v, i)) return;
-    const Driver d = driver_of(v, i);
+    std::uint32_t ctl = s.ctl[i];
+    if ((f.ends_near > 0) | (f.passes_end > 0) | (f.marks > 0) | (f.gap < 0)) return false;
+    if (ctl & (kDwelling | kHasStop | kHalfWay | kCommittedMask)) return false;
+    const std::uint32_t lane = s.lane[i], replica = replica_of(city, lane), ground = lane - replica * city.grounds, slot = s.slot[i];
+    const std::uint32_t kind = s.kind[i];
+    const TypeParams& type = city.type[kind & 0xffff];
+    TripState& t = s.trip_state[slot];
+    if (type.idm || v.p.remove_after_ms > 0 || s.make_room[i] != kNoMark || s.lane_obstacle[lane] != INT_MAX) return false;
+    const bool road = ground < city.road_lanes;
+    if (road && (t.next_conn == kNone || t.cursor + 1 >= t.route_count)) return false;
+    const std::uint32_t place = city.lane_place[ground];
+    if (place_lanes(place) > 1) {
+      if (thinks_of_lane(v, i, lane, ground, place, t, type, f.desired, f.gap, f.leader_mps, true)) return false;
+      ctl &= ~(kWishLeft | kWishRight | kUrgent);
+    }
+    const std::int32_t speed = static_cast<std::int32_t>(f.next_speed), at = static_cast<std::int32_t>(f.at);
+    const std::uint32_t halted = count_halt<W>(v, replica, ground, t, speed, ctl);
+    if (place_has_detectors(place) && at > s.pos[i]) count_detectors<W>(v, replica, ground, s.pos[i], at, speed, type);
+    ctl &= ~(kWontPass | kQuiet | kStandsFar);
+    if (road && f.far_from_line > 0 && !(ctl & kUrgent)) ctl |= kQuiet;
+    s.fate[i] = kStays;
+    s.next_lane[i] = lane;
+    s.next_pos[i] = at;
+    s.next_speed[i] = speed;
+    s.next_slot[i] = slot;
+    s.next_kind[i] = kind;
+    s.next_ctl[i] = with_halted(ctl, halted);
+    return true;
+  }
+
+  /// `noise`: what is drawn for a driver's imperfection.
+  ARTERIAL_HD void go_on(std::uint32_t i, bool queued, const Followed<double>& f, double noise) const {
+    if (!queued && only_follows(i, f)) return;
+    const CityView& city = v.city;
+    const StateView& s = v.s;
+    const std::uint32_t lane = s.lane[i], replica = replica_of(city, lane), base = replica * city.grounds, slot = s.slot[i];
+    const std::uint32_t kind = s.kind[i];
+    const TypeParams& type = city.type[kind & 0xffff];
+    const Driver d = {i, replica, base, lane, lane - base, slot, kind, s.pos[i], f.speed_mps, f.desired, type, s.trip_state[slot]};
     Plan plan;
     plan.lane = d.lane;
     plan.ctl = s.ctl[i];
@@ -310,20 +422,23 @@ struct AdvanceVehicles {
       move<W>(v, d, plan);
       return;
     }
-    // In a standing queue nothing comes of looking ahead: a glance at the leader will do.
-    const bool side_lane = d.ground < city.road_lanes && city.link_lane_count[city.lane_link[d.ground]] > 1;
-    if (queued) {
-      plan.limit = {0, 0, 0, to_metres(static_cast<std::int64_t>(s.pos[i + 1]) - city.type[s.kind[i + 1] & 0xffff].length_units - d.pos), 0};
+    if (queued) {  // in a standing queue nothing comes of looking ahead: a glance at the leader will do
+      plan.limit = {0, 0, 0, f.gap, 0};
     } else {
-      plan.speed = wanted_speed(d);
-      look_ahead<W>(v, d, plan);
-      plan.speed = lowered_speed(d, plan.speed, plan.limit, draw);
+      if (f.gap < 0) count<W>(v, replica, kOverlap);
+      plan.limit = {f.comfortable, f.safe, 1e9, f.gap, f.leader_mps, highest_cap(d.speed, d.desired, type, v.p.step_s)};
+      if (type.idm) {
+        plan.limit.comfortable = 1e9;
+        plan.limit.idm_accel = idm_acceleration(d.speed, d.desired, 1e9, 0, type);
+        if (f.gap < kFarAhead) lower(plan.limit.idm_accel, idm_acceleration(d.speed, d.desired, f.gap, d.speed - f.leader_mps, type));
+      }
+      look_ahead<W>(v, d, f, plan);
+      plan.speed = lowered_speed(d, plan.limit, noise);
     }
-    if (side_lane) {
-      const bool chooses = plan.allowed == 0 && !(plan.ctl & kCommittedMask) && may_choose_lane(v, d.ground, d.pos, d.trip) &&
-                           ((d.type.lc_keep_right > 0 && (v.p.step & 1u)) ||
-                            (d.type.lc_speed_gain > 0 && d.desired > pace_of(d, plan.limit) * 1.1 + 0.8));
-      if (chooses || may_need_lane(v, d.lane, d.ground, d.trip))
+    const std::uint32_t place = city.lane_place[d.ground];
+    if (place_lanes(place) > 1) {
+      const bool chooses = plan.allowed == 0 && !(plan.ctl & kCommittedMask);
+      if (thinks_of_lane(v, i, lane, d.ground, place, d.trip, type, d.desired, plan.limit.gap_to_leader, plan.limit.leader_speed, chooses))
         change_lane(v, d, plan);
       else
         plan.ctl &= ~(kWishLeft | kWishRight | kUrgent);
@@ -331,18 +446,10 @@ struct AdvanceVehicles {
     move<W>(v, d, plan);
   }
 
-  /// Without anything ahead.
-  ARTERIAL_HD double wanted_speed(const Driver& d) const {
-    const double faster = d.speed + d.type.accel * v.p.step_s, slower = d.speed - d.type.decel * v.p.step_s;
-    return faster < d.desired ? faster : (d.desired > slower ? d.desired : slower);
-  }
-
-  template <class Draw>
-  ARTERIAL_HD double lowered_speed(const Driver& d, double next, const SpeedLimits& limit, const Draw& draw) const {
+  ARTERIAL_HD double lowered_speed(const Driver& d, const SpeedLimits& limit, double noise) const {
     const TypeParams& type = d.type;
     const double step = v.p.step_s;
-    const double slower = d.speed - type.decel * step;
-    double cap = d.desired > slower ? d.desired : slower;  // all that limits it but its own acceleration
+    double cap = limit.most;  // all that limits it but its own acceleration
     if (type.idm) {
       const double idm = d.speed + limit.idm_accel * step;
       cap = idm < cap ? idm : cap;
@@ -353,14 +460,7 @@ struct AdvanceVehicles {
       const double hold = speed_making_room(asked, d.pos, d.speed, type, step);
       if (hold < cap) cap = hold;
     }
-    next = cap < next ? cap : next;
-    if (!type.idm && type.sigma > 0 && next > 0)
-      next = dawdle(d.speed, cap, type.accel, type.decel, type.sigma, step, unit_of(draw(d)));
-    // A leader that comes into sight is no reason to brake harder than followers can rely on.
-    const double hardest = d.speed - type.emergency_decel * step;
-    if (next < hardest) next = hardest;
-    next = limit.safe < next ? limit.safe : next;
-    return next > 0 ? next : 0;
+    return next_speed(d.speed, cap, limit.safe, type.accel, type.decel, type.emergency_decel, type.idm ? 0.0 : type.sigma, step, noise);
   }
 };
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "sim/model/units.h"
+#include "kernels/pack.h"
 
 namespace arterial {
 
@@ -26,48 +26,69 @@ struct TypeParams {
 constexpr std::uint16_t kIgnoresPermissions = 1;
 
 /// Distance still driven when braking with `decel` from the next step on: speeds v-bT, v-2bT, ... each for T.
-ARTERIAL_HD double brake_distance(double v, double decel, double step) {
-  const double reduction = decel * step;
-  if (v < reduction) return 0;  // stands after one step: most of a queue, and no division
-  const double n = static_cast<double>(static_cast<std::int64_t>(v / reduction));
-  return step * (n * v - reduction * n * (n + 1) * 0.5);
+template <class R>
+ARTERIAL_HD R brake_distance(const R& v, const R& decel, double step) {
+  const R reduction = decel * step;
+  if constexpr (is_one<R>)
+    if (v < reduction) return 0;  // stands after one step: most of a queue, and no division
+  const R n = whole(v / reduction);
+  return select(v < reduction, R{}, step * (n * v - reduction * n * (n + 1.0) * 0.5));
 }
 
 /// The largest next speed v with v * step + brake_distance(v) <= room. Zero when there is no room.
-ARTERIAL_HD double safe_speed(double room, double decel, double step) {
-  if (!(room > 0)) return 0;
-  const double unit = decel * step * step;
-  if (room < unit) return room / step;  // one step takes it all
-  const double s = room / unit;
-  const double n = static_cast<double>(static_cast<std::int64_t>((sqrt(1.0 + 8.0 * s) - 1.0) * 0.5));
-  return (s / (n + 1) + n * 0.5) * decel * step;
+template <class R>
+ARTERIAL_HD R safe_speed(const R& any_room, const R& decel, double step) {
+  const R room = select(0.0 < any_room, any_room, R{});
+  const R unit = decel * step * step;
+  if constexpr (is_one<R>)
+    if (room < unit) return room / step;  // one step takes it all
+  const R s = room / unit;
+  const R n = whole((root(1.0 + 8.0 * s) - 1.0) * 0.5);
+  return select(room < unit, room / step, (s / (n + 1.0) + n * 0.5) * decel * step);
 }
 
 // Bounds that need no division and no root: what is far from the limit is told apart from what has to be worked out.
 // Braking in steps is v^2 / 2b - v T / 2 + (b T^2 / 2) f (1 - f) with f in [0, 1): between these two.
-ARTERIAL_HD double most_braked(double v, double per_v2) { return v * v * per_v2; }
+template <class R>
+ARTERIAL_HD R most_braked(const R& v, const R& per_v2) { return v * v * per_v2; }
 ARTERIAL_HD double least_braked(double v, double per_v2, double step) { return v * (v * per_v2 - 0.5 * step); }
 
 /// Whether `v` keeps within `room` with `headway` (at least a step) driven before it brakes, by far more than rounding.
-ARTERIAL_HD bool surely_within(double v, double headway, double per_v2, double room) {
+template <class R>
+ARTERIAL_HD Truth<R> surely_within(const R& v, double headway, const R& per_v2, const R& room) {
   return v * headway + most_braked(v, per_v2) < room - 1e-6;
 }
 
+/// What one step may bring a vehicle to: the fastest next speed, in m/s.
+template <class R>
+ARTERIAL_HD R fastest_next(const R& v, const R& desired, const R& accel, double step) {
+  return least(R(v + accel * step), most(desired, v));
+}
+ARTERIAL_HD double fastest_next(double v, double desired, const TypeParams& t, double step) {
+  return fastest_next(v, desired, t.accel, step);
+}
+
+template <class R>
+ARTERIAL_HD R stopping_distance(const R& next_speed, const R& decel, double step) {
+  return next_speed * step + brake_distance(next_speed, decel, step);
+}
+
 /// Krauss' safe speed behind a leader at `gap` (already less the wanted standstill gap), with headway `tau`.
-ARTERIAL_HD double krauss_follow_speed(double gap, double leader_speed, double decel, double leader_decel, double tau,
-                                       double step) {
-  const double b_leader = leader_decel > decel ? leader_decel : decel;
-  const double room = gap + brake_distance(leader_speed, b_leader, step);
-  const double exact = safe_speed(room, decel, step);
-  if (tau <= step || room <= 0) return exact;
+template <class R>
+ARTERIAL_HD R krauss_follow_speed(const R& gap, const R& leader_speed, const R& decel, const R& leader_decel, const R& tau,
+                                  double step) {
+  const R b_leader = most(leader_decel, decel);
+  const R room = gap + brake_distance(leader_speed, b_leader, step);
+  const R exact = safe_speed(room, decel, step);
+  if constexpr (is_one<R>)
+    if (tau <= step || room <= 0) return exact;
   // The leader's braking distance here without the stairs of its steps, so that equilibrium is gap / tau at every step.
-  const double smooth = gap + leader_speed * (leader_speed / (2.0 * b_leader) - 0.5 * step);
-  const double h = tau - 0.5 * step;
-  const double bh = decel * h;
-  const double root = bh * bh + 2.0 * decel * smooth;
-  if (root <= bh * bh) return 0;
-  const double v = sqrt(root) - bh;
-  return v < exact ? v : exact;
+  const R smooth = gap + leader_speed * (leader_speed / (2.0 * b_leader) - 0.5 * step);
+  const R h = tau - 0.5 * step;
+  const R bh = decel * h;
+  const R square = bh * bh + 2.0 * decel * smooth;
+  const R v = select(bh * bh < square, root(square) - bh, R{});
+  return select(step < tau, least(v, exact), exact);
 }
 
 /// IDM acceleration. gap in metres to the leader's rear (> 0), `dv` = own speed - leader's speed.
@@ -85,15 +106,14 @@ ARTERIAL_HD double idm_acceleration(double v, double desired, double gap, double
 /// lessens acceleration in proportion, and holds a driver as much below the speed it could keep (`cap`: all that limits
 /// it but its own acceleration), of a slow one at most a quarter, reached no faster than by braking with `decel`. This
 /// form for short steps is Arterial's own: discharge and flow stay those of 1 s (arterial bench laws).
-ARTERIAL_HD double dawdle(double v, double cap, double accel, double decel, double sigma, double step, double noise) {
-  const double loss = sigma * noise, faster = v + accel * step;
-  const double rising = faster - loss * (faster < accel * step ? faster : accel * step);
-  const double share = step < 1 ? 0.25 * cap : cap;
-  const double below = cap - loss * (share < accel ? share : accel);
-  const double gentle = (v - decel * step < cap ? v - decel * step : cap) - loss * accel * step;
-  const double held = below > gentle ? below : gentle;
-  const double next = rising < held ? rising : held;
-  return next > 0 ? next : 0;
+template <class R>
+ARTERIAL_HD R dawdle(const R& v, const R& cap, const R& accel, const R& decel, const R& sigma, double step, const R& noise) {
+  const R loss = sigma * noise, faster = v + accel * step;
+  const R rising = faster - loss * least(faster, R(accel * step));
+  const R share = step < 1 ? R(0.25 * cap) : cap;
+  const R below = cap - loss * least(share, accel);
+  const R gentle = least(R(v - decel * step), cap) - loss * accel * step;
+  return most(least(rising, most(below, gentle)), R{});
 }
 
 /// Seconds to cover `distance` from speed v, accelerating with `accel` up to `v_max`.

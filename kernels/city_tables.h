@@ -20,6 +20,14 @@ struct ConflictEntry {
 };
 constexpr std::uint32_t kIYield = 1, kOtherYields = 2, kMerge = 4;
 
+/// Where a road lane lies: its index from the kerb, how many lanes its link has, whether it has a detector.
+constexpr std::uint32_t pack_place(std::uint32_t index, std::uint32_t lanes, bool detectors) {
+  return index | lanes << 15 | (detectors ? 1u << 30 : 0);
+}
+constexpr std::uint32_t place_index(std::uint32_t place) { return place & 0x7fff; }
+constexpr std::uint32_t place_lanes(std::uint32_t place) { return (place >> 15) & 0x7fff; }
+constexpr bool place_has_detectors(std::uint32_t place) { return (place >> 30) != 0; }
+
 /// Connection flags.
 constexpr std::uint32_t kConnFree = 1,      // nobody's leave is needed: no conflict, no signal, no stop line
     kConnKeepClear = 2, kConnStop = 4, kConnAllWay = 8, kConnTurnOnRed = 16, kConnConflicts = 32, kConnYields = 64,
@@ -70,6 +78,7 @@ struct DetectorParams {
 #define ARTERIAL_CITY_COLUMNS(X)                                                                        \
   X(std::int32_t, lane_length)          /* ground */                                                    \
   X(std::uint16_t, lane_classes)        /* ground: classes it admits before any change */                 \
+  X(std::uint32_t, lane_place)          /* ground: pack_place(); 0 on connections  */                      \
   X(std::uint32_t, lane_link)           /* road lane */                                                 \
   X(std::uint32_t, lane_conn_first)     /* road lane + 1: run of lane_conn */                           \
   X(std::uint32_t, lane_conn)                                                                           \

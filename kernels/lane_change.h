@@ -118,9 +118,12 @@ ARTERIAL_HD LaneWish wish_for_lane(const View& v, const Driver& d, std::uint32_t
   return wish;
 }
 
-/// Pace of a lane with `limit` ahead, as far as a driver looks for that.
+/// Pace of a lane with a leader at `gap` metres, as far as a driver looks for that.
+ARTERIAL_HD double pace_behind(double gap, double leader_mps, double desired) {
+  return gap < desired * 4.0 + 10.0 && leader_mps < desired ? leader_mps : desired;
+}
 ARTERIAL_HD double pace_of(const Driver& d, const SpeedLimits& limit) {
-  return limit.gap_to_leader < d.desired * 4.0 + 10.0 && limit.leader_speed < d.desired ? limit.leader_speed : d.desired;
+  return pace_behind(limit.gap_to_leader, limit.leader_speed, d.desired);
 }
 
 /// Whether a driver without need may prefer the lane `side` of it, as far as can be told without looking there: only
@@ -292,7 +295,7 @@ ARTERIAL_HD_RARE void change_lane(const View& v, const Driver& d, Plan& plan) {
     if (rear_next < s.reach[at]) return;
     // The room that was promised to somebody at the line is left to them, but not for ever: they may stand there because of
     // who stands behind this one.
-    const double stood_s = (s.ctl[d.row] >> kHaltShift) * step;
+    const double stood_s = halted_steps(s.ctl[d.row]) * step;
     if (pos - type.length_units < s.claim[at] && !(wish.must && stood_s > v.p.impatience_after_s)) return;
   }
   if (lead > s.lane_first[at] && !follower_copes(v, d, lead - 1, rear_next, v_new, wish)) return;

@@ -39,21 +39,13 @@ class HostMachine {
 
   template <class F>
   [[gnu::noinline]] void for_each_index(const char*, std::uint32_t n, const F& body) const {
-    if constexpr (requires { typename F::Eight; }) {  // eight in a row, with what is worked out for all of them at once
+    if constexpr (requires { body.visit_eight(0u); }) {  // eight in a row, with what is worked out for all of them at once
       const std::uint32_t blocks = n / 8 + (n % 8 != 0);
-      auto visit_eight = [&](std::uint32_t block) {
-        const std::uint32_t begin = block * 8, end = n - begin < 8 ? n : begin + 8;
-        const typename F::Eight eight = body.eight(begin, end);
-        for (std::uint32_t i = begin; i < end; ++i) {
-          if (i + 12 < n) body.prefetch(i + 12);
-          body(i, eight);
-        }
-      };
       if constexpr (std::is_same_v<W, Serial>) {
-        for (std::uint32_t block = 0; block < blocks; ++block) visit_eight(block);
+        for (std::uint32_t block = 0; block < blocks; ++block) body.visit_eight(block * 8);
       } else {
 #pragma omp parallel for schedule(static) num_threads(threads_) if (n > 2048)
-        for (std::uint32_t block = 0; block < blocks; ++block) visit_eight(block);
+        for (std::uint32_t block = 0; block < blocks; ++block) body.visit_eight(block * 8);
       }
     } else if constexpr (std::is_same_v<W, Serial>) {
       for (std::uint32_t i = 0; i < n; ++i) visit(body, i, n);

@@ -68,7 +68,7 @@ struct RemarkVehicles {
   View v;
   ARTERIAL_HD void operator()(std::uint32_t i) const {
     const Driver d = driver_of(v, i);
-    const std::uint32_t ctl = v.s.ctl[i];
+    const std::uint32_t ctl = v.s.ctl[i] &= ~(kQuiet | kStandsFar);
     mark_next<W>(v, d.replica, d.ground, d.pos, v.s.speed[i], d.desired, d.slot, d.trip, d.kind, ctl, ctl & kCommittedMask,
                  (ctl & kHalfWay) != 0, d.ground >= v.city.road_lanes && waits_inside(ctl));
   }
@@ -90,12 +90,16 @@ ARTERIAL_HD void push_trail(const View& v, std::uint32_t slot, TripState& t, std
   if (t.trail_count < kTrail) ++t.trail_count;
 }
 
+/// Whether a front may pass a detector on `ground`.
+ARTERIAL_HD bool has_detectors(const View& v, std::uint32_t ground) {
+  return place_has_detectors(v.city.lane_place[ground]);
+}
+
 /// A front that came from `begin` to `end` of a road lane is counted by the detectors it passed there.
 template <class W>
-ARTERIAL_HD void count_detectors(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t begin, std::int32_t end,
+ARTERIAL_HD_RARE void count_detectors(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t begin, std::int32_t end,
                                  std::int32_t speed, const TypeParams& type) {
   const CityView& city = v.city;
-  if (city.detectors == 0) return;
   for (std::uint32_t k = city.lane_detector_first[lane]; k < city.lane_detector_first[lane + 1]; ++k) {
     const std::uint32_t d = city.lane_detector[k];
     const std::int32_t where = city.detector[d].pos;
@@ -112,7 +116,7 @@ ARTERIAL_HD void count_detectors(const View& v, std::uint32_t replica, std::uint
 template <class W>
 ARTERIAL_HD std::uint32_t count_halt(const View& v, std::uint32_t replica, std::uint32_t ground, TripState& t,
                                      std::int32_t speed, std::uint32_t ctl) {
-  const std::uint32_t halted = ctl >> kHaltShift;
+  const std::uint32_t halted = halted_steps(ctl);
   if (speed < 1000 && !(ctl & kDwelling)) {
     if (halted == 0) {
       ++t.halts;
@@ -122,6 +126,17 @@ ARTERIAL_HD std::uint32_t count_halt(const View& v, std::uint32_t replica, std::
   }
   if (halted) settle_halt<W>(v, replica, ground, t, halted);
   return 0;
+}
+
+/// What the stage that posts need not work out again (see kQuiet, kStandsFar).
+ARTERIAL_HD std::uint32_t with_hints(const View& v, std::uint32_t ground, std::int32_t pos, std::int32_t speed, double desired,
+                                     std::uint32_t ctl, const TypeParams& type) {
+  ctl &= ~(kQuiet | kStandsFar);
+  if (ground >= v.city.road_lanes || (ctl & kCommittedMask) || pos < type.length_units) return ctl;
+  if ((ctl & kUrgent) && (ctl & (kWishLeft | kWishRight))) return ctl;  // it asks for room
+  const double to_end = to_metres(v.city.lane_length[ground] - pos);
+  if (to_end > kHorizon_s * most(desired, fastest_next(to_metres(speed), desired, type, v.p.step_s))) return ctl | kQuiet;
+  return speed == 0 && stands_far(to_end, type, v.p.step_s) ? ctl | kStandsFar : ctl;
 }
 
 /// Writes the vehicle where it has come to, with its marks.
@@ -138,13 +153,14 @@ ARTERIAL_HD void arrive_at(const View& v, const Driver& d, std::uint8_t fate, st
   // In a lane that leads nowhere, even where there is no other: somebody has to find a way out.
   if (t.next_conn == kNone && t.cursor + 1 < t.route_count && ground < v.city.road_lanes) ctl |= kUrgent;
   if (answer == kForYield || answer == kForSpace || answer == kForSignal || answer == kForStop) ctl |= kWontPass;
+  ctl = with_hints(v, ground, pos, speed, desired, ctl, d.type);
   s.fate[d.row] = fate;
   s.next_lane[d.row] = d.base + ground;
   s.next_pos[d.row] = pos;
   s.next_speed[d.row] = speed;
   s.next_slot[d.row] = d.slot;
   s.next_kind[d.row] = d.kind;
-  s.next_ctl[d.row] = (ctl & ((1u << kHaltShift) - 1)) | (halted << kHaltShift);
+  s.next_ctl[d.row] = with_halted(ctl, halted);
 }
 
 /// Where its trip ends on a lane of its last link.
@@ -231,7 +247,7 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
       }
       t.approach_loss_ms = settle<W>(v, replica, ground, t, kind, v.p.next_ms, city.lane_length[ground]);
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
-      count_detectors<W>(v, replica, ground, seen_to, city.lane_length[ground], speed, type);
+      if (has_detectors(v, ground)) count_detectors<W>(v, replica, ground, seen_to, city.lane_length[ground], speed, type);
       at -= city.lane_length[ground];
       push_trail(v, slot, t, ground);
       ground = city.road_lanes + c;
@@ -270,7 +286,7 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
     fate = kMoves;
     count_forbidden<W>(v, replica, ground, type);
   }
-  if (ground < city.road_lanes) count_detectors<W>(v, replica, ground, seen_to, static_cast<std::int32_t>(at), speed, type);
+  if (has_detectors(v, ground)) count_detectors<W>(v, replica, ground, seen_to, static_cast<std::int32_t>(at), speed, type);
 
   if (gone) {
     Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].arrived, std::uint64_t{1});
@@ -315,12 +331,13 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
   const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(speed) * v.p.step_ms / 1000);
   const std::int64_t at = static_cast<std::int64_t>(d.pos) + moved;
   const bool inside = d.ground >= v.city.road_lanes, last = !inside && d.trip.cursor + 1 >= d.trip.route_count;
-  if (plan.lane != d.lane || at > v.city.lane_length[d.ground] || (plan.ctl & (kDwelling | kHasStop)) || v.city.detectors ||
-      v.p.remove_after_ms > 0 || (last && at >= goal_on(v, d.slot, d.ground))) {
+  if (plan.lane != d.lane || at > v.city.lane_length[d.ground] || (plan.ctl & (kDwelling | kHasStop)) || v.p.remove_after_ms > 0 || (last && at >= goal_on(v, d.slot, d.ground))) {
     move_on<W>(v, d, plan, speed, at);
     return;
   }
   const std::uint32_t halted = count_halt<W>(v, d.replica, d.ground, d.trip, speed, plan.ctl);
+  if (moved > 0 && has_detectors(v, d.ground))
+    count_detectors<W>(v, d.replica, d.ground, d.pos, static_cast<std::int32_t>(at), speed, d.type);
   arrive_at<W>(v, d, kStays, d.ground, static_cast<std::int32_t>(at), speed, d.desired, plan.ctl, halted, plan.allowed,
                plan.half && plan.allowed > 0, inside && waits_inside(plan.ctl), plan.answer);
 }

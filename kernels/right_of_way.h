@@ -15,6 +15,7 @@
 #include <climits>
 
 #include "kernels/atomics.h"
+#include "kernels/following.h"
 #include "kernels/signals.h"
 
 namespace arterial {
@@ -28,20 +29,15 @@ constexpr std::uint32_t kNoApproach = 0xffffffffu;
 /// connection it is committed to.)
 ARTERIAL_HD bool waits_inside(std::uint32_t ctl) { return (ctl & kHalfWay) && (ctl & kCommittedMask) == 0; }
 
-/// What one step may bring a vehicle to: the fastest next speed, in m/s.
-ARTERIAL_HD double fastest_next(double v, double desired, const TypeParams& t, double step) {
-  const double faster = v + t.accel * step;
-  const double cap = desired > v ? desired : v;
-  return faster < cap ? faster : cap;
-}
-
-ARTERIAL_HD double stopping_distance(double next_speed, double decel, double step) {
-  return next_speed * step + brake_distance(next_speed, decel, step);
-}
-
 /// Whether a vehicle at `distance` before a line must decide in the coming step.
 ARTERIAL_HD bool must_ask(double distance_m, double fastest, const TypeParams& t, double step) {
   return stopping_distance(fastest, t.decel, step) > distance_m - 0.3;
+}
+
+/// Whether one that stands `distance` before a line, behind another, is too far to ask in this step.
+ARTERIAL_HD bool stands_far(double distance, const TypeParams& type, double step) {
+  const double start = type.accel * step;
+  return surely_within(start, step, type.brake_per_v2, distance - 0.3) || distance > stopping_distance(start, type.decel, step) + 0.3;
 }
 
 /// Remembers that ground or connection `i` bears a mark.
@@ -134,9 +130,12 @@ struct PostVehicles {
   ARTERIAL_HD void operator()(std::uint32_t i) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
-    const std::uint32_t lane = s.lane[i], replica = replica_of(city, lane), base = replica * city.grounds;
+    const std::uint32_t lane = s.lane[i], ctl = s.ctl[i];
+    const bool first_on_lane = i + 1 >= s.n || s.lane[i + 1] != lane;
+    if ((ctl & kQuiet) || ((ctl & kStandsFar) && !first_on_lane)) return;
+    const std::uint32_t replica = replica_of(city, lane), base = replica * city.grounds;
     const std::uint32_t conns = replica * city.connections;
-    const std::uint32_t slot = s.slot[i], kind = s.kind[i], ctl = s.ctl[i];
+    const std::uint32_t slot = s.slot[i], kind = s.kind[i];
     const TypeParams& type = city.type[kind & 0xffff];
     const TripState& t = s.trip_state[slot];
     const std::int32_t pos = s.pos[i], speed = s.speed[i];
@@ -170,20 +169,14 @@ struct PostVehicles {
     // Standing behind another: too far from any line to ask, and not the one to be waited for.
     std::uint32_t committed = ctl & kCommittedMask;
     std::int64_t distance = city.lane_length[ground] - pos;
-    const bool first_on_lane = i + 1 >= s.n || s.lane[i + 1] != lane;
-    if (speed == 0 && !first_on_lane && committed == 0 && !inside) {
-      const double start = type.accel * v.p.step_s;
-      if (surely_within(start, v.p.step_s, type.brake_per_v2, to_metres(distance) - 0.3) ||
-          to_metres(distance) > stopping_distance(start, type.decel, v.p.step_s) + 0.3)
-        return;
-    }
+    if (speed == 0 && !first_on_lane && committed == 0 && !inside && stands_far(to_metres(distance), type, v.p.step_s)) return;
 
     // Along the path.
     const double v_now = to_metres(speed);
     const double desired_here = to_metres(s.lane_limit[lane]) * speed_factor_of(kind);
     const double desired = desired_here < type.max_speed ? desired_here : type.max_speed;
     const double fastest = fastest_next(v_now, desired, type, v.p.step_s);
-    const double horizon = 8.0 * (desired > fastest ? desired : fastest);
+    const double horizon = kHorizon_s * most(desired, fastest);
     if (committed == 0 && !inside && to_metres(distance) > horizon) return;
     const bool will_come = !(ctl & kWontPass) && (v_now > 1.0 || first_on_lane);
     const std::int32_t room = type.length_units + type.min_gap_units;
@@ -416,7 +409,7 @@ struct GrantJunctions {
       } else if (!find_connection(replica, q)) {
         continue;
       }
-      const std::uint32_t halted = v.s.ctl[q.vehicle] >> kHaltShift;
+      const std::uint32_t halted = halted_steps(v.s.ctl[q.vehicle]);
       const std::uint8_t letter = letter_of(v, replica, q.conn) & 0x7f;
       q.yields = (city.conn_flags[q.conn] & kConnYields) != 0 && letter != 'G';
       if (letter == 's' || letter == 'r') q.yields = true;
@@ -466,7 +459,7 @@ struct GrantJunctions {
     const CityView& city = v.city;
     const std::uint32_t conns = replica * city.connections, flags = city.conn_flags[q.conn];
     const TypeParams& type = city.type[v.s.kind[q.vehicle] & 0xffff];
-    const std::uint32_t halted = v.s.ctl[q.vehicle] >> kHaltShift;
+    const std::uint32_t halted = halted_steps(v.s.ctl[q.vehicle]);
     const std::uint8_t letter = letter_of(v, replica, q.conn) & 0x7f;
     const bool at_line = halted > 0 && q.distance < 40000;  // 4 m
 

@@ -1,8 +1,5 @@
 #pragma once
-// What limits a vehicle's next speed.
-//
-// Comfortable limits (follow, stop line, slower road ahead) shape the speed; the safe limit, at emergency
-// deceleration and without the wanted gap, can only lower it. So no law and no step size can collide.
+// What limits a vehicle's next speed, beyond the leader on its own lane (following.h).
 #include "kernels/right_of_way.h"
 
 namespace arterial {
@@ -14,6 +11,11 @@ struct SpeedLimits {
   double leader_speed;
   double most = 1e9;      // no more than this is asked for: a limit that is surely above need not be worked out
 };
+
+/// What a driver's speed could be at most if only its own wish ruled it; who drives too fast brakes no harder than comfortably.
+ARTERIAL_HD double highest_cap(double speed, double desired, const TypeParams& type, double step) {
+  return most(desired, speed - type.decel * step);
+}
 
 ARTERIAL_HD void lower(double& limit, double to) { limit = to < limit ? to : limit; }
 

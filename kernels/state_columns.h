@@ -19,7 +19,15 @@ constexpr std::uint32_t kDwelling = 1u << 9;       // at a stop
 constexpr std::uint32_t kHalfWay = 1u << 11;       // the last connection it was let into, only to its waiting place
 constexpr std::uint32_t kHasStop = 1u << 10;       // a stop lies ahead
 constexpr std::uint32_t kHaltShift = 12;           // steps standing, saturating
-constexpr std::uint32_t kHaltMax = 0xfffff;
+constexpr std::uint32_t kHaltMax = 0x3ffff;
+// What the move that led here knew already, so that nobody need work it out again; no part of the logical state.
+constexpr std::uint32_t kStandsFar = 1u << 30;     // stands too far from the line to ask, unless it is the first of its lane
+constexpr std::uint32_t kQuiet = 1u << 31;         // has nothing to post: far from the line, all of it on its lane
+
+constexpr std::uint32_t halted_steps(std::uint32_t ctl) { return (ctl >> kHaltShift) & kHaltMax; }
+constexpr std::uint32_t with_halted(std::uint32_t ctl, std::uint32_t steps) {
+  return (ctl & ~(kHaltMax << kHaltShift)) | (steps << kHaltShift);
+}
 
 enum class SlotStatus : std::uint8_t { kScheduled, kAbsent, kRunning, kArrived, kRemovedWaiting, kRemovedRunning, kParked };
 

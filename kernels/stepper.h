@@ -105,6 +105,7 @@ struct RefreshChoices {
     const std::uint32_t lane = v.s.lane[i], replica = replica_of(v.city, lane);
     const std::uint32_t ground = lane - replica * v.city.grounds;
     TripState& t = v.s.trip_state[v.s.slot[i]];
+    if (all) v.s.ctl[i] &= ~(kQuiet | kStandsFar);
     if (!all && t.next_best != 0) return;
     const TypeParams& type = v.city.type[v.s.kind[i] & 0xffff];
     know_lanes(v, replica, t, type);

@@ -312,7 +312,8 @@ ARTERIAL_HD std::uint64_t pack_rear(std::int32_t rear, std::int32_t speed, std::
 ARTERIAL_HD std::int32_t packed_rear(std::uint64_t p) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(p >> 32) ^ 0x80000000u);
 }
-ARTERIAL_HD double packed_speed_mps(std::uint64_t p) { return ((p >> 12) & 0xfffffu) * 16 * kMetresPerUnit; }
+ARTERIAL_HD std::int32_t packed_speed_units(std::uint64_t p) { return static_cast<std::int32_t>((p >> 12) & 0xfffffu) * 16; }
+ARTERIAL_HD double packed_speed_mps(std::uint64_t p) { return packed_speed_units(p) * kMetresPerUnit; }
 ARTERIAL_HD std::uint32_t packed_type(std::uint64_t p) { return static_cast<std::uint32_t>(p & 0xfffu); }
 constexpr std::uint64_t kNoMark = ~0ull;
 

@@ -368,6 +368,11 @@ void build_detectors(const Network& net, CityTables& city) {
     city.lane_detector.insert(city.lane_detector.end(), list.begin(), list.end());
     city.lane_detector_first.push_back(static_cast<std::uint32_t>(city.lane_detector.size()));
   }
+  city.lane_place.assign(city.grounds, 0);
+  for (std::uint32_t lane = 0; lane < city.road_lanes; ++lane) {
+    const std::uint32_t link = city.lane_link[lane];
+    city.lane_place[lane] = pack_place(lane - city.link_first_lane[link], city.link_lane_count[link], !on[lane].empty());
+  }
 }
 
 /// Standard normal as the sum of twelve uniforms: the same bits everywhere, tails end at 6.

@@ -70,7 +70,7 @@ void JamFinder::look(const CityTables& city, const StateImage& s, std::uint32_t 
                      double after_s) {
   std::vector<std::uint32_t> standing;
   for (std::uint32_t i = 0; i < s.lane.size(); ++i)
-    if (s.lane[i] / city.grounds == replica && !(s.ctl[i] & kDwelling) && (s.ctl[i] >> kHaltShift) * step_s >= after_s)
+    if (s.lane[i] / city.grounds == replica && !(s.ctl[i] & kDwelling) && halted_steps(s.ctl[i]) * step_s >= after_s)
       standing.push_back(i);
   std::vector<std::vector<std::uint32_t>> found;  // trips, rotated to begin with the smallest
   std::vector<std::vector<std::uint32_t>> lanes;
@@ -93,7 +93,7 @@ void JamFinder::look(const CityTables& city, const StateImage& s, std::uint32_t 
       std::uint32_t i = from;
       while (!mark.count(i)) {
         mark[i] = walk;
-        if (s.speed[i] >= 1000 || (s.ctl[i] & kDwelling) || (s.ctl[i] >> kHaltShift) * step_s < after_s) break;
+        if (s.speed[i] >= 1000 || (s.ctl[i] & kDwelling) || halted_steps(s.ctl[i]) * step_s < after_s) break;
         const std::uint32_t next = blocker_of(city, s, i, first_on_lane, covers);
         if (next == i) break;
         i = next;

@@ -33,7 +33,7 @@ LocalSimulation::OpenAccount LocalSimulation::open_account(const StateImage& s, 
       desired > 0.01 ? 1000.0 * to_metres(part.vehicle_units) / desired : static_cast<double>(part.vehicle_ms);
   open.free_flow_ms = free_ms < 2e9 ? std::llround(free_ms) : 0;
   part.loss_ms = std::max<std::int64_t>(-step_ms_, part.vehicle_ms - open.free_flow_ms);
-  part.halted_ms = static_cast<std::int64_t>(s.ctl[row] >> kHaltShift) * step_ms_;
+  part.halted_ms = static_cast<std::int64_t>(halted_steps(s.ctl[row])) * step_ms_;
   return open;
 }
 

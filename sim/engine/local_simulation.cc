@@ -429,7 +429,7 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
   const std::uint32_t n = static_cast<std::uint32_t>(image_.lane.size());
   std::vector<std::uint32_t> rows, slots;
   for (std::uint32_t i = 0; i < n; ++i)
-    if ((image_.ctl[i] >> kHaltShift) >= face_off && (image_.ctl[i] & (kUrgent | kHasStop)) &&
+    if (halted_steps(image_.ctl[i]) >= face_off && (image_.ctl[i] & (kUrgent | kHasStop)) &&
         (i + 1 == n || image_.lane[i + 1] != image_.lane[i]) && image_.lane[i] % city_.grounds < city_.road_lanes) {
       rows.push_back(i);
       slots.push_back(image_.slot[i]);
@@ -449,7 +449,7 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
   auto key_of = [&](std::uint32_t i) { return city_.trip[image_.slot[i] % city_.trips].key; };
   std::vector<std::size_t> stuck;  // of rows
   for (std::size_t k = 0; k < rows.size(); ++k) {
-    const std::uint32_t i = rows[k], halted = image_.ctl[i] >> kHaltShift;
+    const std::uint32_t i = rows[k], halted = halted_steps(image_.ctl[i]);
     if (!wants_out(i)) continue;
     bool gives_in = halted >= patience;
     for (int side = -1; side <= 1 && !gives_in; side += 2) {
@@ -485,7 +485,7 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
       continue;
     }
     const LinkId goal(s.route_links[t.route_first + t.route_count - 1]);
-    const std::vector<LinkId> way = way_from_lane(s, i, goal, (s.ctl[i] >> kHaltShift) >= 2 * patience);
+    const std::vector<LinkId> way = way_from_lane(s, i, goal, halted_steps(s.ctl[i]) >= 2 * patience);
     if (way.empty()) continue;
     t.route_first = static_cast<std::uint32_t>(s.route_links.size());
     for (LinkId l : way) s.route_links.push_back(l.value);

@@ -30,7 +30,7 @@ std::uint64_t hash_state(const CityTables& city, const StateImage& image, std::u
     const TripState& t = image.trip_state[slot];
     const TripParams& trip = city.trip[slot % city.trips];
     Mixer m(1);
-    m(trip.key)(image.lane[i] - base)(u(image.pos[i]))(u(image.speed[i]))(image.kind[i])(image.ctl[i]);
+    m(trip.key)(image.lane[i] - base)(u(image.pos[i]))(u(image.speed[i]))(image.kind[i])(image.ctl[i] & ~(kQuiet | kStandsFar));
     m(t.next_conn)(t.masks)(t.usable)(u(t.last_change_ms))(u(t.stop_until_ms));
     m(u(t.distance + image.pos[i] - t.enter_pos));  // however often an interval of results has settled its account
     m(t.next_stop == kNone ? kNone : t.next_stop - trip.first_stop)(t.route_count - t.cursor);
