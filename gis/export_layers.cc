@@ -2,6 +2,7 @@
 
 #include <cpl_conv.h>
 #include <cpl_error.h>
+#include <cpl_vsi.h>
 #include <fcntl.h>
 #include <gdal_priv.h>
 #include <ogrsf_frmts.h>
@@ -13,6 +14,7 @@
 #include <cstring>
 #include <memory>
 
+#include "gis/gdal_owners.h"
 #include "gis/gdal_session.h"
 #include "gis/projection.h"
 #include "sim/model/atomic_file.h"
@@ -20,20 +22,6 @@
 
 namespace arterial {
 namespace {
-
-struct CloseDataset {
-  void operator()(GDALDataset* d) const { GDALClose(d); }
-};
-struct DropFeature {
-  void operator()(OGRFeature* f) const { OGRFeature::DestroyFeature(f); }
-};
-using Dataset = std::unique_ptr<GDALDataset, CloseDataset>;
-
-/// GDAL's messages go into ours, not to the terminal.
-struct QuietGdal {
-  QuietGdal() { CPLPushErrorHandler(CPLQuietErrorHandler), CPLErrorReset(); }
-  ~QuietGdal() { CPLPopErrorHandler(); }
-};
 
 OGRwkbGeometryType ogr_type(GeometryKind kind) {
   switch (kind) {
@@ -65,8 +53,7 @@ const char* ending_of(LayerFormat format) {
 class LayerFile {
  public:
   LayerFile(const LayerSource& source, const std::string& path, LayerFormat format)
-      : source_(source), path_(path), part_(path + ".part" + ending_of(format)), format_(format) {
-    // GeoPackage's journal goes with it.
+      : source_(source), path_(path), part_(part_of(path, format)), format_(format) {
     remove_part();
     CPLSetThreadLocalConfigOption("OGR_SQLITE_SYNCHRONOUS", "OFF");                 // one fsync at the end
     CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z");  // same data, same bytes
@@ -116,8 +103,17 @@ class LayerFile {
            source_.licence;
   }
 
+  /// GDAL's GeoJSON does not notice a full disk, so what is written from first to last grows in memory.
+  static std::string part_of(const std::string& path, LayerFormat format) {
+    return format == LayerFormat::kGeoPackage ? path + ".part.gpkg"
+                                              : std::string("/vsimem/arterial_layer") + ending_of(format);
+  }
+
   void remove_part() const {
-    for (const char* ending : {"", "-journal", "-wal", "-shm"}) std::remove((part_ + ending).c_str());
+    if (format_ == LayerFormat::kGeoPackage)  // and its journal
+      for (const char* ending : {"", "-journal", "-wal", "-shm"}) std::remove((part_ + ending).c_str());
+    else
+      VSIUnlink(part_.c_str());
   }
 
   void prepare_wgs84() {
@@ -220,11 +216,19 @@ class LayerFile {
   }
 
   void publish() {
-    const int descriptor = ::open(part_.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool flushed = descriptor >= 0 && ::fsync(descriptor) == 0;
-    if (descriptor >= 0) ::close(descriptor);
-    CPLErrorReset();
-    if (!flushed || std::rename(part_.c_str(), path_.c_str()) != 0) fail(std::strerror(errno));
+    if (format_ == LayerFormat::kGeoPackage) {
+      const int descriptor = ::open(part_.c_str(), O_RDONLY | O_CLOEXEC);
+      const bool flushed = descriptor >= 0 && ::fsync(descriptor) == 0;
+      if (descriptor >= 0) ::close(descriptor);
+      CPLErrorReset();
+      if (!flushed || std::rename(part_.c_str(), path_.c_str()) != 0) fail(std::strerror(errno));
+    } else {
+      vsi_l_offset size = 0;
+      const GByte* bytes = VSIGetMemFileBuffer(part_.c_str(), &size, FALSE);
+      if (bytes == nullptr) fail("cannot be created");
+      write_file_atomically(path_, {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)});
+      remove_part();
+    }
     done_ = true;
     const bool has_place = format_ == LayerFormat::kGeoPackage || format_ == LayerFormat::kGeoJson;
     if (const auto words = credit(); !has_place && !words.empty())
@@ -272,6 +276,7 @@ LayerFormat layer_format(const std::string& path) {
 void write_layers(const std::vector<VectorLayer>& layers, const LayerSource& source, const std::string& path,
                   const std::string& layer) {
   const LayerFormat format = layer_format(path);
+  check_output_path(path);
   start_gdal();
   const QuietGdal quiet;
   std::vector<const VectorLayer*> chosen;

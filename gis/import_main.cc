@@ -35,9 +35,9 @@ int main(int argc, char** argv) {
   app.add_option("--additional", options.additional,
                  "SUMO additional files: signal programs, stops, detectors")
       ->delimiter(',');
-  app.add_option("--overrides", options.overrides, "Repairs of the map (part 3)");
-  app.add_option("--mapping", options.mapping, "Which layer and field means what (part 3)");
-  app.add_flag("--suggest-mapping", suggest_mapping, "Proposes a mapping (part 3)");
+  app.add_option("--overrides", options.overrides, "Repairs of the map (cannot be applied yet)");
+  app.add_option("--mapping", options.mapping, "Which layer and field means what (cannot be read yet)");
+  app.add_flag("--suggest-mapping", suggest_mapping, "Proposes a mapping (not yet)");
   app.add_option("--country", options.country,
                  "ISO 3166 code, for speeds and rules that OpenStreetMap leaves open");
   app.add_flag("--left-hand", left_hand, "Traffic keeps left");
@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
   }
   try {
     if (suggest_mapping)
-      throw arterial::InputError(sources.front(), "--suggest-mapping", "this comes with part 3",
+      throw arterial::InputError(sources.front(), "--suggest-mapping", "no mapping can be proposed yet",
                                  "Leave the option out");
     if (left_hand || right_hand) options.left_hand = left_hand ? 1 : 0;
     if (sources.size() == 1 &&
@@ -62,8 +62,7 @@ int main(int argc, char** argv) {
                                    "a configuration names its additional files itself",
                                    "Leave the option out");
       if (!options.overrides.empty())
-        throw arterial::InputError(options.overrides, "--overrides",
-                                   "overrides cannot be applied yet: they come with part 3",
+        throw arterial::InputError(options.overrides, "--overrides", "overrides cannot be applied yet",
                                    "Leave the option out");
       const arterial::SumoImport import =
           arterial::import_sumo_configuration(sources.front(), out, skip_missing);

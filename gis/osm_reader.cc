@@ -19,10 +19,20 @@ namespace {
 
 using osm::Tags;
 
+constexpr double kLongestPart_m = 150'000;  // of one way; a lane is at most 200 km long
 constexpr std::size_t kMaxWays = 20'000'000, kMaxRefs = 200'000'000, kMaxRestrictions = 2'000'000;
 constexpr std::size_t kMaxRefsPerWay = 100'000;
 constexpr std::uintmax_t kMaxMended = std::uintmax_t{1} << 30;
 constexpr std::size_t kPrologue = 1 << 20;  // how far a DOCTYPE is looked for
+
+/// On a sphere; good enough to tell a road from a slip of the keyboard.
+double metres_between(Point lon_lat_a, Point lon_lat_b) {
+  constexpr double kRadian = 3.14159265358979323846 / 180, kEarth_m = 6'371'000;
+  const double north = (lon_lat_b.y - lon_lat_a.y) * kRadian;
+  const double east =
+      (lon_lat_b.x - lon_lat_a.x) * kRadian * std::cos((lon_lat_a.y + lon_lat_b.y) / 2 * kRadian);
+  return kEarth_m * std::hypot(north, east);
+}
 
 struct RawWay {
   std::int64_t id = 0;
@@ -79,7 +89,10 @@ class OsmFile {
                                         : osmium::io::File(text_.data(), text_.size(), format_);
       osmium::io::Reader reader(file, entities, osmium::io::read_meta::no);
       while (const osmium::memory::Buffer buffer = reader.read())
-        for (const auto& item : buffer.select<osmium::OSMObject>()) handler(item);
+        for (const auto& item : buffer.select<osmium::OSMObject>()) {
+          require_whole_tags(item.tags());
+          handler(item);
+        }
       reader.close();
     } catch (const InputError&) {
       throw;
@@ -92,6 +105,17 @@ class OsmFile {
   }
 
  private:
+  /// libosmium walks from one zero byte to the next. A PBF may hold them inside a key or a value, and then
+  /// the walk ends somewhere behind the list.
+  void require_whole_tags(const osmium::TagList& tags) const {
+    if (tags.empty()) return;
+    const auto* list = reinterpret_cast<const char*>(&tags);
+    const std::string_view content(list + sizeof(osmium::TagList),
+                                   tags.byte_size() - sizeof(osmium::TagList));
+    if (std::count(content.begin(), content.end(), '\0') % 2 != 0 || content.back() != '\0')
+      refuse("a tag holds a zero byte", "Fetch or export the file again");
+  }
+
   /// Some writers call UTF-8 "utf8", which no XML parser knows. Such a file is read with its declaration
   /// blanked.
   void mend_encoding(const std::string& head) {
@@ -356,7 +380,7 @@ class OsmImport {
     std::vector<std::uint32_t> plan_node(nodes_.size(), 0xffffffffu);
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       if (nodes_[i].found) plan_node[i] = add_node(i, false);
-    std::size_t cut = 0, missing = 0;
+    std::size_t cut = 0, missing = 0, too_long = 0;
     for (const RawWay& way : ways_) {
       const auto rules =
           osm::road_rules(way.tags, country_, plan_.left_hand, options_.service_roads, counts_);
@@ -375,12 +399,14 @@ class OsmImport {
           : rules->road_class == RoadClass::kService || rules->road_class == RoadClass::kLivingStreet ? 2.8
                                                                                                       : 3.2;
       bool was_cut = false;
+      double length_m = 0;  // of the part since the last cut
       const auto flush = [&] {
         if (road.nodes.size() >= 2) {
           roads_of_.emplace_back(way.id, static_cast<std::uint32_t>(plan_.roads.size()));
           plan_.roads.push_back(road);
         }
         road.nodes.clear();
+        length_m = 0;
       };
       for (std::size_t k = 0; k < way.refs.size(); ++k) {
         const std::size_t i = index_of(way.refs[k]);
@@ -398,6 +424,12 @@ class OsmImport {
           road.nodes.push_back(add_node(i, true));
           continue;
         }
+        if (!road.nodes.empty())
+          length_m += metres_between(plan_.nodes[road.nodes.back()].at, nodes_[i].lon_lat);
+        if (length_m > kLongestPart_m) {  // a node whose place is wrong; the way goes on behind it
+          ++too_long;
+          flush();
+        }
         road.nodes.push_back(plan_node[i]);
       }
       flush();
@@ -414,6 +446,10 @@ class OsmImport {
       file_.refuse(e.what(), "Install PROJ's data (proj-data), or check the coordinates");
     }
     for (std::size_t i = 0; i < points.size(); ++i) plan_.nodes[i].at = points[i];
+    if (too_long)
+      note(Severity::kError, "ways_too_long",
+           std::to_string(too_long) +
+               " times a way ran for more than 150 km and was cut there: nodes may lie in the wrong place.");
     if (missing)
       note(Severity::kWarning, "ways_cut",
            std::to_string(cut) + " roads leave the extract (" + std::to_string(missing) +

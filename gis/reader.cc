@@ -64,7 +64,7 @@ SourceKind kind_of_xml(const std::string& path) {
 }
 
 [[noreturn]] void not_yet(const std::string& path, const std::string& what) {
-  throw InputError(path, "", what + " cannot be imported yet: this comes with part 3",
+  throw InputError(path, "", what + " cannot be imported yet",
                    "Convert it to OpenStreetMap, a SUMO net or the GeoPackage of street plans");
 }
 
@@ -87,7 +87,11 @@ Network import_street_plan(const std::string& path, SourceKind kind, const Impor
     throw InputError(path, "", "this build has no GeoPackage reader", "Build with GDAL");
 #endif
   }
-  return build_network(plan);
+  Network network = build_network(plan);
+  // What could not be read again must not be written.
+  if (const auto faults = faults_in(network); !faults.empty())
+    throw InputError(path, "", faults.front(), "Correct that place of the map");
+  return network;
 }
 
 }  // namespace
@@ -141,8 +145,8 @@ SourceKind kind_of_source(const std::string& path) {
 
 Network import_network(const std::vector<std::string>& sources, const ImportOptions& options) {
   if (!options.overrides.empty())
-    throw InputError(options.overrides, "--overrides",
-                     "overrides cannot be applied yet: they come with part 3", "Leave the option out");
+    throw InputError(options.overrides, "--overrides", "overrides cannot be applied yet",
+                     "Leave the option out");
   if (!options.mapping.empty()) not_yet(options.mapping, "GIS data with a mapping");
   if (sources.size() != 1)
     throw InputError(sources.empty() ? "import" : sources[1], "", "one source can be imported at a time",

@@ -24,7 +24,8 @@ ARTERIAL_HD std::int32_t settle(const View& v, std::uint32_t replica, std::uint3
   if (desired > type.max_speed) desired = type.max_speed;
   const double free_ms = desired > 0.01 ? 1000.0 * to_metres(driven) / desired : spent;
   const std::int32_t free = free_ms < 2e9 ? static_cast<std::int32_t>(free_ms + 0.5) : 0;
-  const std::int32_t loss = spent > free ? spent - free : 0;
+  // Lines are crossed within a step and times are whole steps: what one ground is given too much the next gives back.
+  const std::int32_t loss = spent - free > -v.p.step_ms ? spent - free : -v.p.step_ms;
   Atomic<W>::add(&a.vehicle_units, driven);
   Atomic<W>::add(&a.vehicle_ms, static_cast<std::int64_t>(spent));
   Atomic<W>::add(&a.loss_ms, static_cast<std::int64_t>(loss));

@@ -401,11 +401,16 @@ int speed(const Settings& s) {
   for (const Machine& machine : machines) {
     const auto city_run = make_local_simulation(input_of(*city, machine.backend, machine.threads, s.replicas, s.seed));
     for (std::uint32_t k = 0; k < warm; ++k) city_run->step();
-    const std::uint64_t before = city_run->totals(0).vehicle_updates;
+    const auto updates_so_far = [&] {
+      std::uint64_t sum = 0;
+      for (int r = 0; r < s.replicas; ++r) sum += city_run->totals(r).vehicle_updates;
+      return sum;
+    };
+    const std::uint64_t before = updates_so_far();
     const double began = seconds_now();
     for (std::uint32_t k = 0; k < steps; ++k) city_run->step();
     const double spent = seconds_now() - began;
-    const double updates = static_cast<double>(city_run->totals(0).vehicle_updates - before);
+    const double updates = static_cast<double>(updates_so_far() - before);
     const double bandwidth =
         machine.backend == Backend::kCuda ? cuda_copy_bandwidth(std::size_t{1} << 29) : host_copy_bandwidth(machine.threads);
     const double bytes = city_run->bytes_per_update();

@@ -290,6 +290,7 @@ class Stepper : public KernelBackend {
     clear_crossings();
     machine_.for_each_index("advance vehicles", view_.s.n, AdvanceVehicles<W>{view_});
     updates_ += view_.s.n;
+    ++steps_;
     view_.s.n = machine_.reorder(view_);
     tail_mark_.swap(next_tail_mark_);
     reach_.swap(next_reach_);
@@ -380,7 +381,8 @@ class Stepper : public KernelBackend {
   double bytes_per_update() const override {
     // Hot columns read by post, read and written by advance, read and written by reorder; the first half of the trip's
     // state read twice, and about one in five written with its second half (a new ground, a change of lane).
-    const double n = view_.s.n ? view_.s.n : 1;
+    // Vehicles of a mean step: what is passed over is shared by all of them.
+    const double n = updates_ ? static_cast<double>(updates_) / static_cast<double>(steps_) : 1;
     const double hot = 24.0 * 5, cold = 64.0 * 2 + 0.2 * (2 * sizeof(TripState));
     // Blocks of marks: cleared and used; and what is passed over for every ground, link and junction.
     std::vector<std::uint64_t> cleared;
@@ -505,7 +507,7 @@ class Stepper : public KernelBackend {
   std::vector<std::uint64_t> counters_;
   std::vector<std::uint32_t> count_buffer_;
   std::uint32_t grounds_ = 0, connections_ = 0, lanes_ = 0, capacity_ = 0;
-  std::uint64_t updates_ = 0;
+  std::uint64_t updates_ = 0, steps_ = 0;
   bool recording_ = false;
 };
 

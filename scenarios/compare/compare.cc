@@ -171,6 +171,7 @@ std::string difference_map(const Comparison& comparison, const Network& network,
   }
   const double reach = reach_of(picture.link_value);
   picture.ramp = difference_ramp(reach);
+  if (!flow) std::reverse(picture.ramp.colours.begin(), picture.ramp.colours.end());  // worse is brown
   picture.ramp.open_low = picture.ramp.open_high = true;
   std::vector<double> size;
   for (const double v : picture.link_value)

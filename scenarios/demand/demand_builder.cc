@@ -11,6 +11,7 @@
 #include "scenarios/demand/crowding.h"
 #include "scenarios/demand/vehicle_types.h"
 #include "sim/model/keyed_hash.h"
+#include "sim/model/scenario.h"
 
 namespace arterial {
 
@@ -194,9 +195,10 @@ void DemandBuilder::add(TripDraft draft) {
   if (trip.depart_s < options_.begin_s)
     return reject_read(
         trip, {"before_begin", "departs before the run begins at " + seconds_text(options_.begin_s)});
-  if (trip.depart_s >= options_.end_s)
+  // Who departs when the run has ended is scheduled all the same, unless the clock does not reach that far.
+  if (trip.depart_s > kLatest_s)
     return reject_read(trip,
-                       {"after_end", "departs when the run has ended at " + seconds_text(options_.end_s)});
+                       {"depart_time", "departs after the latest time of a run, " + seconds_text(kLatest_s)});
   if (trip.route.valid()) {
     const std::uint64_t key = (std::uint64_t{trip.route.value} << 8) |
                               (static_cast<std::uint64_t>(type.vehicle_class) << 1) |
@@ -253,7 +255,8 @@ std::vector<LinkId> DemandBuilder::links_to_pass(const TripDraft& draft) const {
 /// Routes drafts of one metric into their places of `found`.
 void DemandBuilder::route_group(const Hierarchy& hierarchy, const MetricSettings& settings,
                                 const std::vector<std::uint32_t>& members, int threads,
-                                std::span<const std::uint32_t> link_ms, std::vector<std::vector<LinkId>>& found) {
+                                std::span<const std::uint32_t> link_ms,
+                                std::vector<std::vector<LinkId>>& found) {
   const TimeProfile* times = options_.times;
   const std::vector<std::uint32_t> least = times ? times->least() : std::vector<std::uint32_t>();
   const Metric metric(hierarchy, settings, times ? std::span<const std::uint32_t>(least) : link_ms);
@@ -320,12 +323,14 @@ void DemandBuilder::route_all() {
   const auto threads = static_cast<std::size_t>(std::max(1, options_.threads));
   const Hierarchy hierarchy(graph_, static_cast<int>(threads));
   std::vector<std::vector<LinkId>> found(drafts_.size());
-  const auto route_groups = [&](const std::vector<std::size_t>& mine, std::span<const std::uint32_t> link_ms) {
+  const auto route_groups = [&](const std::vector<std::size_t>& mine,
+                                std::span<const std::uint32_t> link_ms) {
     const bool many = mine.size() >= threads;
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
       for (std::size_t k; (k = next.fetch_add(1)) < mine.size();)
-        route_group(hierarchy, settings[mine[k]], groups[mine[k]], many ? 1 : static_cast<int>(threads), link_ms, found);
+        route_group(hierarchy, settings[mine[k]], groups[mine[k]], many ? 1 : static_cast<int>(threads),
+                    link_ms, found);
     };
     std::vector<std::thread> others;
     for (std::size_t t = 1; many && t < threads; ++t) others.emplace_back(work);

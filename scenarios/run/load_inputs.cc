@@ -102,8 +102,8 @@ std::string deciding_text(const RunInputs& inputs) {
   for (const auto& file : inputs.files) text += file.xxh3 + "\n";
   const auto& scenario = inputs.scenario;
   for (const auto& entry : scenario.demand)
-    text += std::to_string(static_cast<int>(entry.kind)) + " " + std::to_string(entry.trips) + " " + std::to_string(entry.within_s) + " " +
-            fixed(entry.factor, 9) + " " + entry.type + "\n";
+    text += std::to_string(static_cast<int>(entry.kind)) + " " + std::to_string(entry.trips) + " " +
+            std::to_string(entry.within_s) + " " + fixed(entry.factor, 9) + " " + entry.type + "\n";
   for (const auto& spec : sim_option_table())
     if (spec.flag != "backend" && spec.flag != "threads")
       text += std::string(spec.flag) + "=" + option_text(scenario.options, spec) + "\n";
@@ -143,6 +143,9 @@ RunInputs load_inputs(const RunRequest& request) {
   inputs.scenario = scenario_of(request);
   inputs.folder = request.out.empty() ? request.resume : request.out;
   if (inputs.folder.empty()) throw InputError("command line", "", "names no run folder", "Add -o OUT");
+  if (request.fork && request.resume.empty())
+    throw InputError("command line", "--fork", "nothing is resumed",
+                     "Name the run to fork with --resume OUT");
   inputs.folder = absolute(inputs.folder);
   while (inputs.folder.size() > 1 && inputs.folder.back() == '/') inputs.folder.pop_back();
   apply_command_line(request, inputs.scenario);

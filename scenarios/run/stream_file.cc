@@ -10,6 +10,7 @@
 #include <cstring>
 #include <vector>
 
+#include "sim/model/atomic_file.h"
 #include "sim/model/problem.h"
 
 namespace arterial {
@@ -45,6 +46,7 @@ StreamFile::~StreamFile() {
 }
 
 void StreamFile::open(bool fresh, std::uint64_t offset) {
+  check_output_path(path_);
   if (path_.ends_with(".gz")) deflate_ = std::make_unique<Deflate>();
   // A run that had come to its end left the whole file; a resumed one goes on from what it holds.
   if (!fresh && ::access(part_.c_str(), F_OK) != 0) ::rename(path_.c_str(), part_.c_str());

@@ -164,7 +164,6 @@ std::string summary_json(const RunSummary& summary) {
   json.integer("problems", summary.problems);
   // Beyond the contract.
   json.number("warm_up_s", summary.options.warm_up_s, 3);
-  json.number("last_state_s", summary.now_s, 3);
   json.number("waiting_h", all.totals.waiting_h, 4);
   json.integer("lookahead_bounds", all.totals.lookahead_bounds);
   if (summary.replicas.size() > 1) {

@@ -1,8 +1,10 @@
 // A checkpoint is one file: a header, everything logical as flat columns, and a checksum over all of it. What can be
 // derived (marks, lane index) is not in it. Resuming gives the same bits as never having stopped.
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <sys/stat.h>
+#include <tuple>
 #include <type_traits>
 
 #include "sim/engine/local_simulation.h"
@@ -97,13 +99,14 @@ void LocalSimulation::save_checkpoint(const std::string& path, const std::string
   w.value(input_.input_hash);
   w.value(city_.replicas), w.value(city_.grounds), w.value(city_.connections), w.value(city_.trips), w.value(city_.links);
   w.value(step_ms_), w.value(begin_ms_);
-  w.value(steps_), w.value(updates_), w.value(queue_samples_), w.value(interval_begin_ms_);
+  w.value(steps_), w.value(queue_samples_), w.value(interval_begin_ms_);
   w.text(extra);
 #define X(type, name) w.column(s.name);
   ARTERIAL_HOT_COLUMNS(X)
   ARTERIAL_FIXED_COLUMNS(X)
 #undef X
   w.column(s.route_links);
+  w.column(updates_);
   w.column(conservation_);
   w.column(waiting_s_);
   w.column(n_begin_);
@@ -165,7 +168,8 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
   std::int32_t step_ms = 0, begin_ms = 0;
   r.value(step_ms), r.value(begin_ms);
   if (step_ms != step_ms_ || begin_ms != begin_ms_) r.fail("begin or step differ");
-  r.value(steps_), r.value(updates_), r.value(queue_samples_), r.value(interval_begin_ms_);
+  r.value(steps_), r.value(queue_samples_), r.value(interval_begin_ms_);
+  if (steps_ > static_cast<std::uint64_t>((to_ms(kLatest_s) - begin_ms_) / step_ms_)) r.fail("it is of a time beyond any clock");
   r.text(extra);
   StateImage s;
   const StateImage first = first_state(input_, city_, demand_);
@@ -184,14 +188,25 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
 #undef X
   for (std::size_t i = 0; i < s.lane.size(); ++i)
     if (s.lane[i] >= city_.grounds * city_.replicas || s.slot[i] >= city_.trips * city_.replicas ||
-        (s.kind[i] & 0xffff) >= city_.type.size() || (i && s.lane[i] < s.lane[i - 1]))
+        (s.kind[i] & 0xffff) >= city_.type.size() || (i && s.lane[i] < s.lane[i - 1]) ||
+        s.pos[i] < 0 || s.pos[i] > city_.lane_length[s.lane[i] % city_.grounds])
       r.fail("a vehicle stands nowhere");
-  for (const TripState& t : s.trip_state)
+  const auto none_or_below = [](std::uint32_t x, std::size_t n) { return x == kNone || x < n; };
+  for (std::size_t slot = 0; slot < s.trip_state.size(); ++slot) {
+    const TripState& t = s.trip_state[slot];
     if (t.trail_count > kTrail || static_cast<std::uint64_t>(t.route_first) + t.route_count > s.route_links.size() ||
-        (t.route_count && t.cursor >= t.route_count) || (t.next_conn != kNone && t.next_conn >= city_.connections) ||
-        (t.after_conn != kNone && t.after_conn >= city_.connections) ||
-        (t.next_stop != kNone && t.next_stop >= city_.stop.size()))
+        (t.route_count && t.cursor >= t.route_count) || !none_or_below(t.next_conn, city_.connections) ||
+        !none_or_below(t.after_conn, city_.connections) || !none_or_below(t.next_stop, city_.stop.size()) ||
+        !none_or_below(t.enter_lane, city_.grounds) || !none_or_below(t.end_lane, city_.grounds) || t.trip >= city_.trips ||
+        t.status > static_cast<std::uint8_t>(SlotStatus::kParked) ||
+        (t.status == static_cast<std::uint8_t>(SlotStatus::kParked) && t.next_stop == kNone))
       r.fail("a trip leads nowhere");
+    for (int k = 0; k < t.trail_count; ++k)
+      if (s.trail[slot * kTrail + static_cast<std::size_t>(k)] == kNone) r.fail("a trail is cut off");
+  }
+  for (std::size_t i = 0; i < s.queue_head.size(); ++i)
+    if (const std::size_t link = i % city_.links; s.queue_head[i] > city_.queue_first[link + 1] - city_.queue_first[link])
+      r.fail("a queue is shorter than what left it");
   for (std::size_t i = 0; i < s.signal_state.size(); ++i) {
     const SignalParams& signal = city_.signal[i % city_.signals];
     if (s.signal_state[i].program >= signal.program_count ||
@@ -202,15 +217,21 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
     if (x != kNone && x >= city_.grounds) r.fail("a trail leads nowhere");
   for (std::uint32_t x : s.route_links)
     if (x >= city_.links) r.fail("a route leads nowhere");
+  r.column(updates_);
   r.column(conservation_);
   r.column(waiting_s_);
   r.column(n_begin_);
+  if (n_begin_.size() != s.link_account.size()) r.fail("counts of vehicles are of another size");
   intervals_.clear();
   for (std::uint64_t n = r.count(); n > 0; --n) {
     Interval x;
     r.value(x.begin_ms), r.value(x.end_ms), r.value(x.queue_samples);
     r.column(x.links), r.column(x.movements), r.column(x.detectors);
     r.column(x.n_begin), r.column(x.n_end), r.column(x.waiting_end);
+    if (x.links.size() != s.link_account.size() || x.movements.size() != s.movement_account.size() ||
+        x.detectors.size() != s.detector_account.size() || x.n_begin.size() != n_begin_.size() ||
+        x.n_end.size() != n_begin_.size() || x.waiting_end.size() != n_begin_.size())
+      r.fail("an interval is of another size");
     intervals_.push_back(std::move(x));
   }
   for (auto& points : series_) r.column(points);
@@ -219,6 +240,10 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
     JamFinder::Record x;
     r.value(x.replica), r.value(x.since_s), r.value(x.until_s);
     r.column(x.trips), r.column(x.lanes);
+    if (x.trips.size() != x.lanes.size() ||
+        std::any_of(x.trips.begin(), x.trips.end(), [&](std::uint32_t t) { return t >= city_.trips; }) ||
+        std::any_of(x.lanes.begin(), x.lanes.end(), [&](std::uint32_t l) { return l >= city_.grounds; }))
+      r.fail("a jam is nowhere");
     jams.push_back(std::move(x));
   }
   jams_.restore(std::move(jams));
@@ -233,12 +258,27 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
       if (watch->times.size() != city_.replicas || times.size() != city_.links) r.fail("measured times are of another size");
     if (!watch->before.empty() && watch->before.size() != s.link_account.size()) r.fail("accounts are of another size");
   }
-  if (conservation_.size() != city_.replicas || waiting_s_.size() != city_.replicas) r.fail("replicas differ");
+  if (updates_.size() != city_.replicas || conservation_.size() != city_.replicas || waiting_s_.size() != city_.replicas)
+    r.fail("replicas differ");
 
-  if (fork) apply_changes(input_, city_, begin_ms_ + static_cast<std::int32_t>(steps_) * step_ms_, s);
+  // Where the changes in force are those of the checkpoint, nobody looks anew at the way: a fork differs by its edits alone.
+  const auto in_force = [](const StateImage& x) {
+    std::vector<std::uint32_t> programs;
+    for (const SignalState& signal : x.signal_state) {
+      programs.push_back(signal.program);
+      programs.push_back(static_cast<std::uint32_t>(signal.offset_ms));
+    }
+    return std::tuple(x.lane_limit, x.lane_allowed, x.lane_obstacle, x.lane_obstacle_end, programs);
+  };
+  bool edited = false;
+  if (fork) {
+    const auto before = in_force(s);
+    apply_changes(input_, city_, ms_at(steps_), s);
+    edited = in_force(s) != before;
+  }
   const StepParams p = params(ms_at(steps_));
   backend_->write(s);
-  if (fork) backend_->write_overlays(s, p);
+  if (edited) backend_->write_overlays(s, p);
   image_ = std::move(s);
   std::fill(loaded_.begin(), loaded_.end(), 0);
   for (std::uint32_t k = 0; k < city_.replicas; ++k)

@@ -27,15 +27,6 @@ void check_input(const SimulationInput& input) {
       throw InputError("the demand", t.id, "the trip has no route", "Route the demand before running it");
 }
 
-LinkAccount sum_of(const LinkAccount& a, const LinkAccount& b) {
-  LinkAccount s = a;
-  s.entered += b.entered, s.inserted += b.inserted, s.left += b.left, s.arrived += b.arrived, s.removed += b.removed;
-  s.vehicle_units += b.vehicle_units, s.vehicle_ms += b.vehicle_ms, s.loss_ms += b.loss_ms;
-  s.halted_ms += b.halted_ms, s.queue_sum += b.queue_sum;
-  s.queue_max = std::max(s.queue_max, b.queue_max);
-  return s;
-}
-
 }  // namespace
 
 LocalSimulation::LocalSimulation(SimulationInput input) : input_(std::move(input)) {
@@ -73,6 +64,7 @@ void LocalSimulation::start() {
   }
   loaded_.assign(k, 0);
   conservation_.assign(k, 0);
+  updates_.assign(k, 0);
   series_.assign(k, {});
   waiting_s_.assign(k, 0);
   backend_->write(first);
@@ -105,11 +97,15 @@ std::int32_t LocalSimulation::ms_at(std::uint64_t step) const {
 }
 double LocalSimulation::now_s() const { return ms_at(steps_) / 1000.0; }
 
-bool LocalSimulation::finished() const {
-  if (ms_at(steps_) >= end_ms_) return true;
+bool LocalSimulation::finished() const { return ms_at(steps_) >= end_ms_; }
+
+/// Nobody is on the road, waits, or departs until then: only signals and clocks go on.
+bool LocalSimulation::is_empty_until(std::int32_t next_ms) const {
   if (backend_->active() + parked() > 0) return false;
-  for (std::uint32_t r = 0; r < city_.replicas; ++r)
-    if (counter(r, kDeparted) + counter(r, kRemovedWaiting) < scheduled_[r]) return false;
+  for (std::uint32_t r = 0; r < city_.replicas; ++r) {
+    const bool waits = loaded_[r] > counter(static_cast<int>(r), kDeparted) + counter(static_cast<int>(r), kRemovedWaiting);
+    if (waits || (loaded_[r] < departures_[r].size() && departures_[r][loaded_[r]] <= next_ms)) return false;
+  }
   return true;
 }
 
@@ -125,11 +121,16 @@ bool LocalSimulation::changes_between(std::int32_t from_ms, std::int32_t to) con
 
 void LocalSimulation::step() {
   const std::int32_t now = ms_at(steps_), next = now + step_ms_;
-  updates_ += backend_->active();
+  for (std::uint32_t r = 0; r < city_.replicas; ++r) {
+    const int replica = static_cast<int>(r);
+    updates_[r] += counter(replica, kDeparted) - counter(replica, kArrived) - counter(replica, kRemovedRunning) - counter(replica, kParkedNow);
+  }
+  constexpr int kStepsToForget = 2;  // after which nothing is left of the last vehicle, no mark and no crossing
+  empty_steps_ = is_empty_until(next) ? empty_steps_ + 1 : 0;
   ++steps_;
   StepParams p = params(next);
   p.step = static_cast<std::uint32_t>(steps_);
-  backend_->step(p);
+  if (empty_steps_ <= kStepsToForget) backend_->step(p);
   if (changes_between(now, next)) {
     backend_->read(image_);
     apply_changes(input_, city_, next, image_);
@@ -223,12 +224,39 @@ Violations LocalSimulation::violations(int replica) const {
   v.conflict = counter(replica, kConflict);
   v.lane = counter(replica, kLaneFault);
   v.conservation = conservation_[static_cast<std::size_t>(replica)];
+  if (finished()) {
+    look_at_last_state();
+    v.overlap += last_state_[static_cast<std::size_t>(replica)].overlap;
+    v.conflict += last_state_[static_cast<std::size_t>(replica)].conflict;
+  }
   return v;
+}
+
+/// A step counts the overlaps and conflicts of the state it leaves. Nothing leaves the last one, so a step past the end
+/// is made and undone.
+void LocalSimulation::look_at_last_state() const {
+  if (!last_state_.empty()) return;
+  last_state_.resize(city_.replicas);
+  if (backend_->active() == 0) return;
+  backend_->read_crossings(last_crossings_);
+  const StateImage& before = image();
+  const std::vector<std::uint64_t> counters = backend_->counters();
+  StepParams p = params(ms_at(steps_) + step_ms_);
+  ++p.step;
+  backend_->step(p);
+  for (std::uint32_t r = 0; r < city_.replicas; ++r) {
+    const auto more = [&](Counter c) {
+      return counter(static_cast<int>(r), c) - counters[static_cast<std::size_t>(r) * kCounterCount + c];
+    };
+    last_state_[r].overlap = more(kOverlap);
+    last_state_[r].conflict = more(kConflict);
+  }
+  backend_->write(before);
 }
 
 Totals LocalSimulation::totals(int replica) const {
   Totals t;
-  t.vehicle_updates = updates_;
+  t.vehicle_updates = updates_[static_cast<std::size_t>(replica)];
   t.lookahead_bounds = counter(replica, kBounds);
   const StateImage& s = image();
   const std::uint32_t r = static_cast<std::uint32_t>(replica);
@@ -268,29 +296,6 @@ Totals LocalSimulation::totals(int replica) const {
 
 std::uint64_t LocalSimulation::state_hash(int replica) const {
   return hash_state(city_, image(), static_cast<std::uint32_t>(replica));
-}
-
-std::uint64_t LocalSimulation::results_hash(int replica) const {
-  const ResultTables tables = results(replica, true);
-  std::uint64_t sum = 0;
-  auto bits = [](double x) { return static_cast<std::uint64_t>(std::llround(x * 1e4)); };
-  auto add = [&](std::uint64_t kind, std::initializer_list<std::uint64_t> fields) {
-    std::uint64_t h = mix64(kind);
-    for (std::uint64_t f : fields) h = mix64(h ^ (f + 0x9E3779B97F4A7C15ull));
-    sum += h;
-  };
-  for (const TripRow& t : tables.trips)
-    add(1, {demand_.demand.trips[t.trip.value].key, static_cast<std::uint64_t>(t.status), bits(t.entered_s), bits(t.ended_s),
-            bits(t.distance_m), bits(t.free_flow_s), bits(t.time_loss_s), bits(t.halted_s), bits(t.stop_s), t.halts, t.lane_changes,
-            t.reroutes});
-  for (const LinkRow& x : tables.links)
-    add(2, {bits(x.begin_s), x.link.value, x.junction.value, x.n_begin, x.entered, x.inserted, x.left, x.arrived, x.n_end,
-            bits(x.vehicle_m), bits(x.vehicle_s), bits(x.time_loss_s), bits(x.halted_vehicle_s), bits(x.queue_mean_m), bits(x.queue_max_m)});
-  for (const MovementRow& x : tables.movements)
-    add(3, {bits(x.begin_s), x.from.value, x.to.value, x.count, bits(x.delay_s), x.stops, bits(x.queue_max_m)});
-  for (const DetectorRow& x : tables.detectors)
-    add(4, {bits(x.begin_s), x.detector, x.count, bits(x.occupied_s), bits(x.speed_sum_mps)});
-  return sum;
 }
 
 Machine LocalSimulation::machine() const {
@@ -338,8 +343,8 @@ void LocalSimulation::snapshot(Snapshot& out, int replica) const {
     v.first_trail = static_cast<std::uint32_t>(out.trails.size());
     out.vehicles.push_back(v);
   });
-  std::vector<CrossingRecord> crossings;
-  backend_->read_crossings(crossings);
+  std::vector<CrossingRecord> crossings = last_crossings_;
+  if (last_state_.empty()) backend_->read_crossings(crossings);
   for (const CrossingRecord& c : crossings)
     if (c.slot / std::max(1u, city_.trips) == r) out.crossings.push_back({TripId(c.slot % city_.trips), ConnectionId(c.connection)});
   std::sort(out.crossings.begin(), out.crossings.end(), [](const Crossing& a, const Crossing& b) {
@@ -411,144 +416,6 @@ void LocalSimulation::add_series_point() {
   }
   for (std::uint32_t r = 0; r < city_.replicas; ++r)
     series_[r].push_back({now_s(), ledger(static_cast<int>(r)), n[r] ? to_metres(speed[r]) / n[r] : 0, halted[r]});
-}
-
-ResultTables LocalSimulation::results(int replica, bool close) const {
-  const std::uint32_t r = static_cast<std::uint32_t>(replica), places = city_.links + city_.junctions;
-  const Network& net = *input_.network;
-  ResultTables out;
-  const StateImage& s = image();
-  const std::int32_t now = ms_at(steps_);
-
-  // Trips; the running ones with what they have done since their last settlement.
-  out.trips.reserve(city_.trips);
-  std::vector<std::uint32_t> row_of(city_.trips, kNone);
-  for (std::uint32_t i = 0; i < s.lane.size(); ++i)
-    if (s.lane[i] / city_.grounds == r) row_of[s.slot[i] % city_.trips] = i;
-  for (std::uint32_t i = 0; i < city_.trips; ++i) {
-    const TripState& t = s.trip_state[r * city_.trips + i];
-    const SlotStatus status = static_cast<SlotStatus>(t.status);
-    if (status == SlotStatus::kAbsent) continue;
-    const Route& route = demand_.demand.routes[demand_.demand.trips[i].route.value];
-    TripRow row;
-    row.trip = TripId(i);
-    row.scheduled_s = city_.trip[i].depart_ms / 1000.0;
-    row.speed_factor = t.speed_factor / 16384.0;
-    row.entered_s = t.entered_ms >= 0 || status != SlotStatus::kScheduled ? t.entered_ms / 1000.0 : -1;
-    row.ended_s = t.ended_ms >= 0 ? t.ended_ms / 1000.0 : -1;
-    std::int64_t distance = t.distance;
-    std::int64_t halted = t.halted_ms;
-    if (const std::uint32_t at = row_of[i]; at != kNone) {
-      distance += s.pos[at] - t.enter_pos;
-      halted += static_cast<std::int64_t>(halted_steps(s.ctl[at])) * step_ms_;
-    }
-    row.distance_m = to_metres(distance);
-    row.free_flow_s = t.free_flow_ms / 1000.0;
-    row.time_loss_s = std::max(0, t.loss_ms - t.stop_ms) / 1000.0;
-    row.halted_s = static_cast<double>(halted) / 1000.0;
-    row.stop_s = t.stop_ms / 1000.0;
-    row.halts = t.halts;
-    row.reroutes = t.reroutes;
-    row.lane_changes = t.lane_changes;
-    if (t.enter_lane != kNone) row.enter_lane = LaneId(t.enter_lane);
-    if (t.end_lane != kNone) row.end_lane = LaneId(t.end_lane);
-    row.from = route.links.front();
-    row.to = route.links.back();
-    switch (status) {
-      case SlotStatus::kScheduled: row.status = city_.trip[i].depart_ms <= now ? TripStatus::kWaiting : TripStatus::kScheduled; break;
-      case SlotStatus::kRunning: case SlotStatus::kParked: row.status = TripStatus::kRunning; break;
-      case SlotStatus::kArrived: row.status = TripStatus::kArrived; break;
-      case SlotStatus::kRemovedWaiting: row.status = TripStatus::kRemovedWaiting; break;
-      default: row.status = TripStatus::kRemovedRunning;
-    }
-    out.trips.push_back(row);
-  }
-
-  auto add_interval = [&](const Interval& x) {
-    const double begin = x.begin_ms / 1000.0, end = x.end_ms / 1000.0;
-    for (std::uint32_t i = 0; i < places; ++i) {
-      const std::size_t at = static_cast<std::size_t>(r) * places + i;
-      const LinkAccount& a = x.links[at];
-      LinkRow row;
-      row.begin_s = begin, row.end_s = end;
-      if (i < city_.links) row.link = LinkId(i); else row.junction = JunctionId(i - city_.links);
-      row.n_begin = x.n_begin[at], row.n_end = x.n_end[at], row.waiting_end = x.waiting_end[at];
-      row.entered = static_cast<std::uint32_t>(a.entered), row.inserted = static_cast<std::uint32_t>(a.inserted);
-      row.left = static_cast<std::uint32_t>(a.left), row.arrived = static_cast<std::uint32_t>(a.arrived);
-      row.removed = static_cast<std::uint32_t>(a.removed);
-      row.vehicle_m = to_metres(a.vehicle_units), row.vehicle_s = static_cast<double>(a.vehicle_ms) / 1000.0;
-      row.time_loss_s = static_cast<double>(a.loss_ms) / 1000.0, row.halted_vehicle_s = static_cast<double>(a.halted_ms) / 1000.0;
-      row.queue_mean_m = x.queue_samples ? to_metres(a.queue_sum) / x.queue_samples : 0;
-      row.queue_max_m = to_metres(a.queue_max);
-      out.links.push_back(row);
-    }
-    // Movements: connections of one junction between the same two links together.
-    std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
-    for (std::uint32_t c = 0; c < city_.connections; ++c) {
-      const Connection& conn = net.connections[c];
-      order.emplace_back((static_cast<std::uint64_t>(net[conn.from].link.value) << 32) | net[conn.to].link.value, c);
-    }
-    std::sort(order.begin(), order.end());
-    for (std::size_t k = 0; k < order.size();) {
-      const std::uint64_t pair = order[k].first;
-      MovementRow row;
-      row.begin_s = begin, row.end_s = end;
-      row.from = LinkId(static_cast<std::uint32_t>(pair >> 32)), row.to = LinkId(static_cast<std::uint32_t>(pair));
-      for (; k < order.size() && order[k].first == pair; ++k) {
-        const MovementAccount& m = x.movements[static_cast<std::size_t>(r) * city_.connections + order[k].second];
-        row.junction = net.connections[order[k].second].junction;
-        row.count += static_cast<std::uint32_t>(m.count), row.stops += static_cast<std::uint32_t>(m.stops);
-        row.delay_s += static_cast<double>(m.delay_ms) / 1000.0, row.spillback_s += static_cast<double>(m.spillback_ms) / 1000.0;
-        row.queue_max_m = std::max(row.queue_max_m, to_metres(m.queue_max));
-      }
-      out.movements.push_back(row);
-    }
-    for (std::uint32_t d = 0; d < city_.detectors; ++d) {
-      const DetectorAccount& a = x.detectors[static_cast<std::size_t>(r) * city_.detectors + d];
-      DetectorRow row;
-      row.begin_s = begin, row.end_s = end, row.detector = d;
-      row.count = static_cast<std::uint32_t>(a.count);
-      row.occupied_s = static_cast<double>(a.occupied_ms) / 1000.0, row.speed_sum_mps = to_metres(a.speed_sum);
-      row.inverse_speed_sum_spm = static_cast<double>(a.pace_sum) * 1e-6, row.length_sum_m = to_metres(a.length_sum);
-      out.detectors.push_back(row);
-    }
-  };
-  for (const Interval& x : intervals_) add_interval(x);
-  const std::int32_t last_end = intervals_.empty() ? interval_begin_ms_ : intervals_.back().end_ms;
-  if (close && now > last_end) {
-    // The running interval, closed on the side: the simulation itself may go on as if nobody had looked.
-    Interval x;
-    x.begin_ms = last_end, x.end_ms = now;
-    x.links = s.link_account, x.movements = s.movement_account, x.detectors = s.detector_account;
-    x.n_begin = n_begin_, x.queue_samples = queue_samples_;
-    x.n_end.assign(static_cast<std::size_t>(places) * city_.replicas, 0);
-    for (std::size_t i = 0; i < s.lane.size(); ++i) {
-      const std::uint32_t q = s.lane[i] / city_.grounds, g = s.lane[i] % city_.grounds;
-      const std::size_t at = q * places + (g < city_.road_lanes ? city_.lane_link[g] : city_.links + city_.conn_junction[g - city_.road_lanes]);
-      ++x.n_end[at];
-      const TripState& t = s.trip_state[s.slot[i]];
-      LinkAccount part;
-      part.vehicle_units = s.pos[i] - t.enter_pos;
-      part.vehicle_ms = now - t.enter_ms;
-      const double desired = std::min(to_metres(s.lane_limit[s.lane[i]]) * (s.kind[i] >> 16) / 16384.0, city_.type[s.kind[i] & 0xffff].max_speed);
-      const double free_ms = desired > 0.01 ? 1000.0 * to_metres(part.vehicle_units) / desired : static_cast<double>(part.vehicle_ms);
-      part.loss_ms = std::max<std::int64_t>(0, part.vehicle_ms - static_cast<std::int64_t>(free_ms + 0.5));
-      part.halted_ms = static_cast<std::int64_t>(halted_steps(s.ctl[i])) * step_ms_;
-      x.links[at] = sum_of(x.links[at], part);
-    }
-    each_parked(s, [&](std::uint32_t q, std::uint32_t g, const TripState& t) {
-      const std::size_t at = q * places + city_.lane_link[g];
-      ++x.n_end[at];
-      LinkAccount part;
-      part.vehicle_ms = part.loss_ms = now - t.enter_ms;
-      x.links[at] = sum_of(x.links[at], part);
-    });
-    count_waiting(x.waiting_end);
-    add_interval(x);
-  }
-  out.jams = jams_.rows(r);
-  out.series = series_[r];
-  return out;
 }
 
 void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {

@@ -86,7 +86,7 @@ class LocalSimulation : public Simulation {
   /// Calls body(replica, ground, trip state) for every vehicle that is parked beside the road.
   template <class Body>
   void each_parked(const StateImage& s, Body body) const {
-    if (city_.parking_trip.empty()) return;
+    if (city_.parking_trip.empty() || city_.trips == 0) return;
     for (std::uint32_t slot = 0; slot < s.trip_state.size(); ++slot)
       if (const TripState& t = s.trip_state[slot]; t.status == static_cast<std::uint8_t>(SlotStatus::kParked))
         body(slot / city_.trips, city_.stop[t.next_stop].lane, t);
@@ -96,7 +96,14 @@ class LocalSimulation : public Simulation {
     for (std::uint32_t r = 0; r < city_.replicas; ++r) n += counter(static_cast<int>(r), kParkedNow);
     return n;
   }
+  bool is_empty_until(std::int32_t next_ms) const;
+  struct OpenAccount {
+    LinkAccount part;
+    std::int64_t free_flow_ms = 0;
+  };
+  OpenAccount open_account(const StateImage& s, std::size_t row) const;
   const StateImage& image() const;   // of the current state, read once
+  void look_at_last_state() const;
   std::uint64_t counter(int replica, Counter c) const {
     return backend_->counters()[static_cast<std::size_t>(replica) * kCounterCount + c];
   }
@@ -112,7 +119,8 @@ class LocalSimulation : public Simulation {
   JamFinder jams_;
   std::int32_t begin_ms_, end_ms_, step_ms_, interval_ms_;
   std::uint64_t steps_ = 0;
-  std::uint64_t updates_ = 0;
+  std::vector<std::uint64_t> updates_;                  // per replica
+  int empty_steps_ = 0;                                 // made since the city last held anybody
   std::vector<std::vector<std::int32_t>> departures_;   // per replica: scheduled instants, sorted
   std::vector<std::size_t> loaded_;                     // per replica
   std::vector<std::uint64_t> scheduled_, conservation_;
@@ -132,7 +140,9 @@ class LocalSimulation : public Simulation {
   bool some_choose_at_departure_ = false;
   mutable StateImage image_;
   mutable std::uint64_t image_step_ = ~0ull;
-  mutable bool image_whole_ = false;
+  /// What only a step past the end shows: overlaps and conflicts of the last state. Empty: nobody has looked.
+  mutable std::vector<Violations> last_state_;
+  mutable std::vector<CrossingRecord> last_crossings_;
 };
 
 }  // namespace arterial

@@ -35,7 +35,7 @@ class Simulation {
   /// Label of the current state: begin + steps * step.
   virtual double now_s() const = 0;
   virtual std::uint64_t steps_done() const = 0;
-  virtual bool finished() const = 0;  // end reached, or nothing left to happen
+  virtual bool finished() const = 0;  // the end is reached
 
   /// Advances one step. After it, every count below belongs to the new state.
   virtual void step() = 0;

@@ -31,7 +31,8 @@ std::uint64_t hash_state(const CityTables& city, const StateImage& image, std::u
     const TripParams& trip = city.trip[slot % city.trips];
     Mixer m(1);
     m(trip.key)(image.lane[i] - base)(u(image.pos[i]))(u(image.speed[i]))(image.kind[i])(image.ctl[i] & ~(kQuiet | kStandsFar));
-    m(t.next_conn)(t.masks)(t.usable)(u(t.enter_ms))(u(t.enter_pos))(u(t.last_change_ms))(u(t.stop_until_ms))(u(t.distance));
+    m(t.next_conn)(t.masks)(t.usable)(u(t.last_change_ms))(u(t.stop_until_ms));
+    m(u(t.distance + image.pos[i] - t.enter_pos));  // however often an interval of results has settled its account
     m(t.next_stop == kNone ? kNone : t.next_stop - trip.first_stop)(t.route_count - t.cursor);
     for (std::uint32_t k = t.cursor; k < t.route_count; ++k) m(image.route_links[t.route_first + k]);
     std::int32_t rear = image.pos[i] - city.type[image.kind[i] & 0xffff].length_units;
@@ -47,7 +48,7 @@ std::uint64_t hash_state(const CityTables& city, const StateImage& image, std::u
     Mixer m(2);
     m(city.trip[i].key)(t.status)(u(t.entered_ms))(u(t.ended_ms));
     const bool parked = t.status == static_cast<std::uint8_t>(SlotStatus::kParked);
-    if (parked) m(u(t.enter_pos))(u(t.enter_ms))(u(t.stop_until_ms))(t.next_stop - city.trip[i].first_stop);
+    if (parked) m(u(t.enter_pos))(u(t.stop_until_ms))(t.next_stop - city.trip[i].first_stop);
     if (parked || (t.reroutes && t.status == static_cast<std::uint8_t>(SlotStatus::kScheduled)))
       for (std::uint32_t k = t.cursor; k < t.route_count; ++k) m(image.route_links[t.route_first + k]);
     sum += m.value();

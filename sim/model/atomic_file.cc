@@ -63,11 +63,19 @@ std::string temporary_name(const std::string& path) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
-  if (path_.empty() || path_.back() == '/')
-    throw InputError(path_, "", "the output needs a file name", "Give a path that ends in a file name");
+void check_output_path(const std::string& path) {
+  if (path.empty() || path.back() == '/')
+    throw InputError(path, "", "the output needs a file name", "Give a path that ends in a file name");
   struct stat there {};
-  if (::stat(path_.c_str(), &there) == 0 && S_ISDIR(there.st_mode)) fail(path_, "cannot be written", EISDIR);
+  if (::stat(path.c_str(), &there) != 0) return;
+  if (S_ISDIR(there.st_mode)) fail(path, "cannot be written", EISDIR);
+  if (!S_ISREG(there.st_mode))
+    throw InputError(path, "", "is a device or a pipe, and only a file can be written whole or not at all",
+                     "Give the name of a file");
+}
+
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
+  check_output_path(path_);
   temporary_path_ = temporary_name(path_);
   descriptor_ = ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail(path_, "cannot be written", errno);

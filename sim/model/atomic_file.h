@@ -6,6 +6,10 @@
 
 namespace arterial {
 
+/// Throws InputError unless `path` can be the name of a file: what is renamed over a device, a pipe or a socket would
+/// take its place for everybody.
+void check_output_path(const std::string& path);
+
 class AtomicFile {
  public:
   /// Opens a temporary file in the folder of `path`. Throws InputError where that cannot be.

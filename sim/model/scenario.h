@@ -11,6 +11,9 @@ namespace arterial {
 
 enum class Backend : std::uint8_t { kAuto, kCpu, kCuda };
 
+/// No run begins, ends or lets anybody depart later: the clock counts milliseconds in 32 bits.
+constexpr double kLatest_s = 22 * 86400.0;
+
 /// Every number here is declared once, with unit, range and help, in sim/model/sim_options.h.
 struct SimOptions {
   double begin_s = 0, end_s = 3600;

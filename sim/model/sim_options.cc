@@ -13,10 +13,10 @@ using S = SimOptions;
 constexpr double kYear_s = 366 * 86400.0;
 
 constexpr std::array<OptionSpec, 16> kTable{{
-    {"begin", "time.begin", OptionUnit::kClock, 0, kYear_s, &S::begin_s,
+    {"begin", "time.begin", OptionUnit::kClock, 0, kLatest_s, &S::begin_s,
      "first state; trips before it are rejected"},
-    {"end", "time.end", OptionUnit::kClock, 0, kYear_s, &S::end_s,
-     "last state; trips after it are not loaded"},
+    {"end", "time.end", OptionUnit::kClock, 0, kLatest_s, &S::end_s,
+     "last state; trips after it stay scheduled"},
     {"step", "time.step", OptionUnit::kDuration, 0.1, 1, &S::step_s, "time step; must divide one second"},
     {"warm-up", "time.warm_up", OptionUnit::kDuration, 0, kYear_s, &S::warm_up_s,
      "results of this long after the begin are left out"},
@@ -101,11 +101,12 @@ std::string set_option(SimOptions& options, const OptionSpec& spec, std::string_
     return {};
   }
   const auto value = parse_count(text, why);
-  if (!value) return why;
   if (const auto* member = std::get_if<std::uint64_t S::*>(&spec.member)) {
+    if (!value) return why;
     options.*(*member) = *value;
     return {};
   }
+  if (!value) return "is no whole number from " + number_text(spec.least) + " to " + number_text(spec.most);
   if (static_cast<double>(*value) < spec.least || static_cast<double>(*value) > spec.most)
     return range_words(spec);
   options.*std::get<int S::*>(spec.member) = static_cast<int>(*value);

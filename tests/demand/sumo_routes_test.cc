@@ -218,7 +218,8 @@ TEST_CASE("what is not run is listed with its reason") {
   const Demand d = demand_of_xml(net, R"(
     <vType id="tram" vClass="tram"/> <vType id="ship" vClass="ship"/> <vType id="bus" vClass="bus"/>
     <vehicle id="early" depart="99.9"><route edges="0.0>1.0"/></vehicle>
-    <vehicle id="late" depart="200"><route edges="0.0>1.0"/></vehicle>
+    <vehicle id="after the end" depart="200"><route edges="0.0>1.0"/></vehicle>
+    <vehicle id="late" depart="2000000"><route edges="0.0>1.0"/></vehicle>
     <vehicle id="first" depart="100"><route edges="0.0>1.0"/></vehicle>
     <vehicle id="first" depart="120"><route edges="0.0>1.0"/></vehicle>
     <vehicle id="type" type="nobody" depart="150"><route edges="0.0>1.0"/></vehicle>
@@ -247,7 +248,7 @@ TEST_CASE("what is not run is listed with its reason") {
     CHECK_FALSE(r.words.empty());
   }
   CHECK(reasons ==
-        std::map<std::string, std::string>{{"early", "before_begin"},  {"late", "after_end"},
+        std::map<std::string, std::string>{{"early", "before_begin"},  {"late", "depart_time"},
                                            {"first", "duplicate_id"},  {"type", "unknown_type"},
                                            {"route", "unknown_route"}, {"broken", "route_broken"},
                                            {"turn", "route_broken"},   {"forbidden", "class_forbidden"},
@@ -257,7 +258,8 @@ TEST_CASE("what is not run is listed with its reason") {
                                            {"stop", "unknown_stop"},   {"off", "stop_off_route"},
                                            {"back", "stop_off_route"}, {"wait", "depart_triggered"},
                                            {"anna", "person"},         {"box", "container"}});
-  CHECK(d.trips.size() == 2);
+  CHECK(d.trips.size() == 3);
+  CHECK(trip_named(d, "after the end") != nullptr);
   CHECK(d.read == d.trips.size() + d.rejected.size());
 }
 

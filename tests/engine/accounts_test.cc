@@ -61,6 +61,27 @@ TEST_CASE("the rows hold with removals, with rerouting, and with intervals that 
   check_all_along(town);
 }
 
+TEST_CASE("the time of a trip is free flow, loss and stops, whenever one looks") {
+  Town town = crossing_town();
+  const auto simulation = town.start();
+  double worst_s = 0, stopped_s = 0;
+  std::size_t on_their_way = 0;
+  while (!simulation->finished()) {
+    simulation->step();
+    if (simulation->steps_done() % 47 != 0) continue;
+    for (const TripRow& t : simulation->results().trips) {
+      if (t.entered_s < 0) continue;
+      on_their_way += t.ended_s < 0 ? 1 : 0;
+      const double spent_s = (t.ended_s >= 0 ? t.ended_s : simulation->now_s()) - t.entered_s;
+      worst_s = std::max(worst_s, std::abs(spent_s - t.free_flow_s - t.time_loss_s - t.stop_s));
+      if (t.ended_s < 0 && t.stop_s > stopped_s && t.stop_s < 150) stopped_s = t.stop_s;
+    }
+  }
+  CHECK(on_their_way > 100);
+  CHECK(worst_s <= 1.1);       // a step, for who was given more than it lost
+  CHECK(stopped_s > 0);        // the bus, seen at its stop
+}
+
 TEST_CASE("after a warm-up rows and sums begin anew") {
   Town town = crossing_town();
   town.options.warm_up_s = 200;

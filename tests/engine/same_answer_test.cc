@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -10,6 +11,7 @@
 
 #include "sim/engine/city_builder.h"
 #include "sim/engine/jams.h"
+#include "sim/model/checksum.h"
 #include "tests/engine/town.h"
 
 using namespace arterial;
@@ -230,6 +232,78 @@ TEST_CASE("a look at results or a snapshot changes nothing") {
   CHECK(quiet->results_hash() == watched->results_hash());
 }
 
+TEST_CASE("what is written of a run does not touch its state") {
+  Town town = busy_town();
+  const auto often = town.start();
+  town.options.interval_s = 70;
+  town.options.warm_up_s = 130;
+  const auto seldom = town.start();
+  for (int k = 0; k < 450; ++k) {
+    often->step();
+    seldom->step();
+    if (k % 90 == 0) CHECK(often->state_hash() == seldom->state_hash());
+  }
+  CHECK(often->state_hash() == seldom->state_hash());
+}
+
+TEST_CASE("a fork differs by its edits alone") {
+  const Folder folder;
+  Town town = busy_town();
+  {
+    const auto first = town.start();
+    for (int k = 0; k < 300; ++k) first->step();  // a limit and a closure are in force
+    first->save_checkpoint(folder / "a.ckpt", "");
+  }
+  std::string extra;
+  town.options.end_s = 1000;
+  const auto whole = town.start();
+  const auto same = resume_local_simulation(town.input(), folder / "a.ckpt", true, extra);
+  Change& slow = town.change(ChangeKind::kSpeedLimit, 310);
+  slow.link = link_between(town.net, "AB"), slow.speed_mps = 3;
+  const auto edited = resume_local_simulation(town.input(), folder / "a.ckpt", true, extra);
+  for (const auto& simulation : {whole.get(), same.get(), edited.get()})
+    while (!simulation->finished()) simulation->step();
+  CHECK(same->state_hash() == whole->state_hash());
+  CHECK(same->results_hash() == whole->results_hash());
+  CHECK(edited->results_hash() != whole->results_hash());
+}
+
+TEST_CASE("a run goes on to its end, and an empty city costs nothing that shows") {
+  Town town(ascii_network(R"(
+            N
+            |
+            |
+W-----------X-----------E
+            |
+            |
+            S
+)",
+                          "X signal"));
+  town.options.end_s = 900;
+  town.options.interval_s = 100;
+  town.options.replicas = 2;
+  town.trip("early", 0, "WXE");
+  town.trip("late", 500, "NXS");  // a gap in which nobody is there
+  const auto simulation = town.start();
+  std::uint64_t on_road = 0, crossings = 0;
+  Snapshot s;
+  simulation->record_crossings(true);
+  while (!simulation->finished()) {
+    on_road += simulation->ledger(0).running;
+    simulation->step();
+    simulation->snapshot(s, 0);
+    crossings += s.crossings.size();
+  }
+  CHECK(simulation->steps_done() == 900);
+  CHECK(simulation->ledger(0).arrived == 2);
+  CHECK(crossings == 2);
+  for (int r = 0; r < 2; ++r) CHECK(simulation->totals(r).vehicle_updates == on_road);
+  const ResultTables tables = simulation->results(0, true);
+  CHECK(tables.links.back().end_s == 900);
+  CHECK(tables.series.size() == 16);
+  CHECK(simulation->bytes_per_update() > 0);
+}
+
 TEST_CASE("a damaged checkpoint is refused, wherever the damage is") {
   const Folder folder;
   Town town = busy_town();
@@ -386,6 +460,51 @@ TEST_CASE("the counter of overlaps counts two bodies on one spot") {
   p.now_ms = 0, p.next_ms = 1000, p.step_ms = 1000, p.step_s = 1, p.step = 1;
   backend->step(p);
   CHECK(backend->counters()[kOverlap] > 0);
+}
+
+/// The file with some bytes in place of others, and a checksum that fits.
+void forge_checkpoint(const std::string& path, const std::string& from, const std::string& to) {
+  std::string bytes = bytes_of(path);
+  const std::size_t at = bytes.find(from);
+  REQUIRE(at != std::string::npos);
+  REQUIRE(from.size() == to.size());
+  bytes.replace(at, from.size(), to);
+  constexpr std::size_t kHeader = 32;  // magic, version, length, checksum
+  const std::uint64_t sum = xxh64(bytes.data() + kHeader, bytes.size() - kHeader);
+  std::memcpy(bytes.data() + kHeader - sizeof sum, &sum, sizeof sum);
+  put(path, bytes);
+}
+
+TEST_CASE("violations of the last state are counted, and looking at it changes nothing") {
+  Folder folder;
+  Town town(ascii_network(R"(
+W-----------------------E
+)"));
+  town.trip("a", 0, "WE");
+  town.trip("b", 4, "WE");
+  town.options.end_s = 12;
+  const auto simulation = town.start();
+  while (!simulation->finished()) simulation->step();
+  const std::string path = folder / "end.ckpt";
+  simulation->save_checkpoint(path, "");
+  const std::uint64_t hash = simulation->state_hash(0), results = simulation->results_hash(0);
+  CHECK(simulation->violations(0).total() == 0);
+  CHECK(simulation->state_hash(0) == hash);
+  CHECK(simulation->results_hash(0) == results);
+  Snapshot last;
+  simulation->snapshot(last, 0);
+  REQUIRE(last.vehicles.size() == 2);
+  const auto places = [](std::int32_t follower, std::int32_t leader) {
+    const std::int32_t both[2] = {follower, leader};
+    return std::string(reinterpret_cast<const char*>(both), sizeof both);
+  };
+  const std::int32_t follower = to_units(last.vehicles[0].pos_m), leader = to_units(last.vehicles[1].pos_m);
+  forge_checkpoint(path, places(follower, leader), places(leader - 1000, leader));
+  std::string extra;
+  const auto forged = resume_local_simulation(town.input(), path, false, extra);
+  REQUIRE(forged->finished());
+  CHECK(forged->violations(0).overlap == 1);
+  CHECK(forged->violations(0).overlap == 1);  // not once more
 }
 
 TEST_CASE("the counter of conflicts counts two bodies on the shared ground of a junction") {

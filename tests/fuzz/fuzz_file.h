@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,25 @@ inline std::string fuzz_file(std::string_view content, const char* ending) {
   if (!content.empty() && std::fwrite(content.data(), 1, content.size(), file) != content.size()) std::abort();
   std::fclose(file);
   return path;
+}
+
+/// A good file with edits of five bytes each: where (24 bits), what is done (bit 24: four bytes become all ones), the
+/// byte. What is left over cuts the file short. So a fuzzer gets deep into a format that it would never hit by itself.
+inline std::string with_edits(std::string file, const std::uint8_t* data, std::size_t size) {
+  for (; size >= 5; data += 5, size -= 5) {
+    const std::size_t at = (data[0] | std::size_t{data[1]} << 8 | std::size_t{data[2]} << 16) % file.size();
+    if (data[3] & 1)
+      for (std::size_t k = at; k < file.size() && k < at + 4; ++k) file[k] = '\xff';
+    else
+      file[at] = static_cast<char>(data[4]);
+  }
+  if (size > 0) file.resize(file.size() - data[0] % 64);
+  return file;
+}
+
+inline std::string content_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 template <class Body>

@@ -1,6 +1,7 @@
 // SUMO route files over a small grid.
 #include "scenarios/demand/demand_builder.h"
 #include "scenarios/demand/sources.h"
+#include "sim/model/scenario.h"
 #include "sim/routing/routing_bench.h"
 #include "tests/fuzz/fuzz_file.h"
 
@@ -18,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       demand_sound(t.route.value < d.routes.size() && !d.routes[t.route.value].links.empty(),
                    "a trip without a route");
       demand_sound(t.type.value < d.types.size(), "a trip without a type");
-      demand_sound(t.depart_s >= options.begin_s && t.depart_s < options.end_s, "a trip outside the run");
+      demand_sound(t.depart_s >= options.begin_s && t.depart_s <= kLatest_s, "a trip outside the clock");
       demand_sound(std::size_t{t.first_stop} + t.stop_count <= d.stops.size(), "stops out of range");
     }
   });

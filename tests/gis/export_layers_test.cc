@@ -1,6 +1,9 @@
 #include "gis/export_layers.h"
 
+#include <sys/resource.h>
+
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -72,6 +75,35 @@ TEST_CASE("each format is written and nothing half-made stays") {
   const auto first = text_of(folder / "all.gpkg");
   write_layers(two_layers(), kUtm, folder / "all.gpkg");
   REQUIRE(text_of(folder / "all.gpkg") == first);
+}
+
+TEST_CASE("a full disk is told in every format, and nothing is left") {
+  const Folder folder;
+  VectorLayer roads = two_layers()[0];
+  auto& ids = std::get<std::vector<std::string>>(roads.columns[0].values);
+  auto& speeds = std::get<std::vector<double>>(roads.columns[1].values);
+  auto& lanes = std::get<std::vector<std::int64_t>>(roads.columns[2].values);
+  for (int k = 0; k < 20000; ++k) {
+    roads.geometry.add({{500000.0 + k, 5000000}, {500100, 5000000}});
+    ids.emplace_back("road"), speeds.push_back(k), lanes.push_back(k);
+  }
+  // A limit on file sizes fails like a full disk: in the middle.
+  struct rlimit before {};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit small = before;
+  small.rlim_cur = 256 << 10;
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::vector<std::string> written;
+  for (const char* name : {"roads.gpkg", "roads.fgb", "roads.geojson", "roads.csv"}) try {
+      write_layers({roads}, kUtm, folder / name);
+      written.emplace_back(name);
+    } catch (const InputError&) {
+    }
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, handler);
+  CHECK(written == std::vector<std::string>{});
+  CHECK(fs::is_empty(folder.path));
 }
 
 TEST_CASE("what cannot be written says why") {

@@ -164,6 +164,15 @@ TEST_CASE("a way that leaves the extract keeps the parts inside") {
   CHECK(count(plan.problems, "ways_cut") == 1);
 }
 
+TEST_CASE("a way with a node in the wrong place is cut there") {
+  const StreetPlan plan = read(osm(node(1, 52.52, 13.400) + node(2, 52.52, 13.402) + node(3, 25.52, 13.404) +
+                                   node(4, 52.52, 13.406) + node(5, 52.52, 13.408) +
+                                   way(10, {1, 2, 3, 4, 5}, tag("highway", "primary"))));
+  CHECK(plan.roads.size() == 2);
+  CHECK(count(plan.problems, "ways_too_long") == 1);
+  CHECK(faults_in(build_network(plan)).empty());
+}
+
 TEST_CASE("a bollard parts a street") {
   const StreetPlan plan = read(osm(node(1, 52.52, 13.40) + node(2, 52.52, 13.41, tag("barrier", "bollard")) +
                                    node(3, 52.52, 13.42) + way(1, {1, 2, 3}, tag("highway", "residential"))));
@@ -204,6 +213,17 @@ TEST_CASE("hostile and wrong files are refused with the file's name and a remedy
   CHECK_THROWS_AS(read_osm("/nowhere/at/all.osm"), InputError);
   CHECK_THROWS_AS(read_osm("https://example.org/map.osm"), InputError);
   CHECK_THROWS_AS(read_osm("-"), InputError);
+}
+
+TEST_CASE("a PBF with a zero byte inside a tag is refused") {
+  std::ifstream in(std::string(ARTERIAL_SOURCE_DIR) + "/tests/fuzz/corpus/osm_pbf_fuzz/cross.osm.pbf",
+                   std::ios::binary);
+  std::string file((std::istreambuf_iterator<char>(in)), {});
+  CHECK(refusal(file, ".osm.pbf") == "");
+  const auto at = file.find("lanes:forward");
+  REQUIRE(at != std::string::npos);
+  file[at + 2] = '\0';
+  CHECK(refusal(file, ".osm.pbf").find("zero byte") != std::string::npos);
 }
 
 TEST_CASE("a truncated PBF is refused wherever it is cut") {

@@ -1,6 +1,7 @@
 #include "sim/model/atomic_file.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -99,6 +100,18 @@ TEST_CASE("a place that cannot be written is refused in words") {
   fs::create_directory(folder / "sub");
   CHECK(message_of(folder / "sub").find("A folder stands at this path") != std::string::npos);
   CHECK(message_of("").find("file name") != std::string::npos);
+  CHECK(folder.files() == 2);
+}
+
+TEST_CASE("a device or a pipe is refused and stays what it is") {
+  Folder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  fs::create_symlink("/dev/null", folder / "device");
+  for (const char* name : {"pipe", "device"}) {
+    CHECK(message_of(folder / name).find("only a file") != std::string::npos);
+    CHECK(fs::exists(folder / name));
+    CHECK_FALSE(fs::is_regular_file(folder / name));
+  }
   CHECK(folder.files() == 2);
 }
 

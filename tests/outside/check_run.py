@@ -281,7 +281,7 @@ class RunCheck:
         self.first_time = self.last_time = None
         self.step = float(self.summary.get("step_s", 1))
         # A run may end early when nothing is left to happen.
-        self.end_s = min(float(self.summary["end_s"]), float(self.summary.get("last_state_s", 1e18)))
+        self.end_s = float(self.summary["end_s"])
         self.times = []                   # (time, vehicles seen)
         self.events = defaultdict(lambda: defaultdict(int))   # (what, link or junction) -> time -> count
         self.counts = {}                                     # time -> {link or junction: vehicles}, at boundaries

@@ -116,3 +116,20 @@ TEST_CASE("a replica equals the run of its seed alone") {
             town.file(std::string("alone/") + name));
   }
 }
+
+TEST_CASE("trips after the end stay scheduled, and those at the end are in its state") {
+  RealTown town;
+  auto request = town.request("short");
+  request.options["end"] = "90";
+  REQUIRE(run(request, town.tools, town.out, town.err) == kDone);
+  const auto summary = load_yaml("summary.json", town.file("short/summary.json"));
+  CHECK(summary["read"].as<int>() == 60);
+  CHECK(summary["rejected"].as<int>() == 0);
+  CHECK(summary["scheduled"].as<int>() == 60);
+  CHECK(summary["loaded"].as<int>() == 31);  // every 3 s, at 0 and at 90 too
+  std::istringstream trips(town.file("short/trips.csv"));
+  std::string line;
+  int scheduled = 0;
+  while (std::getline(trips, line)) scheduled += line.find(",scheduled,") != std::string::npos ? 1 : 0;
+  CHECK(scheduled == 29);
+}
