@@ -22,8 +22,6 @@
 #include "kernels/backend.h"
 #include "kernels/machine_host.h"
 #include "kernels/machine_probe.h"
-#include "kernels/machine_shuffled.h"
-#include "kernels/stepper.h"
 #include "scenarios/synthetic/draw_city.h"
 #include "scenarios/synthetic/morning.h"
 #include "sim/engine/city_builder.h"
@@ -43,6 +41,7 @@ constexpr const char* kUsage =
     "  speed         updates a second on an invented city: one thread, all threads, CUDA where there is a device\n"
     "  routing       routes a second on an invented city, compared with a plain Dijkstra\n"
     "  determinism   one city, one answer: threads, replicas, a checkpoint in between\n"
+    "  streets       random streets and traffic: no violation, the ledger exact, one answer in every form of a run\n"
     "  device-check  the device against the host, hash by hash; says SKIPPED where there is no device\n"
     "  laws          the model against theory and observation, expected beside measured (its options follow)\n"
     "  junctions     gap acceptance, stop signs, roundabouts and merges, likewise\n"
@@ -289,13 +288,6 @@ class BareRun {
   std::int32_t begin_ms_;
 };
 
-class ShuffledBackend : public Stepper<ShuffledMachine> {
- public:
-  ShuffledBackend(const CityTables& city, std::uint64_t seed) : Stepper(city, ShuffledMachine(seed)) {}
-  std::string name() const override { return "shuffled"; }
-  std::string device() const override { return "1 thread in a drawn order"; }
-};
-
 /// Every stage in its order against every stage in a drawn order.
 bool shuffled_is_equal(const City& city, const Settings& s, std::uint32_t steps) {
   const SimulationInput input = input_of(city, Backend::kCpu, 1, 2, s.seed);
@@ -303,7 +295,7 @@ bool shuffled_is_equal(const City& city, const Settings& s, std::uint32_t steps)
   const CityTables tables = build_city(input, demand.demand);
   const StateImage first = first_state(input, tables, demand);
   BareRun plain(tables, first, input.options, make_host_backend(tables, 1));
-  BareRun shuffled(tables, first, input.options, std::make_unique<ShuffledBackend>(tables, s.seed));
+  BareRun shuffled(tables, first, input.options, make_shuffled_backend(tables, s.seed));
   for (std::uint32_t k = 1; k <= steps; ++k) {
     plain.step();
     shuffled.step();
@@ -463,18 +455,17 @@ int sumo(const std::vector<std::string>& arguments) {
                    "Install Python 3");
 }
 
-/// Laws and junctions are validated by a program of their own: it needs more than a bare GPU host has.
-int validate(const std::vector<std::string>& words) {
-  const std::string program = own_folder() + "/arterial-validate";
+/// Cases with a program of their own: validation needs more than a bare GPU host has, streets are a trade of their own.
+int sibling(const std::string& name, const std::vector<std::string>& words) {
+  const std::string program = own_folder() + "/" + name;
   if (access(program.c_str(), X_OK) != 0)
-    throw InputError("arterial bench", words[0], "arterial-validate was not built beside this program",
+    throw InputError("arterial bench", words[0], name + " was not built beside this program",
                      "Build the preset release: ./dev bench " + words[0]);
   std::vector<char*> pointers{const_cast<char*>(program.c_str())};
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   execv(program.c_str(), pointers.data());
-  throw InputError("arterial bench", words[0], std::string("arterial-validate could not be started: ") + std::strerror(errno),
-                   "Build it again");
+  throw InputError("arterial bench", words[0], name + " could not be started: " + std::strerror(errno), "Build it again");
 }
 
 std::uint64_t number_of(const std::string& option, std::string_view text, std::uint64_t low, std::uint64_t high) {
@@ -515,7 +506,8 @@ int run(const std::vector<std::string>& words) {
   const std::string& name = words[0];
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (name == "sumo") return sumo(rest);
-  if (name == "laws" || name == "junctions" || name == "validation") return validate(words);
+  if (name == "streets") return sibling("arterial-streets", words);
+  if (name == "laws" || name == "junctions" || name == "validation") return sibling("arterial-validate", words);
   if (std::find(rest.begin(), rest.end(), "--help") != rest.end()) return std::fputs(kUsage, stdout), 0;
   const Settings settings = parse(rest);
   if (name == "speed") return speed(settings);
