@@ -75,14 +75,15 @@ ARTERIAL_HD void mark_reach(const View& v, std::uint32_t replica, const TripStat
 }
 
 /// A body that departed on a road shorter than itself lies over whatever leads there: every way into `ground` is marked
-/// as covered to `rear`, below zero, from the start of `ground`.
+/// as covered to `rear`, below zero, from the start of `ground`; but for the one its front is on.
 template <class W>
-ARTERIAL_HD_RARE void mark_upstream(const View& v, std::uint32_t replica, std::uint32_t ground, std::int32_t rear,
+ARTERIAL_HD_RARE void mark_upstream(const View& v, std::uint32_t replica, std::uint32_t front, std::uint32_t ground, std::int32_t rear,
                                     std::int32_t speed, std::uint32_t type) {
   constexpr int kMostOpen = 16;
   std::uint32_t grounds[kMostOpen] = {ground};
   std::int32_t rears[kMostOpen] = {rear};
   auto mark = [&](std::uint32_t at, std::int32_t to) {
+    if (at == front) return;
     Atomic<W>::min(&v.s.next_tail_mark[replica * v.city.grounds + at], pack_rear(to, speed, type));
     touch<W>(v.s.next_touched_reach, replica * v.city.grounds + at);
   };
@@ -106,13 +107,19 @@ ARTERIAL_HD_RARE void mark_upstream(const View& v, std::uint32_t replica, std::u
   }
 }
 
-/// Marks, for the coming state, the grounds that a body still covers behind the one its front is on.
+/// Marks, for the coming state, the grounds that a body still covers behind the one its front is on. That one never: round
+/// a circle shorter than itself a vehicle would stop for its own tail. After a change of lanes the tail lies beside the
+/// ways into the new lane, and nobody may come in by them either.
 template <class W>
 ARTERIAL_HD_RARE void mark_tail(const View& v, std::uint32_t replica, std::uint32_t ground, std::uint32_t slot, const TripState& t,
                            std::int32_t rear, std::int32_t speed, std::uint32_t type) {
   const std::uint32_t* trail = v.s.trail + static_cast<std::size_t>(slot) * kTrail;
   for (int k = 0; k < t.trail_count && rear < 0; ++k) {
+    const std::uint32_t before = k > 0 ? trail[k - 1] : ground;
+    if (trail[k] >= v.city.road_lanes && v.city.conn_to[trail[k] - v.city.road_lanes] != before)
+      mark_upstream<W>(v, replica, ground, before, rear, speed, type);
     rear += v.city.lane_length[trail[k]];
+    if (trail[k] == ground) continue;
     Atomic<W>::min(&v.s.next_tail_mark[replica * v.city.grounds + trail[k]], pack_rear(rear, speed, type));
     touch<W>(v.s.next_touched_reach, replica * v.city.grounds + trail[k]);
   }
@@ -120,7 +127,7 @@ ARTERIAL_HD_RARE void mark_tail(const View& v, std::uint32_t replica, std::uint3
   if (t.trail_count == kTrail)
     Atomic<W>::add(&v.s.counter[replica * kCounterCount + kBounds], std::uint64_t{1});
   else
-    mark_upstream<W>(v, replica, t.trail_count ? trail[t.trail_count - 1] : ground, rear, speed, type);
+    mark_upstream<W>(v, replica, ground, t.trail_count ? trail[t.trail_count - 1] : ground, rear, speed, type);
 }
 
 /// Words of two bits for each of a replica's conflict entries (a pair uses those of its first).

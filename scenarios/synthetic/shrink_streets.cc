@@ -188,7 +188,7 @@ OddStreets shrink_streets(const OddStreets& streets, const Fails& fails, int att
 std::string in_words(const OddStreets& s) {
   const Network& net = s.network;
   std::string text;
-  const auto say = [&](const std::string& words) { text += "  " + words + "\n"; };
+  const auto say = [&](const std::string& words) { text.append("  ").append(words).append("\n"); };
   say("step " + number(s.options.step_s) + " s, from " + number(s.options.begin_s) + " to " + number(s.options.end_s) + " s, seed " +
       std::to_string(s.options.seed) + ", " + std::to_string(s.options.replicas) + " replicas" + (net.left_hand ? ", keeps left" : "") +
       (s.options.reroute_share > 0 ? ", rerouting" : ""));

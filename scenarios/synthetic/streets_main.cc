@@ -107,6 +107,30 @@ void tell_failure(std::uint64_t seed, const std::string& words) {
   std::_Exit(0);
 }
 
+/// The last states up to the failure, vehicle by vehicle.
+std::string last_states(const OddStreets& streets) {
+  std::vector<std::string> states;
+  const auto simulation = make_local_simulation(input_of(streets));
+  Snapshot s;
+  for (bool over = false; !over; over = simulation->finished()) {
+    if (!states.empty()) simulation->step();
+    simulation->snapshot(s);
+    std::string text;
+    char line[200];
+    for (const VehicleSnapshot& x : s.vehicles) {
+      std::snprintf(line, sizeof line, "  %.3f s: trip %s on lane %u at %.4f m, %.4f m/s, behind it", s.time_s,
+                    simulation->demand().trips[x.trip.value].id.c_str(), x.lane.value, x.pos_m, x.speed_mps);
+      text += line;
+      for (std::uint32_t k = 0; k < x.trail_count; ++k) text += " " + std::to_string(s.trails[x.first_trail + k].value);
+      text += "\n";
+    }
+    states.push_back(std::move(text));
+  }
+  std::string text;
+  for (std::size_t k = states.size() > 12 ? states.size() - 12 : 0; k < states.size(); ++k) text += states[k];
+  return text;
+}
+
 /// In a process of its own: the failure may be a crash.
 void shrink_and_tell(std::uint64_t seed, bool tiny) {
   std::fflush(stdout);
@@ -123,7 +147,7 @@ void shrink_and_tell(std::uint64_t seed, bool tiny) {
     if (finding) {
       const OddStreets small = shrink_streets(streets, same);
       std::printf("\nseed %" PRIu64 ", made small; %s: %s\n%s", seed, name_of(finding.form),
-                  find_broken_invariant(input_of(small), scratch_file(), finding.form).words.c_str(), in_words(small).c_str());
+                  find_broken_invariant(input_of(small), scratch_file(), finding.form).words.c_str(), (in_words(small) + last_states(small)).c_str());
       std::fflush(stdout);
     }
     std::_Exit(0);
@@ -213,7 +237,7 @@ int run(Words w) {
   }
   const std::uint64_t failures = board->failures;
   for (std::uint64_t k = 0; k < failures && k < kMostTold && static_cast<int>(k) < w.shrink; ++k) shrink_and_tell(board->failed[k], w.tiny);
-  std::printf("%" PRIu64 " seeds, %" PRIu64 " failures, %.1f million vehicle-updates (each in every form), %.2f hours\n", board->done.load(),
+  std::printf("%" PRIu64 " seeds, %" PRIu64 " failures, %.3f million vehicle-updates (each in every form), %.2f hours\n", board->done.load(),
               failures, static_cast<double>(board->updates) / 1e6, hours());
   if (keeps_ledger && board->done > 0) add_row(w.ledger, w, hours());
   return failures ? 1 : 0;
