@@ -58,7 +58,10 @@ struct InsertDepartures {
     const StateView& s = v.s;
     TripState& t = s.trip_state[slot];
     if (t.status != static_cast<std::uint8_t>(SlotStatus::kParked) || t.stop_until_ms > v.p.next_ms) return false;
-    const std::uint32_t lane = city.stop[t.next_stop].lane, at = replica * city.grounds + lane;
+    // The thread of another link may be letting it in at this very moment, with its next stop here: that is not where it is.
+    const std::uint32_t stop = t.next_stop;
+    if (stop == kNone || city.stop[stop].route_index != t.cursor) return false;
+    const std::uint32_t lane = city.stop[stop].lane, at = replica * city.grounds + lane;
     const std::uint32_t bit = 1u << (lane - city.link_first_lane[link]);
     if (city.lane_link[lane] != link || (full & bit)) return false;
     const TripParams& trip = city.trip[slot % city.trips];
@@ -83,8 +86,7 @@ struct InsertDepartures {
     full |= bit;
     const std::uint32_t kind = trip.type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
     settle<W>(v, replica, lane, t, kind, v.p.next_ms, pos);
-    ++t.next_stop;
-    if (t.next_stop >= trip.first_stop + trip.stop_count) t.next_stop = kNone;
+    t.next_stop = stop + 1 < trip.first_stop + trip.stop_count ? stop + 1 : kNone;
     know_lanes(v, replica, t, type);
     choose_connections(v, replica, t, lane, type);
     t.status = static_cast<std::uint8_t>(SlotStatus::kRunning);
