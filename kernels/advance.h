@@ -92,6 +92,15 @@ struct Walk {
   bool leader_found, revoked;
 };
 
+/// Whether the mark on the ground its front is on is of its own tail: round a circle shorter than itself.
+ARTERIAL_HD_RARE bool is_own_tail(const View& v, const Driver& d, std::uint64_t mark) {
+  bool own = false;
+  visit_tail(v, d.ground, d.slot, d.trip, d.pos - d.type.length_units, [&](std::uint32_t at, std::int32_t to) {
+    own |= at == d.ground && mark == pack_rear(to, v.s.speed[d.row], d.kind & 0xffff);
+  });
+  return own;
+}
+
 /// A leader on `at`, behind the first row on it from `k` on.
 template <class W>
 ARTERIAL_HD bool follow_on(const View& v, const Driver& d, std::uint32_t at, std::uint32_t k, bool here, bool own_ground,
@@ -106,9 +115,9 @@ ARTERIAL_HD bool follow_on(const View& v, const Driver& d, std::uint32_t at, std
   }
   const std::uint64_t mark = s.tail_mark[at];
   if (mark == kNoMark) return false;
-  // A vehicle's own tail never marks the ground its front is on, but may mark one it comes to again.
+  // A vehicle's own tail may mark a ground it comes to again, and in a small circle the one its front is on.
   const std::int64_t gap = to_start + packed_rear(mark);
-  if (!own_ground && gap < 0) return false;
+  if (gap < 0 && (!own_ground || is_own_tail(v, d, mark))) return false;
   if (gap < 0) count<W>(v, d.replica, kOverlap);
   obey_leader(limit, gap, packed_speed_mps(mark), v.city.type[packed_type(mark)], d.speed, d.desired, d.type, v.p.step_s);
   return true;
@@ -147,7 +156,7 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
     if (hop > 0) {
       if (!leader_found) {
         const std::uint32_t k = s.lane_first[at];
-        leader_found = follow_on<W>(v, d, at, k, k < s.lane_first[at + 1], false, to_start, limit);
+        leader_found = follow_on<W>(v, d, at, k, k < s.lane_first[at + 1] && k != i, false, to_start, limit);  // round a loop not itself
       }
       if (halt_on(v, d, walk, false, limit)) return;
     }
