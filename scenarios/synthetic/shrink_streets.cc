@@ -96,8 +96,15 @@ class Shrinker {
       if (c.to_link.valid()) keep[c.to_link.value] = true;
       if (c.lane.valid() && net[c.lane].link.valid()) keep[net[c.lane].link.value] = true;
     }
-    for (const TripStop& stop : best_.demand.stops)
-      if (net[stop.lane].link.valid()) keep[net[stop.lane].link.value] = true;
+    std::vector<TripStop> stops;
+    std::vector<std::uint32_t> first_stop;
+    for (const Trip& t : best_.demand.trips) {
+      first_stop.push_back(static_cast<std::uint32_t>(stops.size()));
+      for (std::uint32_t k = t.first_stop; k < t.first_stop + t.stop_count; ++k) {
+        stops.push_back(best_.demand.stops[k]);
+        keep[net[stops.back().lane].link.value] = true;
+      }
+    }
     std::vector<std::uint32_t> new_link(net.links.size(), 0), new_lane(net.lanes.size(), 0);
     std::uint32_t links = 0, lanes = 0;
     for (std::uint32_t l = 0; l < keep.size(); ++l)
@@ -114,6 +121,8 @@ class Shrinker {
         for (LinkId& l : route.links) l = LinkId(new_link[l.value]);
       }
       for (Trip& t : s.demand.trips) t.from = LinkId(new_link[t.from.value]), t.to = LinkId(new_link[t.to.value]);
+      for (std::size_t k = 0; k < first_stop.size(); ++k) s.demand.trips[k].first_stop = first_stop[k];
+      s.demand.stops = stops;
       for (TripStop& stop : s.demand.stops) stop.lane = LaneId(new_lane[stop.lane.value]);
       for (Change& c : s.changes) {
         if (c.link.valid()) c.link = LinkId(new_link[c.link.value]);

@@ -36,10 +36,14 @@ TEST_CASE("a bus drives round a circle that is shorter than itself") {
   for (const double step : kSteps) {
     INFO("step " << step);
     Network net = drawn(R"(
+S    N
+|    |
 A<<<<B
 v    ^
 v    ^
 D>>>>C----E
+|
+T
 )");
     for (const char* side : {"AD", "DC", "CB", "BA"}) set_length(net, side, 2);
     double round = 0;
@@ -57,7 +61,12 @@ TEST_CASE("a bus that departs over other links and a departure there do not lie 
   for (const double step : kSteps)
     for (const char* other : {"WABC", "ABC"}) {
       INFO("step " << step << ", " << other);
-      Network net = drawn("W----------A----------B----------C");
+      Network net = drawn(R"(
+W----------A----------B----------C
+           |          |
+           |          |
+           S          T
+)");
       set_length(net, "AB", 6), set_length(net, "BC", 6);
       Town town(std::move(net), {long_bus(), calm_car()});
       town.options.step_s = step;
@@ -72,7 +81,12 @@ TEST_CASE("a bus that departs over other links and a departure there do not lie 
 TEST_CASE("two buses that depart side by side on a short link do not lie over the same road twice") {
   for (const double step : kSteps) {
     INFO("step " << step);
-    Network net = drawn("W----------A==========B", "WA lanes=1+1");
+    Network net = drawn(R"(
+W----------A==========B
+           |
+           |
+           S
+)");
     set_length(net, "AB", 6);
     Town town(std::move(net), {long_bus()});
     town.options.step_s = step;
@@ -93,7 +107,12 @@ TEST_CASE("two buses that depart side by side on a short link do not lie over th
 TEST_CASE("a bus that comes back from beside a short road waits until nobody stands where its tail will lie") {
   for (const double step : kSteps) {
     INFO("step " << step);
-    Network net = drawn("W----------A----------B----------C----------D", "B stop");
+    Network net = drawn(R"(
+W----------A----------B----------C----------D
+           |          |          |
+           |          |          |
+           S          T          U
+)");
     set_length(net, "BC", 6);
     Town town(std::move(net), {long_bus(), calm_car()});
     town.options.step_s = step;
@@ -110,7 +129,12 @@ TEST_CASE("nobody comes in under the tail of a bus that changed lanes with its t
   for (const double step : kSteps)
     for (const double length : {12.0, 18.0}) {
       INFO("step " << step << ", " << length << " m");
-      Network net = drawn("W==========A==========B");
+      Network net = drawn(R"(
+W==========A==========B
+           |
+           |
+           S
+)");
       set_length(net, "WA", 60);
       Town town(std::move(net), {long_bus(), slow_car()});
       town.options.step_s = step;
