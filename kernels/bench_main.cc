@@ -387,11 +387,11 @@ double host_copy_bandwidth(int threads) {
 constexpr std::uint32_t kVehiclesOfBlock = 4;  // some 7 on a lane-km: a dense morning that flows
 
 int speed(Settings s) {
-  const std::uint32_t warm = 900, steps = s.steps ? s.steps : s.vehicles > 300'000 ? 10 : s.vehicles > 30'000 ? 30 : 100;
+  const std::uint32_t warm = s.vehicles ? 600 : 900, steps = s.steps ? s.steps : s.vehicles > 300'000 ? 10 : s.vehicles > 30'000 ? 30 : 100;
   if (s.vehicles) {
     s.size = std::max(16u, s.vehicles / kVehiclesOfBlock);
     s.departures_s = warm + steps * s.runs;
-    if (!s.trips) s.trips = static_cast<std::uint64_t>(2.3 * s.vehicles * s.departures_s / warm);
+    if (!s.trips) s.trips = static_cast<std::uint64_t>(1.2 * s.vehicles * s.departures_s / warm);
   }
   const auto city = make_city(s.size ? s.size : 1400, s);
   struct Machine {

@@ -140,7 +140,7 @@ std::uint64_t write_sumo_files(const Network& net, const Demand& demand, const S
     for (auto l = at; l != way.end(); ++l) edges += (edges.empty() ? "" : " ") + edge(*l);
     text += "<vehicle" + quoted("id", std::to_string(v.trip.value)) + quoted("type", "t" + std::to_string(v.type.value)) + quoted("depart", "0") +
             quoted("departLane", std::to_string(net[v.lane].index)) + quoted("departPos", number(v.pos_m)) +
-            quoted("departSpeed", number(v.speed_mps)) + "><route" + quoted("edges", edges) + "/></vehicle>\n";
+            quoted("departSpeed", number(v.speed_mps)) + quoted("insertionChecks", "none") + "><route" + quoted("edges", edges) + "/></vehicle>\n";
   }
   write_file_atomically(folder + "/under_way.rou.xml", text + "</routes>\n");
   return left_out;
