@@ -457,7 +457,7 @@ int load(const Settings& s) {
   const std::string path = std::string(folder && *folder ? folder : "/tmp") + "/arterial-bench-" + std::to_string(getpid()) + ".arnet";
   std::size_t lanes = 0;
   {
-    const Network network = build_network(draw_city({.seed = s.seed, .blocks = s.size ? s.size : 90'000, .buildings = false}));
+    const Network network = build_network(draw_city({.seed = s.seed, .blocks = s.size ? s.size : 170'000, .buildings = false}));
     lanes = network.road_lane_count;
     write_network(network, path);
   }
