@@ -95,10 +95,22 @@ struct Walk {
   bool behind;                  // let in while a foe was still on shared ground
 };
 
-/// A leader on `at`, behind the first row on it from `k` on.
+/// Whether the mark on the ground its front is on is of its own tail: round a circle shorter than itself.
+ARTERIAL_HD_RARE bool is_own_tail(const View& v, std::uint32_t row, std::uint64_t mark) {
+  const StateView& s = v.s;
+  const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds, slot = s.slot[row];
+  const std::uint32_t type = s.kind[row] & 0xffff;
+  bool own = false;
+  visit_tail(v, ground, slot, s.trip_state[slot], s.pos[row] - v.city.type[type].length_units, [&](std::uint32_t at, std::int32_t to) {
+    own |= at == ground && mark == pack_rear(to, s.speed[row], type);
+  });
+  return own;
+}
+
+/// A leader on `at`, beyond its own ground, behind the first row on it from `k` on.
 template <class W>
-ARTERIAL_HD bool follow_on(const View& v, const Driver& d, std::uint32_t at, std::uint32_t k, bool here, bool own_ground,
-                           std::int64_t to_start, SpeedLimits& limit) {
+ARTERIAL_HD bool follow_on(const View& v, const Driver& d, std::uint32_t at, std::uint32_t k, bool here, std::int64_t to_start,
+                           SpeedLimits& limit) {
   const StateView& s = v.s;
   if (here) {
     const TypeParams& leader = v.city.type[s.kind[k] & 0xffff];
@@ -109,10 +121,8 @@ ARTERIAL_HD bool follow_on(const View& v, const Driver& d, std::uint32_t at, std
   }
   const std::uint64_t mark = s.tail_mark[at];
   if (mark == kNoMark) return false;
-  // A vehicle's own tail never marks the ground its front is on, but may mark one it comes to again.
   const std::int64_t gap = to_start + packed_rear(mark);
-  if (!own_ground && gap < 0) return false;
-  if (gap < 0) count<W>(v, d.replica, kOverlap);
+  if (gap < 0) return false;  // its own tail may mark a ground it comes to again
   obey_leader(limit, gap, packed_speed_mps(mark), v.city.type[packed_type(mark)], d.speed, d.desired, d.type, v.p.step_s);
   return true;
 }
@@ -150,7 +160,7 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
     if (hop > 0) {
       if (!leader_found) {
         const std::uint32_t k = s.lane_first[at];
-        leader_found = follow_on<W>(v, d, at, k, k < s.lane_first[at + 1], false, to_start, limit);
+        leader_found = follow_on<W>(v, d, at, k, k < s.lane_first[at + 1] && k != i, to_start, limit);  // round a loop not itself
       }
       if (halt_on(v, d, walk, false, limit)) return;
     }
@@ -290,8 +300,8 @@ ARTERIAL_HD void see(const View& v, std::uint32_t row, Seen<R>& seen, unsigned k
     leader = &v.city.type[s.kind[ahead] & 0xffff];
     rear = static_cast<double>(std::int64_t{s.pos[ahead]} - leader->length_units);
     speed = s.speed[ahead];
-  } else if (const std::uint64_t mark = s.tail_mark[lane]; mark != kNoMark) {
-    // A vehicle's own tail never marks the ground its front is on, but may mark one it comes to again.
+  } else if (const std::uint64_t mark = s.tail_mark[lane];
+             mark != kNoMark && (packed_rear(mark) >= s.pos[row] || !is_own_tail(v, row, mark))) {
     leader = &v.city.type[packed_type(mark)];
     rear = packed_rear(mark);
     speed = packed_speed_units(mark);

@@ -61,6 +61,9 @@ class KernelBackend {
 
 /// threads 0: all cores. The tables must outlive the backend.
 std::unique_ptr<KernelBackend> make_host_backend(const CityTables& city, int threads);
+/// For tests: threads that share every loop, however short, and one thread that takes every loop in a drawn order.
+std::unique_ptr<KernelBackend> make_eager_backend(const CityTables& city, int threads);
+std::unique_ptr<KernelBackend> make_shuffled_backend(const CityTables& city, std::uint64_t seed);
 /// Null where this build or this machine has no CUDA device.
 std::unique_ptr<KernelBackend> make_cuda_backend(const CityTables& city);
 bool cuda_built();

@@ -22,10 +22,9 @@
 #include "kernels/backend.h"
 #include "kernels/machine_host.h"
 #include "kernels/machine_probe.h"
-#include "kernels/machine_shuffled.h"
-#include "kernels/stepper.h"
 #include "scenarios/synthetic/draw_city.h"
 #include "scenarios/synthetic/morning.h"
+#include "scenarios/synthetic/sumo_files.h"
 #include "sim/engine/city_builder.h"
 #include "sim/engine/simulation.h"
 #include "sim/engine/state_hash.h"
@@ -42,7 +41,10 @@ constexpr const char* kUsage =
     "usage: arterial bench CASE [options]\n"
     "  speed         updates a second on an invented city: one thread, all threads, CUDA where there is a device\n"
     "  routing       routes a second on an invented city, compared with a plain Dijkstra\n"
+    "  load          seconds that a network file of half a million lanes takes to read\n"
+    "  peer          SUMO and arterial in one call, and every other goal of speed: tools/bench_speed.py (its options follow)\n"
     "  determinism   one city, one answer: threads, replicas, a checkpoint in between\n"
+    "  streets       random streets and traffic: no violation, the ledger exact, one answer in every form of a run\n"
     "  device-check  the device against the host, hash by hash; says SKIPPED where there is no device\n"
     "  laws          the model against theory and observation, expected beside measured (its options follow)\n"
     "  junctions     gap acceptance, stop signs, roundabouts and merges, likewise\n"
@@ -54,6 +56,10 @@ constexpr const char* kUsage =
     "  --steps N       steps that are compared or measured\n"
     "  --every N       steps between two comparisons (device-check, determinism)\n"
     "  --replicas K    copies of the city in one launch (speed)\n"
+    "  --vehicles V    a city with some V vehicles under way, always as many on a lane-km (speed)\n"
+    "  --runs N        measurements of so many steps each, of which the median is told (speed; default 5)\n"
+    "  --one-thread    no other machine (speed)\n"
+    "  --sumo FOLDER   writes the city and whoever is under way for SUMO, before it is measured (speed)\n"
     "  --threads N     all threads (default: as many as there are cores)\n"
     "  --seed S        another number, another city\n"
     "exit code 1: a hash differs, or a declared speed is missed\n";
@@ -62,6 +68,9 @@ struct Settings {
   std::uint32_t size = 0;  // 0: the case's own
   std::uint32_t steps = 0, every = 0;
   std::uint64_t trips = 0;  // 0: by the size
+  std::uint32_t vehicles = 0, departures_s = 3600, runs = 5;
+  bool one_thread = false;
+  std::string sumo;         // folder; empty: nothing is written
   int replicas = 1, threads = 0;
   std::uint64_t seed = 1;
 };
@@ -76,7 +85,7 @@ struct City {
   Demand demand;
 };
 
-/// Departures are spread over the hour from 06:00.
+/// Departures are spread over `departures_s` from 06:00.
 std::unique_ptr<City> make_city(std::uint32_t blocks, const Settings& s) {
   const double began = seconds_now();
   auto city = std::make_unique<City>();
@@ -85,7 +94,7 @@ std::unique_ptr<City> make_city(std::uint32_t blocks, const Settings& s) {
   demand = draw_morning(city->network, {.seed = s.seed,
                                         .trips = s.trips ? s.trips : 12ull * blocks + 200,
                                         .begin_s = 6 * 3600,
-                                        .end_s = 7 * 3600});
+                                        .end_s = 6 * 3600 + static_cast<double>(s.departures_s)});
   const RoadGraph graph(city->network);
   Router router(graph, {.threads = s.threads});
   std::vector<Trip> routed;
@@ -289,13 +298,6 @@ class BareRun {
   std::int32_t begin_ms_;
 };
 
-class ShuffledBackend : public Stepper<ShuffledMachine> {
- public:
-  ShuffledBackend(const CityTables& city, std::uint64_t seed) : Stepper(city, ShuffledMachine(seed)) {}
-  std::string name() const override { return "shuffled"; }
-  std::string device() const override { return "1 thread in a drawn order"; }
-};
-
 /// Every stage in its order against every stage in a drawn order.
 bool shuffled_is_equal(const City& city, const Settings& s, std::uint32_t steps) {
   const SimulationInput input = input_of(city, Backend::kCpu, 1, 2, s.seed);
@@ -303,7 +305,7 @@ bool shuffled_is_equal(const City& city, const Settings& s, std::uint32_t steps)
   const CityTables tables = build_city(input, demand.demand);
   const StateImage first = first_state(input, tables, demand);
   BareRun plain(tables, first, input.options, make_host_backend(tables, 1));
-  BareRun shuffled(tables, first, input.options, std::make_unique<ShuffledBackend>(tables, s.seed));
+  BareRun shuffled(tables, first, input.options, make_shuffled_backend(tables, s.seed));
   for (std::uint32_t k = 1; k <= steps; ++k) {
     plain.step();
     shuffled.step();
@@ -382,8 +384,15 @@ double host_copy_bandwidth(int threads) {
   return 16.0 * static_cast<double>(n) / best_s;
 }
 
-int speed(const Settings& s) {
-  const std::uint32_t warm = 900, steps = s.steps ? s.steps : 300;
+constexpr std::uint32_t kVehiclesOfBlock = 4;  // some 7 on a lane-km: a dense morning that flows
+
+int speed(Settings s) {
+  const std::uint32_t warm = s.vehicles ? 600 : 900, steps = s.steps ? s.steps : s.vehicles > 300'000 ? 10 : s.vehicles > 30'000 ? 30 : 100;
+  if (s.vehicles) {
+    s.size = std::max(16u, s.vehicles / kVehiclesOfBlock);
+    s.departures_s = warm + steps * s.runs;
+    if (!s.trips) s.trips = static_cast<std::uint64_t>(1.2 * s.vehicles * s.departures_s / warm);
+  }
   const auto city = make_city(s.size ? s.size : 1400, s);
   struct Machine {
     const char* name;
@@ -391,9 +400,15 @@ int speed(const Settings& s) {
     int threads;
   };
   std::vector<Machine> machines{{"cpu, 1 thread", Backend::kCpu, 1}};
-  if (s.threads > 1) machines.push_back({"cpu, all threads", Backend::kCpu, s.threads});
-  if (cuda_available()) machines.push_back({"cuda", Backend::kCuda, 1});
-  std::printf("%u steps of 1 s from 06:%02u, %d replica%s\n", steps, warm / 60, s.replicas, s.replicas == 1 ? "" : "s");
+  if (s.threads > 1 && !s.one_thread) machines.push_back({"cpu, all threads", Backend::kCpu, s.threads});
+  if (cuda_available() && !s.one_thread) machines.push_back({"cuda", Backend::kCuda, 1});
+  double lane_km = 0;
+  for (std::uint32_t lane = 0; lane < city->network.road_lane_count; ++lane) lane_km += city->network.lanes[lane].length_m / 1000;
+#define X(type, name) +sizeof(type)
+  constexpr std::size_t kHotBytes = 0 ARTERIAL_HOT_COLUMNS(X);
+#undef X
+  std::printf("median of %u times %u steps of 1 s from 06:%02u, %d replica%s, %.0f lane-km, %zu hot bytes a vehicle\n", s.runs, steps,
+              warm / 60, s.replicas, s.replicas == 1 ? "" : "s", lane_km, kHotBytes);
   std::printf("%-18s %12s %14s %14s %14s %10s  %s\n", "machine", "vehicles", "updates/s", "bytes/update", "copy GB/s",
               "share", "device");
   std::uint64_t hash = 0;
@@ -406,16 +421,30 @@ int speed(const Settings& s) {
       for (int r = 0; r < s.replicas; ++r) sum += city_run->totals(r).vehicle_updates;
       return sum;
     };
-    const std::uint64_t before = updates_so_far();
-    const double began = seconds_now();
-    for (std::uint32_t k = 0; k < steps; ++k) city_run->step();
-    const double spent = seconds_now() - began;
-    const double updates = static_cast<double>(updates_so_far() - before);
+    if (!s.sumo.empty() && &machine == &machines.front()) {
+      Snapshot state;
+      city_run->snapshot(state);
+      const std::uint64_t left_out = write_sumo_files(city->network, city_run->demand(), state, s.sumo);
+      std::printf("%s: %zu vehicles for SUMO, %" PRIu64 " inside a junction left out\n", s.sumo.c_str(), state.vehicles.size() - left_out, left_out);
+    }
+    std::vector<double> speeds;
+    double updates = 0;
+    for (std::uint32_t r = 0; r < s.runs; ++r) {
+      const std::uint64_t before = updates_so_far();
+      const double began = seconds_now();
+      for (std::uint32_t k = 0; k < steps; ++k) city_run->step();
+      const double spent = seconds_now() - began;
+      const double done = static_cast<double>(updates_so_far() - before);
+      updates += done;
+      speeds.push_back(done / spent);
+    }
+    std::sort(speeds.begin(), speeds.end());
+    const double median = speeds[speeds.size() / 2];
     const double bandwidth =
         machine.backend == Backend::kCuda ? cuda_copy_bandwidth(std::size_t{1} << 29) : host_copy_bandwidth(machine.threads);
     const double bytes = city_run->bytes_per_update();
-    std::printf("%-18s %12.0f %14.0f %14.0f %14.1f %8.1f %%  %s\n", machine.name, updates / steps, updates / spent, bytes,
-                bandwidth / 1e9, 100 * updates / spent * bytes / bandwidth, city_run->machine().device.c_str());
+    std::printf("%-18s %12.0f %14.0f %14.0f %14.1f %8.1f %%  %s\n", machine.name, updates / (steps * s.runs), median, bytes,
+                bandwidth / 1e9, 100 * median * bytes / bandwidth, city_run->machine().device.c_str());
     std::fflush(stdout);
     const std::uint64_t here = city_run->state_hash(0);
     if (&machine == &machines.front()) hash = here;
@@ -425,6 +454,29 @@ int speed(const Settings& s) {
   if (!cuda_available())
     std::printf("SKIPPED: cuda: %s\n", cuda_built() ? "no CUDA device on this machine" : "this build has no CUDA");
   return good ? 0 : 1;
+}
+
+/// Reads the file of an invented city, by default one of half a million lanes, as every run does first.
+int load(const Settings& s) {
+  const char* folder = std::getenv("TMPDIR");
+  const std::string path = std::string(folder && *folder ? folder : "/tmp") + "/arterial-bench-" + std::to_string(getpid()) + ".arnet";
+  std::size_t lanes = 0;
+  {
+    const Network network = build_network(draw_city({.seed = s.seed, .blocks = s.size ? s.size : 170'000, .buildings = false}));
+    lanes = network.road_lane_count;
+    write_network(network, path);
+  }
+  std::vector<double> times;
+  for (std::uint32_t r = 0; r < s.runs; ++r) {
+    const double began = seconds_now();
+    const Network network = read_network(path);
+    times.push_back(seconds_now() - began);
+    if (network.road_lane_count != lanes) throw std::runtime_error("the file came back as another network");
+  }
+  unlink(path.c_str());
+  std::sort(times.begin(), times.end());
+  std::printf("%zu lanes read in %.3f s (median of %u)\n", lanes, times[times.size() / 2], s.runs);
+  return 0;
 }
 
 int routing(const Settings& s) {
@@ -444,42 +496,36 @@ std::string own_folder() {
   return whole.substr(0, whole.find_last_of('/'));
 }
 
-/// The comparison with SUMO is a script of the source tree; the program stands in build/PRESET/bin below it.
-int sumo(const std::vector<std::string>& arguments) {
+/// Comparisons with SUMO are scripts of the source tree; the program stands in build/PRESET/bin below it.
+int script(const std::string& word, const std::string& name, const std::vector<std::string>& arguments) {
   const std::string bin = own_folder();
-  std::string script;
+  std::string path;
   for (const std::string& root : {bin + "/../../..", std::string(".")})
-    if (script.empty() && access((root + "/tools/compare_sumo.py").c_str(), R_OK) == 0)
-      script = root + "/tools/compare_sumo.py";
-  if (script.empty())
-    throw InputError("arterial bench", "sumo", "tools/compare_sumo.py was not found",
-                     "Run it from the folder of the source tree");
+    if (path.empty() && access((root + "/tools/" + name).c_str(), R_OK) == 0) path = root + "/tools/" + name;
+  if (path.empty())
+    throw InputError("arterial bench", word, "tools/" + name + " was not found", "Run it from the folder of the source tree");
   if (access((bin + "/arterial-run").c_str(), X_OK) != 0)
-    throw InputError("arterial bench", "sumo", "arterial-run was not built beside this program",
-                     "Build the preset release: ./dev bench sumo");
-  std::vector<std::string> words{"python3", script, "--bin", bin};
-  if (arguments.empty()) words.insert(words.end(), {"--install", "--teleport", "off", "bologna_joined"});
+    throw InputError("arterial bench", word, "arterial-run was not built beside this program", "Build the preset release: ./dev bench " + word);
+  std::vector<std::string> words{"python3", path, "--bin", bin};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
+  for (std::string& each : words) pointers.push_back(each.data());
   pointers.push_back(nullptr);
   execvp("python3", pointers.data());
-  throw InputError("arterial bench", "sumo", std::string("python3 could not be started: ") + std::strerror(errno),
-                   "Install Python 3");
+  throw InputError("arterial bench", word, std::string("python3 could not be started: ") + std::strerror(errno), "Install Python 3");
 }
 
-/// Laws and junctions are validated by a program of their own: it needs more than a bare GPU host has.
-int validate(const std::vector<std::string>& words) {
-  const std::string program = own_folder() + "/arterial-validate";
+/// Cases with a program of their own: validation needs more than a bare GPU host has, streets are a trade of their own.
+int sibling(const std::string& name, const std::vector<std::string>& words) {
+  const std::string program = own_folder() + "/" + name;
   if (access(program.c_str(), X_OK) != 0)
-    throw InputError("arterial bench", words[0], "arterial-validate was not built beside this program",
+    throw InputError("arterial bench", words[0], name + " was not built beside this program",
                      "Build the preset release: ./dev bench " + words[0]);
   std::vector<char*> pointers{const_cast<char*>(program.c_str())};
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   execv(program.c_str(), pointers.data());
-  throw InputError("arterial bench", words[0], std::string("arterial-validate could not be started: ") + std::strerror(errno),
-                   "Build it again");
+  throw InputError("arterial bench", words[0], name + " could not be started: " + std::strerror(errno), "Build it again");
 }
 
 std::uint64_t number_of(const std::string& option, std::string_view text, std::uint64_t low, std::uint64_t high) {
@@ -496,12 +542,19 @@ Settings parse(const std::vector<std::string>& words) {
   s.threads = omp_get_num_procs();
   for (std::size_t k = 0; k < words.size(); ++k) {
     const std::string& option = words[k];
-    const bool known = option == "--size" || option == "--trips" || option == "--steps" || option == "--every" || option == "--replicas" ||
+    if (option == "--one-thread") {
+      s.one_thread = true;
+      continue;
+    }
+    const bool known = option == "--vehicles" || option == "--runs" || option == "--sumo" || option == "--size" || option == "--trips" || option == "--steps" || option == "--every" || option == "--replicas" ||
                        option == "--threads" || option == "--seed";
     if (!known) throw InputError("arterial bench", option.substr(0, 60), "is no option", "See arterial bench --help");
     if (++k == words.size()) throw InputError("arterial bench", option, "needs a value", "See arterial bench --help");
+    if (option == "--sumo") s.sumo = words[k];
     const auto value = [&](std::uint64_t low, std::uint64_t high) { return number_of(option, words[k], low, high); };
     if (option == "--size") s.size = static_cast<std::uint32_t>(value(16, 4'000'000));
+    if (option == "--vehicles") s.vehicles = static_cast<std::uint32_t>(value(100, 20'000'000));
+    if (option == "--runs") s.runs = static_cast<std::uint32_t>(value(1, 100));
     if (option == "--trips") s.trips = value(1, 100'000'000);
     if (option == "--steps") s.steps = static_cast<std::uint32_t>(value(2, 18'000));
     if (option == "--every") s.every = static_cast<std::uint32_t>(value(1, 18'000));
@@ -519,11 +572,15 @@ int run(const std::vector<std::string>& words) {
   }
   const std::string& name = words[0];
   const std::vector<std::string> rest(words.begin() + 1, words.end());
-  if (name == "sumo") return sumo(rest);
-  if (name == "laws" || name == "junctions" || name == "validation") return validate(words);
+  if (name == "sumo")
+    return script(name, "compare_sumo.py", rest.empty() ? std::vector<std::string>{"--install", "--teleport", "off", "bologna_joined"} : rest);
+  if (name == "peer") return script(name, "bench_speed.py", rest);
+  if (name == "streets") return sibling("arterial-streets", words);
+  if (name == "laws" || name == "junctions" || name == "validation") return sibling("arterial-validate", words);
   if (std::find(rest.begin(), rest.end(), "--help") != rest.end()) return std::fputs(kUsage, stdout), 0;
   const Settings settings = parse(rest);
   if (name == "speed") return speed(settings);
+  if (name == "load") return load(settings);
   if (name == "routing") return routing(settings);
   if (name == "determinism") return determinism(settings);
   if (name == "device-check") return device_check(settings);

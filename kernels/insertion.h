@@ -1,6 +1,7 @@
 #pragma once
 // Stage "insert": departures that are due enter where it is safe, else wait in the queue of their link. One thread
-// per link, so the order of a queue is its own.
+// per link, so the order of a queue is its own. Who would lie over other links, being longer than its lane, enters after
+// all the others: one in a replica and step, drawn among those who could, for two such might lie on one another.
 #include "kernels/advance.h"
 
 namespace arterial {
@@ -8,6 +9,7 @@ namespace arterial {
 template <class W>
 struct InsertDepartures {
   View v;
+  bool long_ones = false;  // those who lie over other links; all others are in
 
   ARTERIAL_HD void operator()(std::uint32_t index) const {
     const CityView& city = v.city;
@@ -18,7 +20,7 @@ struct InsertDepartures {
     const std::int32_t now = v.p.next_ms;
     std::uint32_t full = 0;  // lanes that took or refused one in this step
     for (std::uint32_t k = city.parking_first[link]; k < city.parking_first[link + 1]; ++k)
-      come_back(replica, link, replica * city.trips + city.parking_trip[k], full);
+      if (come_back(replica, link, replica * city.trips + city.parking_trip[k], full) && long_ones) return;
     // Who is parked beside the road may come back at any time.
     const bool parking = city.parking_first[link] < city.parking_first[link + 1];
     if (head >= end) {
@@ -39,6 +41,7 @@ struct InsertDepartures {
       }
       if (try_insert(replica, link, slot, trip, t, full)) {
         if (leading) head = k + 1;
+        if (long_ones) break;
       } else {
         leading = false;
         ++refused;
@@ -50,37 +53,40 @@ struct InsertDepartures {
 
  private:
   /// A vehicle whose time beside the road is up stands in its lane again where it displaces nobody.
-  ARTERIAL_HD void come_back(std::uint32_t replica, std::uint32_t link, std::uint32_t slot, std::uint32_t& full) const {
+  ARTERIAL_HD bool come_back(std::uint32_t replica, std::uint32_t link, std::uint32_t slot, std::uint32_t& full) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
     TripState& t = s.trip_state[slot];
-    if (t.status != static_cast<std::uint8_t>(SlotStatus::kParked) || t.stop_until_ms > v.p.next_ms) return;
-    const std::uint32_t lane = city.stop[t.next_stop].lane, at = replica * city.grounds + lane;
+    if (t.status != static_cast<std::uint8_t>(SlotStatus::kParked) || t.stop_until_ms > v.p.next_ms) return false;
+    // The thread of another link may be letting it in at this very moment, with its next stop here: that is not where it is.
+    const std::uint32_t stop = t.next_stop;
+    if (stop == kNone || city.stop[stop].route_index != t.cursor) return false;
+    const std::uint32_t lane = city.stop[stop].lane, at = replica * city.grounds + lane;
     const std::uint32_t bit = 1u << (lane - city.link_first_lane[link]);
-    if (city.lane_link[lane] != link || (full & bit)) return;
+    if (city.lane_link[lane] != link || (full & bit)) return false;
     const TripParams& trip = city.trip[slot % city.trips];
     const TypeParams& type = city.type[trip.type];
     const std::int32_t pos = t.enter_pos, rear = pos - type.length_units;
-    if (s.lane_obstacle[at] != INT_MAX && pos >= s.lane_obstacle[at] && rear < s.lane_obstacle[at]) return;
+    if (s.lane_obstacle[at] != INT_MAX && pos >= s.lane_obstacle[at] && rear < s.lane_obstacle[at]) return false;
     const std::uint32_t lead = first_ahead(s, at, pos);
     if (lead < s.lane_first[at + 1] &&
         static_cast<std::int64_t>(s.pos[lead]) - city.type[s.kind[lead] & 0xffff].length_units - pos < type.min_gap_units)
-      return;
-    if (s.tail_mark[at] != kNoMark && static_cast<std::int64_t>(packed_rear(s.tail_mark[at])) - pos < type.min_gap_units) return;
-    if ((s.reach[at] > 0 && s.reach[at] > rear) || (s.claim[at] > 0 && s.claim[at] > rear)) return;
+      return false;
+    if (s.tail_mark[at] != kNoMark && static_cast<std::int64_t>(packed_rear(s.tail_mark[at])) - pos < type.min_gap_units) return false;
+    if ((s.reach[at] > 0 && s.reach[at] > rear) || (s.claim[at] > 0 && s.claim[at] > rear)) return false;
     if (lead > s.lane_first[at]) {
       const std::uint32_t f = lead - 1;
       const TypeParams& follower = city.type[s.kind[f] & 0xffff];
       const double v_f = to_metres(s.speed[f]);
       const std::int64_t gap = static_cast<std::int64_t>(rear) - s.pos[f];
-      if (gap < follower.min_gap_units) return;
-      if (brake_distance(v_f, follower.decel, v.p.step_s) + v_f * v.p.step_s > to_metres(gap)) return;
+      if (gap < follower.min_gap_units) return false;
+      if (brake_distance(v_f, follower.decel, v.p.step_s) + v_f * v.p.step_s > to_metres(gap)) return false;
     }
+    if (!has_its_turn(replica, link, lane, rear)) return false;
     full |= bit;
     const std::uint32_t kind = trip.type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
     settle<W>(v, replica, lane, t, kind, v.p.next_ms, pos);
-    ++t.next_stop;
-    if (t.next_stop >= trip.first_stop + trip.stop_count) t.next_stop = kNone;
+    t.next_stop = stop + 1 < trip.first_stop + trip.stop_count ? stop + 1 : kNone;
     know_lanes(v, replica, t, type);
     choose_connections(v, replica, t, lane, type);
     t.status = static_cast<std::uint8_t>(SlotStatus::kRunning);
@@ -92,6 +98,20 @@ struct InsertDepartures {
     s.next_slot[k] = slot;
     s.next_kind[k] = kind;
     s.next_ctl[k] = t.next_stop != kNone ? kHasStop : 0;
+    return true;
+  }
+
+  /// Whether a body may enter now that it could enter: over other links only in its turn, which it asks for here.
+  ARTERIAL_HD bool has_its_turn(std::uint32_t replica, std::uint32_t link, std::uint32_t lane, std::int32_t rear) const {
+    const bool lies_over = rear < 0 && v.city.lane_in_first[lane] < v.city.lane_in_first[lane + 1];
+    if (lies_over && !clear_upstream(replica, lane, rear)) return false;
+    if (lies_over == long_ones) return true;
+    if (lies_over) {
+      const std::uint64_t lot = mix64((static_cast<std::uint64_t>(v.p.step) << 32) | link) >> 32 << 32;
+      Atomic<W>::min(&v.s.long_departure[replica], lot | link);
+      Atomic<W>::add(v.s.inserted_count + 1, 1u);
+    }
+    return false;
   }
 
   ARTERIAL_HD bool try_insert(std::uint32_t replica, std::uint32_t link, std::uint32_t slot, const TripParams& trip,
@@ -204,9 +224,9 @@ struct InsertDepartures {
     // Whoever comes from behind.
     const std::int32_t rear = pos - type.length_units;
     if (s.reach[at] > rear && s.reach[at] > 0) return false;
-    if (rear < 0 && lead == s.lane_first[at] && !clear_upstream(replica, lane, rear)) return false;
     if (s.claim[at] > 0 && rear < s.claim[at]) return false;
     if (lead > s.lane_first[at] && !stops_behind(lead - 1, static_cast<std::int64_t>(rear) - s.pos[lead - 1], wanted)) return false;
+    if (!has_its_turn(replica, city.lane_link[lane], lane, rear)) return false;
 
     const std::uint32_t k = Atomic<W>::add(s.inserted_count, 1u);
     s.next_lane[k] = at;
@@ -264,6 +284,8 @@ struct InsertDepartures {
           if (!never_reaches(k, before - s.pos[k] + inside - covered)) return false;
         } else if (s.reach[from] > 0 && s.reach[from] > before + inside - covered) {
           return false;
+        } else if (covered > inside && s.tail_mark[from] != kNoMark) {
+          return false;  // a tail lies there whose front went another way
         } else if (covered > before + inside) {
           if (open == kMostLanes) return false;
           lanes[open] = city.conn_from[c];
@@ -272,6 +294,17 @@ struct InsertDepartures {
       }
     }
     return true;
+  }
+};
+
+/// Of every replica the link whose turn it is to let somebody in who lies over other links.
+template <class W>
+struct InsertLongDepartures {
+  View v;
+  ARTERIAL_HD void operator()(std::uint32_t replica) const {
+    const std::uint64_t turn = v.s.long_departure[replica];
+    v.s.long_departure[replica] = kNoMark;
+    if (turn != kNoMark) InsertDepartures<W>{v, true}(replica * v.city.links + static_cast<std::uint32_t>(turn));
   }
 };
 

@@ -16,7 +16,8 @@ template <class W>  // Serial or Parallel
 class HostMachine {
  public:
   using Where = W;
-  explicit HostMachine(int threads) : threads_(threads) {}
+  /// `shared_from`: fewer rows are done by one thread alone. Tests say 1, so that a street with ten cars has its races too.
+  explicit HostMachine(int threads, std::uint32_t shared_from = 2048) : threads_(threads), shared_from_(shared_from) {}
   int threads() const { return threads_; }
 
   template <class T>
@@ -46,13 +47,13 @@ class HostMachine {
       if constexpr (std::is_same_v<W, Serial>) {
         for (std::uint32_t block = 0; block < blocks; ++block) visit_block(block);
       } else {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 2048)
+#pragma omp parallel for schedule(static) num_threads(threads_) if (n > shared_from_)
         for (std::uint32_t block = 0; block < blocks; ++block) visit_block(block);
       }
     } else if constexpr (std::is_same_v<W, Serial>) {
       for (std::uint32_t i = 0; i < n; ++i) visit(body, i, n);
     } else {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 2048)
+#pragma omp parallel for schedule(static) num_threads(threads_) if (n > shared_from_)
       for (std::uint32_t i = 0; i < n; ++i) visit(body, i, n);
     }
   }
@@ -64,7 +65,7 @@ class HostMachine {
     if constexpr (std::is_same_v<W, Serial>) {
       std::fill(p, p + n, value);
     } else {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 16384)
+#pragma omp parallel for schedule(static) num_threads(threads_) if (n / 8 > shared_from_)
       for (std::size_t i = 0; i < n; ++i) p[i] = value;
     }
   }
@@ -79,7 +80,7 @@ class HostMachine {
   std::uint32_t reorder(const View& v) {
     const StateView& s = v.s;
     const std::uint32_t n = s.n;
-    const int blocks = std::is_same_v<W, Serial> || n < 4096 ? 1 : threads_;
+    const int blocks = std::is_same_v<W, Serial> || n / 2 < shared_from_ ? 1 : threads_;
     block_stayers_.assign(static_cast<std::size_t>(blocks) + 1, 0);
     block_movers_.resize(static_cast<std::size_t>(blocks));
     block_highest_.assign(static_cast<std::size_t>(blocks) + 1, 0);
@@ -165,7 +166,7 @@ class HostMachine {
   void index_lanes(const View& v, std::uint32_t lanes) const {
     const StateView& s = v.s;
     const std::uint32_t n = s.n;
-    if (std::is_same_v<W, Serial> || n < 4096) {
+    if (std::is_same_v<W, Serial> || n / 2 < shared_from_) {
       // Gaps between occupied lanes are mostly short: some places more are written than need be, which the next row
       // puts right, rather than guessed where a gap ends.
       constexpr std::uint32_t kShort = 8;
@@ -277,6 +278,7 @@ class HostMachine {
   }
 
   int threads_;
+  std::uint32_t shared_from_;
   std::vector<std::uint32_t> block_stayers_;
   std::vector<std::uint64_t> block_highest_;
   std::vector<std::vector<std::uint32_t>> block_movers_;

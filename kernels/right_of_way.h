@@ -163,18 +163,13 @@ ARTERIAL_HD void mark_reach(const View& v, std::uint32_t replica, const TripStat
   }
 }
 
-/// A body that departed on a road shorter than itself lies over whatever leads there: every way into `ground` is marked
-/// as covered to `rear`, below zero, from the start of `ground`.
-template <class W>
-ARTERIAL_HD_RARE void mark_upstream(const View& v, std::uint32_t replica, std::uint32_t ground, std::int32_t rear,
-                                    std::int32_t speed, std::uint32_t type) {
+/// A body that departed on a road shorter than itself lies over whatever leads there: visits every way into `ground`, as
+/// covered to `rear`, below zero, from the start of `ground`.
+template <class Visit>
+ARTERIAL_HD void visit_upstream(const View& v, std::uint32_t ground, std::int32_t rear, const Visit& visit) {
   constexpr int kMostOpen = 16;
   std::uint32_t grounds[kMostOpen] = {ground};
   std::int32_t rears[kMostOpen] = {rear};
-  auto mark = [&](std::uint32_t at, std::int32_t to) {
-    Atomic<W>::min(&v.s.next_tail_mark[replica * v.city.grounds + at], pack_rear(to, speed, type));
-    touch<W>(v.s.next_touched_reach, replica * v.city.grounds + at);
-  };
   for (int open = 1; open > 0;) {
     --open;
     const std::uint32_t here = grounds[open];
@@ -182,34 +177,46 @@ ARTERIAL_HD_RARE void mark_upstream(const View& v, std::uint32_t replica, std::u
     if (here >= v.city.road_lanes) {
       const std::uint32_t from = v.city.conn_from[here - v.city.road_lanes];
       const std::int32_t to = back + v.city.lane_length[from];
-      mark(from, to);
+      visit(from, to);
       if (to < 0) grounds[open] = from, rears[open++] = to;
       continue;
     }
     for (std::uint32_t e = v.city.lane_in_first[here]; e < v.city.lane_in_first[here + 1] && open < kMostOpen; ++e) {
       const std::uint32_t inside = v.city.road_lanes + v.city.lane_in[e];
       const std::int32_t to = back + v.city.lane_length[inside];
-      mark(inside, to);
+      visit(inside, to);
       if (to < 0) grounds[open] = inside, rears[open++] = to;
     }
   }
 }
 
-/// Marks, for the coming state, the grounds that a body still covers behind the one its front is on.
+/// Visits the grounds that a body still covers behind the one its front is on, with its rear on each. After a change of
+/// lanes the tail lies beside the ways into the new lane, and nobody may come in by them either. False: it covers more.
+template <class Visit>
+ARTERIAL_HD bool visit_tail(const View& v, std::uint32_t ground, std::uint32_t slot, const TripState& t, std::int32_t rear,
+                            const Visit& visit) {
+  const std::uint32_t* trail = v.s.trail + static_cast<std::size_t>(slot) * kTrail;
+  std::uint32_t before = ground;
+  for (int k = 0; k < t.trail_count && rear < 0; before = trail[k++]) {
+    if (trail[k] >= v.city.road_lanes && v.city.conn_to[trail[k] - v.city.road_lanes] != before) visit_upstream(v, before, rear, visit);
+    rear += v.city.lane_length[trail[k]];
+    visit(trail[k], rear);
+  }
+  if (rear >= 0) return true;
+  if (t.trail_count == kTrail) return false;
+  visit_upstream(v, before, rear, visit);
+  return true;
+}
+
+/// Marks them for the coming state.
 template <class W>
 ARTERIAL_HD_RARE void mark_tail(const View& v, std::uint32_t replica, std::uint32_t ground, std::uint32_t slot, const TripState& t,
                            std::int32_t rear, std::int32_t speed, std::uint32_t type) {
-  const std::uint32_t* trail = v.s.trail + static_cast<std::size_t>(slot) * kTrail;
-  for (int k = 0; k < t.trail_count && rear < 0; ++k) {
-    rear += v.city.lane_length[trail[k]];
-    Atomic<W>::min(&v.s.next_tail_mark[replica * v.city.grounds + trail[k]], pack_rear(rear, speed, type));
-    touch<W>(v.s.next_touched_reach, replica * v.city.grounds + trail[k]);
-  }
-  if (rear >= 0) return;
-  if (t.trail_count == kTrail)
-    Atomic<W>::add(&v.s.counter[replica * kCounterCount + kBounds], std::uint64_t{1});
-  else
-    mark_upstream<W>(v, replica, t.trail_count ? trail[t.trail_count - 1] : ground, rear, speed, type);
+  const bool whole = visit_tail(v, ground, slot, t, rear, [&](std::uint32_t at, std::int32_t to) {
+    Atomic<W>::min(&v.s.next_tail_mark[replica * v.city.grounds + at], pack_rear(to, speed, type));
+    touch<W>(v.s.next_touched_reach, replica * v.city.grounds + at);
+  });
+  if (!whole) Atomic<W>::add(&v.s.counter[replica * kCounterCount + kBounds], std::uint64_t{1});
 }
 
 /// Words of two bits for each of a replica's conflict entries (a pair uses those of its first).

@@ -168,7 +168,8 @@ struct StateView {
   std::uint8_t* answer = nullptr;           // ground: Answer
   std::uint32_t* way_in = nullptr;          // vehicle that holds the connection at the end of its lane: which one
   std::uint64_t* make_room = nullptr;       // vehicle: rear of an urgent changer << 32 | its speed
-  std::uint32_t* inserted_count = nullptr;
+  std::uint32_t* inserted_count = nullptr;  // and how many wait for their turn to lie over other links
+  std::uint64_t* long_departure = nullptr;  // replica: whose turn that is, lot << 32 | link
   CrossingRecord* crossing = nullptr;       // null: not recorded
   std::uint32_t* crossing_count = nullptr;
   std::uint32_t crossing_capacity = 0;

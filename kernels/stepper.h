@@ -190,7 +190,8 @@ class Stepper : public KernelBackend {
     request_.resize(grounds_);
     answer_.resize(grounds_);
     lane_first_.resize(static_cast<std::size_t>(grounds_) + 1);
-    inserted_count_.resize(1);
+    inserted_count_.resize(2);
+    long_departure_.resize(c.replicas);
     cleared_.resize(1);
     crossing_count_.resize(1);
   }
@@ -208,7 +209,8 @@ class Stepper : public KernelBackend {
 #undef X
     bind();
     machine_.index_lanes(view_, grounds_);
-    machine_.fill_all(Fill{tail_mark_.data(), grounds_, kNoMark}, Fill{next_tail_mark_.data(), grounds_, kNoMark},
+    machine_.fill_all(Fill{long_departure_.data(), view_.city.replicas, kNoMark},
+                      Fill{tail_mark_.data(), grounds_, kNoMark}, Fill{next_tail_mark_.data(), grounds_, kNoMark},
                       Fill{reach_.data(), grounds_, 0}, Fill{next_reach_.data(), grounds_, 0}, Fill{claim_.data(), grounds_, 0},
                       Fill{promise_.data(), grounds_, 0}, Fill{request_.data(), grounds_, kNoMark},
                       Fill{answer_.data(), grounds_, kUnasked}, Fill{hold_rear_.data(), connections_, INT_MAX},
@@ -449,6 +451,7 @@ class Stepper : public KernelBackend {
     s.make_room = make_room_.data();
     s.way_in = way_in_.data();
     s.inserted_count = inserted_count_.data();
+    s.long_departure = long_departure_.data();
     s.crossing = recording_ ? crossing_.data() : nullptr;
     s.crossing_count = crossing_count_.data();
     s.crossing_capacity = static_cast<std::uint32_t>(crossing_.size());
@@ -465,12 +468,20 @@ class Stepper : public KernelBackend {
     const CitySizes& c = view_.city;
     if (c.trips == 0) return;
     reserve(view_.s.n);
-    const std::uint32_t zero = 0;
-    inserted_count_.write(&zero, 1);
-    machine_.for_each_index("insert departures", c.links * c.replicas, InsertDepartures<W>{view_});
+    if (take_in("insert departures", c.links * c.replicas, InsertDepartures<W>{view_}))
+      take_in("insert long departures", c.replicas, InsertLongDepartures<W>{view_});
+  }
+
+  /// Runs a stage that lets departures in and puts them in their places. Whether some wait for their turn.
+  template <class Stage>
+  bool take_in(const char* name, std::uint32_t n, const Stage& stage) {
+    const std::uint32_t zero[2] = {0, 0};
+    inserted_count_.write(zero, 2);
+    machine_.for_each_index(name, n, stage);
     std::vector<std::uint32_t>& m = count_buffer_;
-    inserted_count_.read(m, 1);
-    if (m[0] == 0) return;
+    inserted_count_.read(m, 2);
+    const bool waiting = m[1] > 0;
+    if (m[0] == 0) return waiting;
     View marks = view_;  // of this very state, as the move left those of all others
     marks.s.next_tail_mark = tail_mark_.data();
     marks.s.next_reach = reach_.data();
@@ -478,12 +489,13 @@ class Stepper : public KernelBackend {
     machine_.for_each_index("mark departures", m[0], MarkDepartures<W>{marks});
     const bool swapped = machine_.merge_inserted(view_, m[0], grounds_);
     view_.s.n += m[0];
-    if (!swapped) return;
+    if (!swapped) return waiting;
 #define X(type, name) name##_.swap(next_##name##_);
     ARTERIAL_HOT_COLUMNS(X)
 #undef X
     bind();
     machine_.index_lanes(view_, grounds_);
+    return waiting;
   }
 
   mutable Machine machine_;  // counts and workspace of its own; what it works on is told
@@ -500,7 +512,7 @@ class Stepper : public KernelBackend {
   ARTERIAL_FIXED_COLUMNS(X)
 #undef X
   Column<std::uint32_t> route_links_, lane_first_, approach_ms_, ground_used_, way_in_, inserted_count_, crossing_count_;
-  Column<std::uint64_t> cleared_, tail_mark_, next_tail_mark_, request_, make_room_;
+  Column<std::uint64_t> cleared_, long_departure_, tail_mark_, next_tail_mark_, request_, make_room_;
   Column<std::int32_t> next_due_, signal_due_, promise_, held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
   Column<std::uint8_t> junction_asked_, touched_claim_, touched_reach_, next_touched_reach_, touched_conn_, fate_, answer_;
   Column<CrossingRecord> crossing_;

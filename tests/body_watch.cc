@@ -121,7 +121,10 @@ void BodyWatch::check_moves(const Demand& demand) {
             net_[ahead].internal
                 ? net_.connections[ahead.value - net_.road_lane_count].from == behind
                 : net_[behind].internal && net_.connections[behind.value - net_.road_lane_count].to == ahead;
-        if (!joined && !(net_[ahead].link.valid() && net_[ahead].link == net_[behind].link))
+        // Farther back it may have changed lanes while its tail was still in the junction before.
+        const bool beside = k > 0 && net_[behind].internal && net_[ahead].link.valid() &&
+                            net_[net_.connections[behind.value - net_.road_lane_count].to].link == net_[ahead].link;
+        if (!joined && !beside && !(net_[ahead].link.valid() && net_[ahead].link == net_[behind].link))
           say(id + " came to " + net_[ahead].id + " from " + net_[behind].id + " without a connection");
         ahead = behind;
       }

@@ -29,7 +29,7 @@ void check_input(const SimulationInput& input) {
 
 }  // namespace
 
-LocalSimulation::LocalSimulation(SimulationInput input) : input_(std::move(input)) {
+LocalSimulation::LocalSimulation(SimulationInput input, const MakeBackend& make_backend) : input_(std::move(input)) {
   check_input(input_);
   demand_ = copy_trips(input_);
   city_ = build_city(input_, demand_.demand);
@@ -37,7 +37,9 @@ LocalSimulation::LocalSimulation(SimulationInput input) : input_(std::move(input
   end_ms_ = to_ms(input_.options.end_s);
   step_ms_ = to_ms(input_.options.step_s);
   interval_ms_ = std::max(step_ms_, to_ms(input_.options.interval_s) / step_ms_ * step_ms_);
-  if (input_.options.backend == Backend::kCuda || (input_.options.backend == Backend::kAuto && cuda_available())) {
+  if (make_backend) {
+    backend_ = make_backend(city_);
+  } else if (input_.options.backend == Backend::kCuda || (input_.options.backend == Backend::kAuto && cuda_available())) {
     backend_ = make_cuda_backend(city_);
     if (!backend_)
       throw InputError("the scenario", "backend", cuda_built() ? "no CUDA device on this machine" : "this build has no CUDA",

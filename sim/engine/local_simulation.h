@@ -1,5 +1,6 @@
 #pragma once
 // A city on one machine: the Simulation interface over a KernelBackend.
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,7 +15,9 @@ namespace arterial {
 
 class LocalSimulation : public Simulation {
  public:
-  explicit LocalSimulation(SimulationInput input);
+  using MakeBackend = std::function<std::unique_ptr<KernelBackend>(const CityTables&)>;
+  /// `make_backend` stands in for the machine that the options name.
+  explicit LocalSimulation(SimulationInput input, const MakeBackend& make_backend = {});
   /// Takes over what a checkpoint holds. Throws InputError; see resume_local_simulation.
   void load(const std::string& path, bool fork, std::string& extra);
 
