@@ -340,7 +340,7 @@ struct AdvanceVehicles {
     const StateView& s = v.s;
     std::uint32_t todo[kRowsTogether + 8], rows = 0;
     for (std::uint32_t i = begin; i < end; ++i) {
-      if (end + i - begin < s.n) __builtin_prefetch(s.trip_state + s.slot[end + i - begin], 1);
+      __builtin_prefetch(s.trip_state + s.slot[i + kRowsTogether], 1);  // the columns are longer than n by more than that
       const bool queued = stands_in_queue(v, i);
       if (queued && stand_on(v, i)) continue;
       todo[rows++] = i - begin + (queued ? kRowsTogether : 0);
