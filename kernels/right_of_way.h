@@ -29,6 +29,7 @@ constexpr double kTimeGap = 1.0;           // s a yielding vehicle leaves to the
 constexpr double kTimeGapAtStop = 2.5;     // s the same, of one who starts at a stop sign across its way
 constexpr std::int32_t kRollIn = 30000;    // 3 m behind the line: room to get going
 constexpr double kGoesOn = 1.0;            // m/s: a foe at less may be coming to a stand on the shared ground
+constexpr double kStands = 0.1;            // m/s: less than this is a stand
 constexpr std::uint32_t kNoApproach = 0xffffffffu;
 
 /// On the ground of a connection: let in only to its waiting place. (Before the stop line kHalfWay speaks of the last
@@ -433,6 +434,9 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
   const std::int64_t need = type.length_units + type.min_gap_units;
   std::int64_t room = 0;
   const std::uint32_t junction = v.city.conn_junction[c];
+  // Who came this way and stands in another lane by now, with its rear still here, is followed as well.
+  const std::uint64_t rear_here = v.s.tail_mark[base + v.city.road_lanes + c];
+  if (rear_here != kNoMark && packed_speed_mps(rear_here) < kStands) return false;
   std::uint32_t lane = v.city.conn_to[c];
   for (int hop = 0; hop < 6; ++hop) {
     const std::uint32_t at = base + lane;
@@ -444,7 +448,7 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
       if (v.s.speed[k] < 1000) return room + v.s.pos[k] - ahead.length_units >= need;
       room -= ahead.length_units + ahead.min_gap_units;
     }
-    if (v.s.tail_mark[at] != kNoMark && packed_speed_mps(v.s.tail_mark[at]) < 0.1)
+    if (v.s.tail_mark[at] != kNoMark && packed_speed_mps(v.s.tail_mark[at]) < kStands)
       return room + packed_rear(v.s.tail_mark[at]) >= need;
     room += v.city.lane_length[lane];
     if (room >= need || cursor + 1 >= t.route_count) return true;
@@ -598,6 +602,18 @@ struct GrantJunctions {
            krauss_follow_speed(room - type.min_gap, foe.speed, type.decel, foe.type->decel, type.tau, step) >= v_now - type.decel * step;
   }
 
+  /// Whether one that stands holds ground shared with connection `c`.
+  ARTERIAL_HD bool somebody_stands_before(std::uint32_t replica, std::uint32_t c) const {
+    const std::int32_t* rears = v.s.hold_rear + replica * v.city.connections;
+    for (std::uint32_t k = v.city.conflict_first[c]; k < v.city.conflict_first[c + 1]; ++k) {
+      const ConflictEntry& foe = v.city.conflict[k];
+      Body body;
+      if (rears[foe.other] < foe.other_end && last_holder(v, replica, foe.other, rears[foe.other], body) && body.speed < kStands)
+        return true;
+    }
+    return false;
+  }
+
   ARTERIAL_HD std::uint8_t decide(std::uint32_t replica, const Candidate& q) const {
     const CityView& city = v.city;
     const std::uint32_t conns = replica * city.connections, flags = city.conn_flags[q.conn];
@@ -694,8 +710,9 @@ struct GrantJunctions {
       return kGrantedHalf;
     }
     if (held) {
-      // An impatient driver keeps others from slipping in before the ground is free.
-      if (q.impatient && !q.inside) v.s.hold_rear[conns + q.conn] = INT_MIN;
+      // An impatient driver keeps others from slipping in before the ground is free. While one stands on it that is no use,
+      // and may bar the very ones that it waits for.
+      if (q.impatient && !q.inside && !somebody_stands_before(replica, q.conn)) v.s.hold_rear[conns + q.conn] = INT_MIN;
       return kForFoe;
     }
     v.s.hold_rear[conns + q.conn] = INT_MIN;

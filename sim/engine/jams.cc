@@ -17,7 +17,7 @@ std::uint32_t connection_to(const CityTables& city, const StateImage& s, const T
 
 /// Who stands beside a vehicle that needs another lane: the one whose body reaches furthest along it.
 std::uint32_t beside(const CityTables& city, const StateImage& s, std::uint32_t i,
-                     const std::unordered_map<std::uint32_t, std::uint32_t>& first_on_lane) {
+                     const std::unordered_map<std::uint32_t, std::uint32_t>& last_on) {
   const std::uint32_t base = s.lane[i] / city.grounds * city.grounds, ground = s.lane[i] - base, link = city.lane_link[ground];
   const std::int32_t rear = s.pos[i] - city.type[s.kind[i] & 0xffff].length_units;
   const std::uint32_t lanes = city.trip.empty() ? 0 : city.link_lane_count[link], first = city.link_first_lane[link];
@@ -26,25 +26,81 @@ std::uint32_t beside(const CityTables& city, const StateImage& s, std::uint32_t 
     const std::uint32_t other = index + static_cast<std::uint32_t>(side);
     if (other >= lanes || (wanted && !(wanted >> other & 1u) && (side > 0 ? !(wanted >> (other + 1)) : !(wanted & ((1u << other) - 1)))))
       continue;
-    const auto it = first_on_lane.find(base + first + other);
-    if (it == first_on_lane.end()) continue;
+    const auto it = last_on.find(base + first + other);
+    if (it == last_on.end()) continue;
     for (std::uint32_t k = it->second; k < s.lane.size() && s.lane[k] == base + first + other; ++k)
       if (s.pos[k] + 30000 >= rear) return k;  // alongside, or so close behind that there is no gap
   }
   return i;
 }
 
-/// The vehicle (row) that row i waits for: the leader on its lane; at the end of its lane, the last vehicle on the
-/// way ahead, a body on conflicting ground, or who stands in the lane that it needs. Its own row where nobody is found.
-std::uint32_t blocker_of(const CityTables& city, const StateImage& s, std::uint32_t i,
-                         const std::unordered_map<std::uint32_t, std::uint32_t>& first_on_lane,
-                         const std::unordered_map<std::uint32_t, std::uint32_t>& covers) {
+/// Where bodies are: the last row on each ground, and whose rear still covers it from beyond.
+struct Bodies {
+  struct Tail {
+    std::uint32_t row;
+    std::int32_t rear;
+  };
+  std::unordered_map<std::uint32_t, std::uint32_t> last_on;
+  std::unordered_map<std::uint32_t, Tail> tail_on;
+
+  Bodies(const CityTables& city, const StateImage& s) {
+    for (std::uint32_t i = 0; i < s.lane.size(); ++i) {
+      last_on.try_emplace(s.lane[i], i);
+      const TripState& t = s.trip_state[s.slot[i]];
+      std::int32_t rear = s.pos[i] - city.type[s.kind[i] & 0xffff].length_units;
+      for (int k = 0; k < t.trail_count && rear < 0; ++k) {
+        const std::uint32_t g = s.trail[static_cast<std::size_t>(s.slot[i]) * kTrail + k];
+        rear += city.lane_length[g];
+        const auto at = tail_on.try_emplace(s.lane[i] / city.grounds * city.grounds + g, Tail{i, rear}).first;
+        if (rear < at->second.rear) at->second = {i, rear};
+      }
+    }
+  }
+
+  /// The one behind which row `i` would come onto `ground`; its own row where nobody is there.
+  std::uint32_t last(std::uint32_t ground, std::uint32_t i) const {
+    if (const auto it = last_on.find(ground); it != last_on.end()) return it->second;
+    const auto it = tail_on.find(ground);
+    return it != tail_on.end() ? it->second.row : i;
+  }
+};
+
+/// Whose body is on ground that connection `c` shares with another, not before `from` on it; row `i` where nobody is.
+std::uint32_t on_shared_ground(const CityTables& city, const StateImage& s, const Bodies& bodies, std::uint32_t c,
+                               std::int32_t from, std::uint32_t i) {
+  const std::uint32_t base = s.lane[i] / city.grounds * city.grounds;
+  for (std::uint32_t k = city.conflict_first[c]; k < city.conflict_first[c + 1]; ++k) {
+    const ConflictEntry& shared = city.conflict[k];
+    if (shared.begin < from) continue;
+    const std::uint32_t foe = base + city.road_lanes + shared.other;
+    if (const auto it = bodies.last_on.find(foe); it != bodies.last_on.end() && it->second != i &&
+        s.pos[it->second] - city.type[s.kind[it->second] & 0xffff].length_units < shared.other_end)
+      return it->second;
+    if (const auto it = bodies.tail_on.find(foe);
+        it != bodies.tail_on.end() && it->second.row != i && it->second.rear < shared.other_end)
+      return it->second.row;
+  }
+  return i;
+}
+
+/// The vehicle (row) that row i waits for: the leader on its lane; at the end of its lane, a body on conflicting ground,
+/// the last vehicle on the way ahead, or who stands in the lane that it needs; inside a junction the same of those it was
+/// let in behind. Its own row where nobody is found.
+std::uint32_t blocker_of(const CityTables& city, const StateImage& s, const Bodies& bodies, std::uint32_t i) {
   const std::uint32_t lane = s.lane[i], base = lane / city.grounds * city.grounds;
   if (i + 1 < s.lane.size() && s.lane[i + 1] == lane) return i + 1;
   const TripState& t = s.trip_state[s.slot[i]];
   std::uint32_t ground = lane - base, cursor = t.cursor;
-  if (auto it = covers.find(lane); it != covers.end() && it->second != i) return it->second;
-  if (ground < city.road_lanes && t.next_conn == kNone) return beside(city, s, i, first_on_lane);
+  if (const auto it = bodies.tail_on.find(lane); it != bodies.tail_on.end() && it->second.row != i) return it->second.row;
+  const bool on_road = ground < city.road_lanes;
+  if (on_road && (t.next_conn == kNone || (s.ctl[i] & kUrgent))) {
+    const std::uint32_t other = beside(city, s, i, bodies.last_on);
+    if (other != i || t.next_conn == kNone) return other;
+  }
+  if (!on_road && (s.ctl[i] & (kBehindFoe | kHalfWay))) {
+    const std::uint32_t foe = on_shared_ground(city, s, bodies, ground - city.road_lanes, s.pos[i], i);
+    if (foe != i) return foe;
+  }
   for (int hop = 0; hop < 8; ++hop) {
     if (ground >= city.road_lanes) {
       ground = city.conn_to[ground - city.road_lanes];
@@ -52,15 +108,12 @@ std::uint32_t blocker_of(const CityTables& city, const StateImage& s, std::uint3
     } else {
       const std::uint32_t c = hop == 0 ? t.next_conn : connection_to(city, s, t, ground, cursor + 1);
       if (c == kNone) return i;
-      for (std::uint32_t k = city.conflict_first[c]; k < city.conflict_first[c + 1]; ++k) {
-        const std::uint32_t foe = base + city.road_lanes + city.conflict[k].other;
-        if (auto it = first_on_lane.find(foe); it != first_on_lane.end() && it->second != i) return it->second;
-        if (auto it = covers.find(foe); it != covers.end() && it->second != i) return it->second;
-      }
+      const std::uint32_t foe = on_shared_ground(city, s, bodies, c, 0, i);
+      if (foe != i) return foe;
       ground = city.road_lanes + c;
     }
-    if (auto it = first_on_lane.find(base + ground); it != first_on_lane.end()) return it->second;
-    if (auto it = covers.find(base + ground); it != covers.end() && it->second != i) return it->second;
+    const std::uint32_t ahead = bodies.last(base + ground, i);
+    if (ahead != i) return ahead;
   }
   return i;
 }
@@ -75,17 +128,7 @@ void JamFinder::look(const CityTables& city, const StateImage& s, std::uint32_t 
   std::vector<std::vector<std::uint32_t>> found;  // trips, rotated to begin with the smallest
   std::vector<std::vector<std::uint32_t>> lanes;
   if (!standing.empty()) {
-    std::unordered_map<std::uint32_t, std::uint32_t> first_on_lane, covers;
-    for (std::uint32_t i = 0; i < s.lane.size(); ++i) {
-      first_on_lane.try_emplace(s.lane[i], i);
-      const TripState& t = s.trip_state[s.slot[i]];
-      std::int32_t rear = s.pos[i] - city.type[s.kind[i] & 0xffff].length_units;
-      for (int k = 0; k < t.trail_count && rear < 0; ++k) {
-        const std::uint32_t g = s.trail[static_cast<std::size_t>(s.slot[i]) * kTrail + k];
-        rear += city.lane_length[g];
-        covers.try_emplace(s.lane[i] / city.grounds * city.grounds + g, i);
-      }
-    }
+    const Bodies bodies(city, s);
     std::unordered_map<std::uint32_t, int> mark;  // row -> walk number
     int walk = 0;
     for (std::uint32_t from : standing) {
@@ -94,7 +137,7 @@ void JamFinder::look(const CityTables& city, const StateImage& s, std::uint32_t 
       while (!mark.count(i)) {
         mark[i] = walk;
         if (s.speed[i] >= 1000 || (s.ctl[i] & kDwelling) || halted_steps(s.ctl[i]) * step_s < after_s) break;
-        const std::uint32_t next = blocker_of(city, s, i, first_on_lane, covers);
+        const std::uint32_t next = blocker_of(city, s, bodies, i);
         if (next == i) break;
         i = next;
         if (mark.count(i) && mark[i] == walk) {  // a cycle: collect it
@@ -103,7 +146,7 @@ void JamFinder::look(const CityTables& city, const StateImage& s, std::uint32_t 
           do {
             trips.push_back(s.slot[k] % city.trips);
             where.push_back(s.lane[k] % city.grounds);
-            k = blocker_of(city, s, k, first_on_lane, covers);
+            k = blocker_of(city, s, bodies, k);
           } while (k != i && trips.size() < 10000);
           const auto least = std::min_element(trips.begin(), trips.end()) - trips.begin();
           std::rotate(trips.begin(), trips.begin() + least, trips.end());

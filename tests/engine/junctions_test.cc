@@ -449,6 +449,44 @@ TEST_CASE("nobody enters a junction that cannot be left") {
   CHECK(across == 10);
 }
 
+TEST_CASE("nobody enters behind one that changed lanes with its rear in the junction, and stands") {
+  // The kerb lane east stands behind a stop. Who has to get into it does so at its very begin; the way into the lane beside
+  // is free, but for the rear of that one.
+  for (int at = 0; at < 10; ++at) {
+    INFO("from " << at << " half metres on");
+    Town town(ascii_network(kCrossing, "XE lanes=2+2"), {calm_car()});
+    VehicleType slow = calm_car();
+    slow.id = "slow";
+    slow.max_speed_mps = 4.5;
+    town.demand.types.push_back(slow);
+    const auto ways = connections_between(town.net, "NXE");
+    REQUIRE(ways.size() == 1);
+    const Connection& way = town.net[ways[0]];
+    const LinkId east = link_between(town.net, "XE");
+    REQUIRE(way.to == lane_of(town.net, "XE", 1));
+    const auto stop_at = [&](Trip& t, double pos_m, double duration_s) {
+      t.first_stop = static_cast<std::uint32_t>(town.demand.stops.size()), t.stop_count = 1;
+      town.demand.stops.push_back({lane_of(town.net, "XE", 0), pos_m, duration_s, -1, false});
+    };
+    Trip& bus = town.trip("stops", 0, std::vector<LinkId>{east});
+    bus.depart_lane = DepartLane::kIndex, bus.depart_lane_index = 0, bus.depart_pos = DepartPos::kValue, bus.depart_pos_m = 8.5;
+    stop_at(bus, 8.5, 100);
+    Trip& changer = town.trip("changer", 0, "NXE", 1);
+    changer.depart_pos = DepartPos::kValue, changer.depart_pos_m = 50 - 0.5 * at;
+    stop_at(changer, 30, 1);
+    town.trip("follows", 15, "NXE");
+    town.trip("across", 60, "WXE");
+    double two_inside_s = 0;
+    const WatchedRun run(town, [&](const Simulation&, const Snapshot& s) {
+      int inside = 0;
+      for (const auto& v : s.vehicles) inside += v.speed_mps < 0.1 && v.lane == way.lane;
+      two_inside_s += inside > 0;
+    });
+    CHECK(run.all_arrived());
+    CHECK(two_inside_s == 0);
+  }
+}
+
 TEST_CASE("impatience: a left turner against an endless stream gets its turn") {
   Town town(ascii_network(kCrossing, "WX class=primary; XE class=primary"));
   town.options.end_s = 900;

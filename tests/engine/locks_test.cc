@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "sim/engine/city_builder.h"
+#include "sim/engine/jams.h"
 #include "tests/engine/town.h"
 
 using namespace arterial;
@@ -389,4 +390,88 @@ M-----S---------O
   const auto jams = run.simulation->results().jams;
   CHECK(!jams.empty());
   for (const JamRow& jam : jams) CHECK(jam.until_s > jam.since_s);
+}
+
+TEST_CASE("a circle through one who waits inside a junction behind a foe is told, and one through an urgent lane changer") {
+  Town town(build_network(ascii_plan(R"(
+K--------M<<<<<<<<<<<<N--------O
+         v            ^
+         v            ^
+         v            ^
+         v            ^
+L--------W>>>>>>>>>>>>X>>>>>>>>>>>>E
+                      ^
+                      ^
+                      ^
+                      S
+)",
+                                     "XN lanes=2+0")));
+  struct Standing {
+    const char* id;
+    const char* way;
+    std::uint32_t link_of_way;  // it stands on this one, or
+    bool inside;                // on the connection to the one after it
+    double pos_m;
+    std::uint32_t ctl;
+  };
+  // The first goes behind the second, which has no room behind the third; and so on round the block.
+  const std::vector<Standing> standing = {
+      {"behind", "MWXE", 1, true, 1, kBehindFoe}, {"foe", "SXNM", 0, true, 9, 0}, {"north", "XNMW", 0, false, 10, 0},
+      {"west", "NMWX", 0, false, 10, 0},          {"south", "MWXE", 0, false, 10, 0}, {"queue", "WXE", 0, false, 20, 0}};
+  for (const Standing& v : standing) town.trip(v.id, 0, v.way);
+  const bool beside = GENERATE(false, true);
+  if (beside) town.trip("changer", 0, "XNMW");  // the foe waits for this one, and it for the one that it must get behind
+  const SimulationInput input = town.input();
+  const CityTables city = build_city(input, input.demand);
+
+  StateImage s;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> rows;  // lane, trip
+  s.trip_state.resize(city.trips);
+  s.trail.resize(city.trips * kTrail);
+  std::vector<std::uint32_t> ctl(city.trips);
+  std::vector<double> pos_m(city.trips);
+  for (std::uint32_t trip = 0; trip < city.trips; ++trip) {
+    const std::string& id = input.demand.trips[trip].id;
+    const auto known = std::find_if(standing.begin(), standing.end(), [&](const Standing& v) { return v.id == id; });
+    const Standing v = known != standing.end() ? *known : Standing{"changer", "XNMW", 0, false, 2, kUrgent | kWishLeft};
+    const std::vector<LinkId> route = links_along(town.net, v.way);
+    TripState& t = s.trip_state[trip];
+    t.trip = trip;
+    t.route_first = static_cast<std::uint32_t>(s.route_links.size()), t.route_count = static_cast<std::uint32_t>(route.size());
+    for (const LinkId link : route) s.route_links.push_back(link.value);
+    t.cursor = v.link_of_way;
+    const LinkId here = route[v.link_of_way];
+    // On the road of two lanes the one in the way of the foe stands in the lane that it comes into.
+    const std::uint32_t last_lane = town.net[here].first_lane.value + town.net[here].lane_count - 1;
+    std::uint32_t lane = town.net[here].first_lane.value;
+    for (std::uint32_t c = 0; c < town.net.connections.size(); ++c) {
+      const Connection& connection = town.net.connections[c];
+      if (town.net[connection.from].link == here && town.net[connection.to].link == route[v.link_of_way + 1]) t.next_conn = c;
+    }
+    if (id == "north") lane = last_lane;
+    if (id == "changer") t.masks = 0x20003;
+    if (v.inside) {
+      REQUIRE(t.next_conn != kNone);
+      s.trail[trip * kTrail] = city.conn_from[t.next_conn];
+      t.trail_count = 1;
+      lane = city.road_lanes + t.next_conn;
+      if (id == "foe") {  // into the lane where one stands
+        const LaneId into = beside ? lane_of(town.net, "XN", 0) : lane_of(town.net, "XN", 1);
+        for (std::uint32_t c = 0; c < town.net.connections.size(); ++c)
+          if (town.net[town.net.connections[c].from].link == here && town.net.connections[c].to == into) lane = city.road_lanes + (t.next_conn = c);
+      }
+    }
+    ctl[trip] = with_halted(v.ctl, 200);
+    pos_m[trip] = v.pos_m;
+    rows.emplace_back(lane, trip);
+  }
+  std::sort(rows.begin(), rows.end());
+  for (const auto& [lane, trip] : rows) {
+    s.lane.push_back(lane), s.slot.push_back(trip), s.kind.push_back(0), s.speed.push_back(0);
+    s.pos.push_back(static_cast<std::int32_t>(pos_m[trip] * 10000)), s.ctl.push_back(ctl[trip]);
+  }
+  JamFinder finder;
+  finder.look(city, s, 0, 1000, 1, 120);
+  REQUIRE(finder.records().size() == 1);
+  CHECK(finder.records()[0].trips.size() == (beside ? 7 : 6));
 }
