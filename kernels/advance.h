@@ -470,18 +470,14 @@ struct AdvanceVehicles {
   ARTERIAL_HD double lowered_speed(const Driver& d, const SpeedLimits& limit, double noise) const {
     const TypeParams& type = d.type;
     const double step = v.p.step_s;
-    double cap = limit.most;  // all that limits it but its own acceleration
-    if (type.idm) {
-      const double idm = d.speed + limit.idm_accel * step;
-      cap = idm < cap ? idm : cap;
-    }
-    cap = limit.comfortable < cap ? limit.comfortable : cap;
+    double cap = limit.comfortable;  // all that limits it but its own wish
+    if (type.idm) cap = least(cap, d.speed + limit.idm_accel * step);
     const std::uint64_t asked = v.s.make_room[d.row];
     if (asked != kNoMark && type.lc_cooperative > 0) {
       const double hold = speed_making_room(asked, d.pos, d.speed, type, step);
       if (hold < cap) cap = hold;
     }
-    return next_speed(d.speed, cap, limit.safe, type.accel, type.decel, type.emergency_decel, type.idm ? 0.0 : type.sigma, step, noise);
+    return next_speed(d.speed, limit.most, cap, limit.safe, type.accel, type.decel, type.emergency_decel, type.idm ? 0.0 : type.sigma, step, noise);
   }
 };
 

@@ -36,10 +36,12 @@ struct Followed {
 };
 constexpr double kHorizon_s = 8.0;       // drivers nearer than this to a stop line may concern others
 
-/// The hold of everything ahead on a driver's speed but its own acceleration: cap, then imperfection, then what brakes can do.
+/// The speed of the next step of one whose own wish is at most `open` and whom everything ahead limits to `limit`, then to
+/// what is `safe`. Imperfection holds a driver below the limit where that is what rules it, and not its own acceleration.
 template <class R>
-ARTERIAL_HD R next_speed(const R& v, const R& cap, const R& safe, const R& accel, const R& decel, const R& emergency_decel,
-                         const R& sigma, double step, const R& noise) {
+ARTERIAL_HD R next_speed(const R& v, const R& open, const R& limit, const R& safe, const R& accel, const R& decel,
+                         const R& emergency_decel, const R& sigma, double step, const R& noise) {
+  const R cap = select(limit < least(R(v + accel * step), open), limit, open);
   // A leader that comes into sight is no reason to brake harder than followers can rely on.
   const R next = most(dawdle(v, cap, accel, decel, sigma, step, noise), R(v - emergency_decel * step));
   return most(least(safe, next), R{});
@@ -65,8 +67,7 @@ ARTERIAL_HD void follow(const Seen<N>& s, unsigned k, double step, double step_m
   const R look = stopping_distance(fastest, decel, step) + fastest * most(tau, R(R{} + step)) + min_gap + 2.0;
   const R look_units = whole(least(R(look * kUnitsPerMetre + 0.5), R(R{} + kMaxUnits)));
 
-  const R cap = least(comfortable, most(desired, slower));
-  const R next = next_speed(v, cap, safe, accel, decel, emergency_decel, from<R>(s.sigma, k), step, from<R>(s.noise, k));
+  const R next = next_speed(v, most(desired, slower), comfortable, safe, accel, decel, emergency_decel, from<R>(s.sigma, k), step, from<R>(s.noise, k));
   const R next_units = whole(next * kUnitsPerMetre);
   const R at = pos + whole(next_units * step_ms / 1000.0);
 

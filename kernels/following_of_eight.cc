@@ -1,5 +1,7 @@
 #include "kernels/following_of_eight.h"
 
+#include <iterator>
+
 #include "kernels/draws.h"
 
 namespace arterial {
@@ -34,19 +36,29 @@ void follow_plain(EightVehicles& e, std::uint64_t index, double step_s, double s
 }
 #endif
 
-using Law = void (*)(EightVehicles&, std::uint64_t, double, double);
-Law widest() {
+#if defined(__x86_64__)
+constexpr LawOfEight kLaws[] = {{"SSE2", follow_plain}, {"AVX2", follow_avx2}};
+#else
+constexpr LawOfEight kLaws[] = {{"plain", follow_plain}};
+#endif
+
+std::size_t count_laws() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2")) return follow_avx2;
+  if (!__builtin_cpu_supports("avx2")) return 1;
 #endif
-  return follow_plain;
+  return std::size(kLaws);
 }
 
 }  // namespace
 
+std::span<const LawOfEight> laws_of_eight() {
+  static const std::size_t count = count_laws();
+  return {kLaws, count};
+}
+
 void follow_eight(EightVehicles& eight, std::uint64_t index, double step_s, double step_ms) {
-  static const Law law = widest();
+  static const auto law = laws_of_eight().back().follow;
   law(eight, index, step_s, step_ms);
 }
 

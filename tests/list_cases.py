@@ -31,7 +31,8 @@ def main():
     for name in names_of(program):
         title = f"{room}: {name}"
         lines.append(f"add_test([==[{title}]==] [==[{program}]==] [==[{selection_of(name)}]==])")
-        lines.append(f"set_tests_properties([==[{title}]==] PROPERTIES TIMEOUT 600)")
+        # Threads that wait leave the cores to other tests.
+        lines.append(f"set_tests_properties([==[{title}]==] PROPERTIES TIMEOUT 600 ENVIRONMENT OMP_WAIT_POLICY=passive)")
     with open(path, "w") as file:
         file.write("\n".join(lines) + "\n")
 

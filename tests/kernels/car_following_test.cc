@@ -40,7 +40,7 @@ TEST_CASE("brake_distance sums the speeds of a braking vehicle") {
       CHECK(brake_distance(v, 4.5, step) == Approx(braked(v, 4.5, step)).margin(1e-9));
     }
   // As the step shrinks: v^2 / 2b.
-  CHECK(brake_distance(30, 4.5, 0.001) == Approx(100.0).margin(0.02));
+  CHECK(brake_distance(30.0, 4.5, 0.001) == Approx(100.0).margin(0.02));
 }
 
 TEST_CASE("safe_speed is the inverse of driving one step and braking") {
@@ -52,8 +52,8 @@ TEST_CASE("safe_speed is the inverse of driving one step and braking") {
       const double faster = v + 1e-6;
       CHECK(faster * step + brake_distance(faster, 4.5, step) > room - 1e-9);
     }
-  CHECK(safe_speed(0, 4.5, 1) == 0);
-  CHECK(safe_speed(-3, 4.5, 1) == 0);
+  CHECK(safe_speed(0.0, 4.5, 1) == 0);
+  CHECK(safe_speed(-3.0, 4.5, 1) == 0);
   CHECK(safe_speed(std::nan(""), 4.5, 1) == 0);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("safe_speed grows with room and its distance never shrinks") {
   for (const double step : kSteps) {
     double before = 0;
     for (double room = 0; room < 100; room += 0.05) {
-      const double v = safe_speed(room, 9, step);
+      const double v = safe_speed(room, 9.0, step);
       CHECK(v >= before);
       before = v;
     }
@@ -100,7 +100,7 @@ TEST_CASE("Krauss: the closed form behind a standing leader and the headway in a
   const double b = 4.5, tau = 1.0, step = 0.1, h = tau - step / 2;
   for (double gap = 1; gap < 200; gap += 3.3) {
     const double expected = -b * h + std::sqrt(b * h * b * h + 2 * b * gap);
-    CHECK(krauss_follow_speed(gap, 0, b, b, tau, step) ==
+    CHECK(krauss_follow_speed(gap, 0.0, b, b, tau, step) ==
           Approx(std::min(expected, safe_speed(gap, b, step))));
   }
   // Equal speeds: the gap in balance is about v * tau.
@@ -117,8 +117,8 @@ TEST_CASE("Krauss: the closed form behind a standing leader and the headway in a
 
 TEST_CASE("Krauss falls back to the exact safe speed where the headway is the step") {
   for (double gap = 0.5; gap < 100; gap *= 1.3)
-    CHECK(krauss_follow_speed(gap, 10, 4.5, 4.5, 1.0, 1.0) ==
-          Approx(safe_speed(gap + brake_distance(10, 4.5, 1.0), 4.5, 1.0)));
+    CHECK(krauss_follow_speed(gap, 10.0, 4.5, 4.5, 1.0, 1.0) ==
+          Approx(safe_speed(gap + brake_distance(10.0, 4.5, 1.0), 4.5, 1.0)));
 }
 
 TEST_CASE("IDM: no acceleration at the gap in balance, all of it on a free road") {

@@ -1,5 +1,4 @@
 // Philox4x32-10 against the known answers that Random123 publishes (kat_vectors).
-#include "kernels/draws.h"
 #include "sim/model/random.h"
 #include "tests/catch.h"
 
@@ -37,15 +36,4 @@ TEST_CASE("Draws of different keys, purposes, indexes and seeds are unlike; thei
     sum += u;
   }
   CHECK(sum / 20000 == Approx(0.5).margin(0.01));
-}
-
-TEST_CASE("Eight draws at once are those of each by itself") {
-  std::uint64_t keys[8];
-  std::uint32_t bits[8];
-  for (std::uint64_t turn = 0; turn < 50; ++turn) {
-    for (std::uint64_t k = 0; k < 8; ++k) keys[k] = mix64(turn * 8 + k);
-    const std::uint64_t seed = turn < 25 ? turn : mix64(turn), index = turn % 2 ? turn : mix64(turn + 99);
-    random_bits_of_eight(seed, Purpose::kDawdle, keys, index, bits);
-    for (int k = 0; k < 8; ++k) CHECK(bits[k] == random_bits(seed, Purpose::kDawdle, keys[k], index));
-  }
 }
