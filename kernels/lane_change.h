@@ -42,11 +42,13 @@ ARTERIAL_HD bool nobody_comes(const View& v, std::uint32_t replica, std::uint32_
   return s.reach[base + lane] <= 0 || s.reach[base + lane] <= rear_next;
 }
 
-/// A driver who must change lanes falls in behind the vehicle beside it.
+/// A driver who must change lanes falls in behind the vehicle beside it. Where its own lane leads on it does not wait for
+/// one that is stuck, which may stand there because of it.
 ARTERIAL_HD void align_with_gap(const View& v, const Driver& d, std::uint32_t target, double& next) {
   if (target >= v.city.road_lanes || v.city.lane_link[target] != v.city.lane_link[d.ground]) return;
   const std::uint32_t lead = first_ahead(v.s, d.base + target, d.pos);
   if (lead >= v.s.lane_first[d.base + target + 1]) return;
+  if (d.trip.next_conn != kNone && halted_steps(v.s.ctl[lead]) * v.p.step_s > kLongRed_s) return;
   if (v.s.pos[lead] == d.pos && target > d.ground) return;  // of two at one place only one falls behind
   const std::int64_t rear = static_cast<std::int64_t>(v.s.pos[lead]) - v.city.type[v.s.kind[lead] & 0xffff].length_units;
   const double hold = hold_back(to_metres(rear - d.pos) - d.type.min_gap, to_metres(v.s.speed[lead]), d.speed, d.type, v.p.step_s);

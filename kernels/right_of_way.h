@@ -30,6 +30,7 @@ constexpr double kTimeGapAtStop = 2.5;     // s the same, of one who starts at a
 constexpr std::int32_t kRollIn = 30000;    // 3 m behind the line: room to get going
 constexpr double kGoesOn = 1.0;            // m/s: a foe at less may be coming to a stand on the shared ground
 constexpr double kStands = 0.1;            // m/s: less than this is a stand
+constexpr double kLongRed_s = 60;          // who stands for longer does not wait for a light
 constexpr std::uint32_t kNoApproach = 0xffffffffu;
 
 /// On the ground of a connection: let in only to its waiting place. (Before the stop line kHalfWay speaks of the last
@@ -456,7 +457,7 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
     // other way, from there to here, both would stand for ever: the way on must be free of these. A red ahead is
     // waited for only so long.
     c = connection_ahead(v, replica, t, lane, cursor, type);
-    const bool waited_long = halted * v.p.step_s > 60;
+    const bool waited_long = halted * v.p.step_s > kLongRed_s;
     if (c == kNone) return waited_long;
     // Long enough, but taken by somebody who has to yield at its end: it may come to a stand there.
     if (v.city.lane_length[lane] >= need && (v.city.conn_flags[c] & (kConnYields | kConnStop | kConnAllWay)) &&

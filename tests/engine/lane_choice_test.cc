@@ -139,3 +139,41 @@ W>>>>>>>>>>>>>>X>>>Y>>>>>>>>E
     CHECK(run.all_arrived());
   }
 }
+
+TEST_CASE("who wants into a lane that is stuck goes on in its own where that leads on") {
+  for (const Backend machine : machines()) {
+    Town town(build_network(with_arrows(ascii_plan(R"(
+             N
+             v
+             v
+             v
+W>>>>>>>>>>>>X>>>Y>>>>>>>>E
+                 v
+                 v
+                 v
+                 S
+)",
+                                                   "WX lanes=2+0; XY lanes=2+0"),
+                                        "way/XY", {painted(Turn::kRight), painted(Turn::kStraight)})));
+    REQUIRE(connections_between(town.net, "WXY").size() == 2);
+    town.options.backend = machine;
+    town.options.end_s = 600;
+    const double end = town.net[lane_of(town.net, "WX", 0)].length_m;
+    const auto at = [](Trip& t, int lane, double pos_m) -> Trip& {
+      t.depart_lane = DepartLane::kIndex, t.depart_lane_index = static_cast<std::uint16_t>(lane);
+      t.depart_pos = DepartPos::kValue, t.depart_pos_m = pos_m;
+      return t;
+    };
+    // Nobody can go on from the lane at the kerb: one stands at a stop behind the junction. Beside its queue stands the
+    // one that has to get in.
+    Trip& stops = at(town.trip("stops", 0, "XYS"), 0, 6);
+    stops.first_stop = 0, stops.stop_count = 1;
+    town.demand.stops.push_back({lane_of(town.net, "XY", 0), 7, 400, -1, false});
+    for (int k = 0; k < 4; ++k) at(town.trip(numbered("behind.", k), 1 + k, "WXYS"), 0, end - 10 - 8 * k);
+    at(town.trip("wants_in", 20, "WXYS"), 1, end - 10);
+    const WatchedRun run(town);
+    CHECK(run.all_arrived());
+    CHECK(run.trip("wants_in").ended_s < 200);
+    CHECK(run.trip("wants_in").reroutes == 0);
+  }
+}
