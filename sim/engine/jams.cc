@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
+
+#include "sim/model/random.h"
 
 namespace arterial {
 
@@ -83,11 +86,15 @@ std::uint32_t on_shared_ground(const CityTables& city, const StateImage& s, cons
   return i;
 }
 
-/// Of those who stand first at the lines of the other connections that share ground with `c` the one that stood longest, and
-/// longer than row `i`: the ground is kept for it. Row `i` where there is none.
+/// Of those who stand first at the lines of the other connections that share ground with `c` the one that goes first, and
+/// before row `i`: the ground is kept for it. Row `i` where there is none.
 std::uint32_t at_other_line(const CityTables& city, const StateImage& s, std::uint32_t c, std::uint32_t i) {
   constexpr std::int32_t kAtLine = 40000;  // 4 m
   const std::uint32_t base = s.lane[i] / city.grounds * city.grounds;
+  // As junctions order those of one rank.
+  const auto order = [&](std::uint32_t row) {
+    return std::pair(kHaltMax - halted_steps(s.ctl[row]), mix64(s.trip_state[s.slot[row]].key) >> 24);
+  };
   std::uint32_t found = i;
   for (std::uint32_t k = city.conflict_first[c]; k < city.conflict_first[c + 1]; ++k) {
     const std::uint32_t foe = city.conflict[k].other, from = city.conn_from[foe];
@@ -95,7 +102,7 @@ std::uint32_t at_other_line(const CityTables& city, const StateImage& s, std::ui
     if (after == s.lane.begin() || *(after - 1) != base + from) continue;
     const std::uint32_t row = static_cast<std::uint32_t>(after - s.lane.begin()) - 1;
     if (s.trip_state[s.slot[row]].next_conn == foe && city.lane_length[from] - s.pos[row] < kAtLine &&
-        halted_steps(s.ctl[row]) > halted_steps(s.ctl[found]))
+        order(row) < order(found))
       found = row;
   }
   return found;
