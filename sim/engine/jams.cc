@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
+
+#include "sim/model/random.h"
 
 namespace arterial {
 
@@ -83,8 +86,30 @@ std::uint32_t on_shared_ground(const CityTables& city, const StateImage& s, cons
   return i;
 }
 
+/// Of those who stand first at the lines of the other connections that share ground with `c` the one that goes first, and
+/// before row `i`: the ground is kept for it. Row `i` where there is none.
+std::uint32_t at_other_line(const CityTables& city, const StateImage& s, std::uint32_t c, std::uint32_t i) {
+  constexpr std::int32_t kAtLine = 40000;  // 4 m
+  const std::uint32_t base = s.lane[i] / city.grounds * city.grounds;
+  // As junctions order those of one rank.
+  const auto order = [&](std::uint32_t row) {
+    return std::pair(kHaltMax - halted_steps(s.ctl[row]), mix64(s.trip_state[s.slot[row]].key) >> 24);
+  };
+  std::uint32_t found = i;
+  for (std::uint32_t k = city.conflict_first[c]; k < city.conflict_first[c + 1]; ++k) {
+    const std::uint32_t foe = city.conflict[k].other, from = city.conn_from[foe];
+    const auto after = std::upper_bound(s.lane.begin(), s.lane.end(), base + from);
+    if (after == s.lane.begin() || *(after - 1) != base + from) continue;
+    const std::uint32_t row = static_cast<std::uint32_t>(after - s.lane.begin()) - 1;
+    if (s.trip_state[s.slot[row]].next_conn == foe && city.lane_length[from] - s.pos[row] < kAtLine &&
+        order(row) < order(found))
+      found = row;
+  }
+  return found;
+}
+
 /// The vehicle (row) that row i waits for: the leader on its lane; at the end of its lane, a body on conflicting ground,
-/// the last vehicle on the way ahead, or who stands in the lane that it needs; inside a junction the same of those it was
+/// who stands at another line and goes first, the last vehicle on the way ahead, or who stands in the lane that it needs; inside a junction the same of those it was
 /// let in behind. Its own row where nobody is found.
 std::uint32_t blocker_of(const CityTables& city, const StateImage& s, const Bodies& bodies, std::uint32_t i) {
   const std::uint32_t lane = s.lane[i], base = lane / city.grounds * city.grounds;
@@ -110,6 +135,10 @@ std::uint32_t blocker_of(const CityTables& city, const StateImage& s, const Bodi
       if (c == kNone) return i;
       const std::uint32_t foe = on_shared_ground(city, s, bodies, c, 0, i);
       if (foe != i) return foe;
+      if (hop == 0 && !(s.ctl[i] & kWontPass)) {  // it was refused for somebody who goes first, or not at all
+        const std::uint32_t first = at_other_line(city, s, c, i);
+        if (first != i) return first;
+      }
       ground = city.road_lanes + c;
     }
     const std::uint32_t ahead = bodies.last(base + ground, i);

@@ -392,7 +392,7 @@ M-----S---------O
   for (const JamRow& jam : jams) CHECK(jam.until_s > jam.since_s);
 }
 
-TEST_CASE("a circle through one who waits inside a junction behind a foe is told, and one through an urgent lane changer") {
+TEST_CASE("circles are told through who waits inside behind a foe, at a line for another, or for a lane beside") {
   Town town(build_network(ascii_plan(R"(
 K--------M<<<<<<<<<<<<N--------O
          v            ^
@@ -419,7 +419,7 @@ L--------W>>>>>>>>>>>>X>>>>>>>>>>>>E
       {"behind", "MWXE", 1, true, 1, kBehindFoe}, {"foe", "SXNM", 0, true, 9, 0}, {"north", "XNMW", 0, false, 10, 0},
       {"west", "NMWX", 0, false, 10, 0},          {"south", "MWXE", 0, false, 10, 0}, {"queue", "WXE", 0, false, 20, 0}};
   for (const Standing& v : standing) town.trip(v.id, 0, v.way);
-  const bool beside = GENERATE(false, true);
+  const bool beside = GENERATE(false, true), at_lines = GENERATE(false, true);
   if (beside) town.trip("changer", 0, "XNMW");  // the foe waits for this one, and it for the one that it must get behind
   const SimulationInput input = town.input();
   const CityTables city = build_city(input, input.demand);
@@ -433,7 +433,8 @@ L--------W>>>>>>>>>>>>X>>>>>>>>>>>>E
   for (std::uint32_t trip = 0; trip < city.trips; ++trip) {
     const std::string& id = input.demand.trips[trip].id;
     const auto known = std::find_if(standing.begin(), standing.end(), [&](const Standing& v) { return v.id == id; });
-    const Standing v = known != standing.end() ? *known : Standing{"changer", "XNMW", 0, false, 2, kUrgent | kWishLeft};
+    Standing v = known != standing.end() ? *known : Standing{"changer", "XNMW", 0, false, 2, kUrgent | kWishLeft};
+    const bool at_line = at_lines && v.inside;  // the foe was refused for want of room, and the other for the foe
     const std::vector<LinkId> route = links_along(town.net, v.way);
     TripState& t = s.trip_state[trip];
     t.trip = trip;
@@ -450,18 +451,20 @@ L--------W>>>>>>>>>>>>X>>>>>>>>>>>>E
     }
     if (id == "north") lane = last_lane;
     if (id == "changer") t.masks = 0x20003;
-    if (v.inside) {
-      REQUIRE(t.next_conn != kNone);
+    if (at_line) v.pos_m = town.net[LaneId(lane)].length_m - 0.2;
+    if (v.inside) REQUIRE(t.next_conn != kNone);
+    if (v.inside && !at_line) {
       s.trail[trip * kTrail] = city.conn_from[t.next_conn];
       t.trail_count = 1;
       lane = city.road_lanes + t.next_conn;
-      if (id == "foe") {  // into the lane where one stands
-        const LaneId into = beside ? lane_of(town.net, "XN", 0) : lane_of(town.net, "XN", 1);
-        for (std::uint32_t c = 0; c < town.net.connections.size(); ++c)
-          if (town.net[town.net.connections[c].from].link == here && town.net.connections[c].to == into) lane = city.road_lanes + (t.next_conn = c);
-      }
     }
-    ctl[trip] = with_halted(v.ctl, 200);
+    if (id == "foe") {  // into the lane where one stands
+      const LaneId into = beside ? lane_of(town.net, "XN", 0) : lane_of(town.net, "XN", 1);
+      for (std::uint32_t c = 0; c < town.net.connections.size(); ++c)
+        if (town.net[town.net.connections[c].from].link == here && town.net.connections[c].to == into) t.next_conn = c;
+      if (!at_line) lane = city.road_lanes + t.next_conn;
+    }
+    ctl[trip] = with_halted(at_line ? (id == "foe" ? kWontPass : 0) : v.ctl, id == "foe" ? 201 : 200);
     pos_m[trip] = v.pos_m;
     rows.emplace_back(lane, trip);
   }
