@@ -27,10 +27,12 @@ bool read_crs(OGRSpatialReference& reference, const std::string& crs) {
   if (crs.empty() || crs.size() > kLongest) return false;
   if (crs.starts_with("EPSG:")) {
     const auto code = to_integer(std::string_view(crs).substr(5));
-    return code && *code > 0 && *code < 1000000 && reference.importFromEPSG(static_cast<int>(*code)) == OGRERR_NONE;
+    return code && *code > 0 && *code < 1000000 &&
+           reference.importFromEPSG(static_cast<int>(*code)) == OGRERR_NONE;
   }
   if (is_harmless_proj(crs)) return reference.importFromProj4(crs.c_str()) == OGRERR_NONE;
-  for (const std::string_view start : {"PROJCS[", "GEOGCS[", "PROJCRS[", "GEOGCRS[", "BOUNDCRS[", "COMPD_CS["})
+  for (const std::string_view start :
+       {"PROJCS[", "GEOGCS[", "PROJCRS[", "GEOGCRS[", "BOUNDCRS[", "COMPD_CS["})
     if (crs.starts_with(start)) return reference.importFromWkt(crs.c_str()) == OGRERR_NONE;
   return false;
 }
@@ -68,7 +70,8 @@ std::optional<LonLat> ToWgs84::operator()(Point local) const {
   if (!known()) return std::nullopt;
   const QuietGdal quiet;
   double x = local.x - impl_->offset_x_m, y = local.y - impl_->offset_y_m;
-  if (!impl_->transformation->Transform(1, &x, &y) || !std::isfinite(x) || !std::isfinite(y)) return std::nullopt;
+  if (!impl_->transformation->Transform(1, &x, &y) || !std::isfinite(x) || !std::isfinite(y))
+    return std::nullopt;
   return LonLat{x, y};
 }
 

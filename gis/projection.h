@@ -12,8 +12,9 @@ struct LonLat {
   double lon = 0, lat = 0;
 };
 
-/// Takes an EPSG code, a PROJ string or WKT; never a URL or a file, and asks no network for grids. Where the source
-/// states no reference system, or one that PROJ does not know, known() is false and nothing is transformed.
+/// Takes an EPSG code, a PROJ string or WKT; never a URL or a file, and asks no network for grids. Where the
+/// source states no reference system, or one that PROJ does not know, known() is false and nothing is
+/// transformed.
 class ToWgs84 {
  public:
   explicit ToWgs84(const Network& network);

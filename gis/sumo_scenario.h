@@ -15,7 +15,7 @@ struct SumoConfiguration {
   double begin_s = 0, end_s = -1, step_s = 1;  // end negative: SUMO stops when the last vehicle has left
   std::string seed;                            // as written; empty: not stated
   double reroute_share = 0, reroute_period_s = 0;
-  bool departure_choice = true;  // routes of trips by the speeds when they depart
+  bool departure_choice = true;          // routes of trips by the speeds when they depart
   std::vector<std::string> not_carried;  // options that have no counterpart here
 };
 

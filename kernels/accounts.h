@@ -1,5 +1,6 @@
 #pragma once
-// Accounts at the moments a vehicle leaves or enters a ground: trip sums, link and junction sums (Edie), movements.
+// Accounts at the moments a vehicle leaves or enters a ground: trip sums, link and junction sums (Edie),
+// movements.
 #include "kernels/atomics.h"
 #include "kernels/vehicle_path.h"
 
@@ -8,11 +9,12 @@ namespace arterial {
 ARTERIAL_HD std::uint32_t account_of(const View& v, std::uint32_t replica, std::uint32_t ground) {
   const CityView& c = v.city;
   const std::uint32_t base = replica * (c.links + c.junctions);
-  return base + (ground < c.road_lanes ? c.lane_link[ground] : c.links + c.conn_junction[ground - c.road_lanes]);
+  return base +
+         (ground < c.road_lanes ? c.lane_link[ground] : c.links + c.conn_junction[ground - c.road_lanes]);
 }
 
-/// Closes the running account of a vehicle on its ground at `time_ms` and position `pos`; opens the next there.
-/// Returns the time lost.
+/// Closes the running account of a vehicle on its ground at `time_ms` and position `pos`; opens the next
+/// there. Returns the time lost.
 template <class W>
 ARTERIAL_HD std::int32_t settle(const View& v, std::uint32_t replica, std::uint32_t ground, TripState& t,
                                 std::uint32_t kind, std::int32_t time_ms, std::int32_t pos) {
@@ -24,7 +26,8 @@ ARTERIAL_HD std::int32_t settle(const View& v, std::uint32_t replica, std::uint3
   if (desired > type.max_speed) desired = type.max_speed;
   const double free_ms = desired > 0.01 ? 1000.0 * to_metres(driven) / desired : spent;
   const std::int32_t free = free_ms < 2e9 ? static_cast<std::int32_t>(free_ms + 0.5) : 0;
-  // Lines are crossed within a step and times are whole steps: what one ground is given too much the next gives back.
+  // Lines are crossed within a step and times are whole steps: what one ground is given too much the next
+  // gives back.
   const std::int32_t loss = spent - free > -v.p.step_ms ? spent - free : -v.p.step_ms;
   Atomic<W>::add(&a.vehicle_units, driven);
   Atomic<W>::add(&a.vehicle_ms, static_cast<std::int64_t>(spent));

@@ -11,21 +11,24 @@ namespace arterial {
 constexpr std::int32_t kCreep = 10;    // 1 mm
 constexpr double kAmberReach_s = 2.0;  // of a program's amber of 3 s or more
 
-/// Stands behind one that stands, with no more than the wanted gap between. A last millimetre is not worth a start.
+/// Stands behind one that stands, with no more than the wanted gap between. A last millimetre is not worth a
+/// start.
 ARTERIAL_HD bool stands_in_queue(const View& v, std::uint32_t row) {
   const StateView& s = v.s;
   const std::uint32_t ahead = row + 1;
   if (s.speed[row] != 0 || (s.ctl[row] & (kDwelling | kHasStop | kCommittedMask))) return false;
   if (ahead >= s.n || s.lane[ahead] != s.lane[row] || s.speed[ahead] != 0) return false;
-  const std::int64_t gap = static_cast<std::int64_t>(s.pos[ahead]) - v.city.type[s.kind[ahead] & 0xffff].length_units - s.pos[row];
+  const std::int64_t gap =
+      static_cast<std::int64_t>(s.pos[ahead]) - v.city.type[s.kind[ahead] & 0xffff].length_units - s.pos[row];
   return gap >= 0 && gap <= v.city.type[s.kind[row] & 0xffff].min_gap_units + kCreep;
 }
 
-/// Of one in a queue: whether nothing of its own changes either, no tail to mark, no line within reach, no count to
-/// begin, no lane to change to. Then it stands on, but for the time that it stands.
+/// Of one in a queue: whether nothing of its own changes either, no tail to mark, no line within reach, no
+/// count to begin, no lane to change to. Then it stands on, but for the time that it stands.
 ARTERIAL_HD bool stand_on(const View& v, std::uint32_t row) {
   const StateView& s = v.s;
-  const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds, slot = s.slot[row];
+  const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds,
+                      slot = s.slot[row];
   const std::int32_t pos = s.pos[row];
   const std::uint32_t halted = halted_steps(s.ctl[row]);
   const TypeParams& type = v.city.type[s.kind[row] & 0xffff];
@@ -36,7 +39,8 @@ ARTERIAL_HD bool stand_on(const View& v, std::uint32_t row) {
   if (!surely_within(start, v.p.step_s, type.hard_brake_per_v2, to_metres(to_end) - 0.001) &&
       to_end <= to_units(stopping_distance(start, type.emergency_decel, v.p.step_s)))
     return false;
-  std::uint32_t ctl = s.ctl[row] & ~(kCommittedMask | kWontPass);  // behind one at its waiting place it has one too
+  std::uint32_t ctl =
+      s.ctl[row] & ~(kCommittedMask | kWontPass);  // behind one at its waiting place it has one too
   if (place_lanes(v.city.lane_place[ground]) > 1) {
     if (may_need_lane(v, lane, ground, t)) return false;
     if (may_choose_lane(v, ground, pos, t) && !stands_beside(v, row)) return false;
@@ -75,42 +79,47 @@ ARTERIAL_HD void check_overlap(const View& v, const Driver& d) {
 }
 
 /// Who waits on the ground of a connection (at = its place in the state) is followed there.
-ARTERIAL_HD void follow_inside(const View& v, const Driver& d, std::uint32_t at, std::int64_t to_start, SpeedLimits& limit) {
+ARTERIAL_HD void follow_inside(const View& v, const Driver& d, std::uint32_t at, std::int64_t to_start,
+                               SpeedLimits& limit) {
   const std::uint32_t k = v.s.lane_first[at];
   if (k < v.s.lane_first[at + 1]) {
     const TypeParams& leader = v.city.type[v.s.kind[k] & 0xffff];
-    obey_leader(limit, to_start + v.s.pos[k] - leader.length_units, to_metres(v.s.speed[k]), leader, d.speed, d.desired, d.type, v.p.step_s);
+    obey_leader(limit, to_start + v.s.pos[k] - leader.length_units, to_metres(v.s.speed[k]), leader, d.speed,
+                d.desired, d.type, v.p.step_s);
   } else if (v.s.tail_mark[at] != kNoMark) {
     const std::uint64_t mark = v.s.tail_mark[at];
-    obey_leader(limit, to_start + packed_rear(mark), packed_speed_mps(mark), v.city.type[packed_type(mark)], d.speed, d.desired, d.type, v.p.step_s);
+    obey_leader(limit, to_start + packed_rear(mark), packed_speed_mps(mark), v.city.type[packed_type(mark)],
+                d.speed, d.desired, d.type, v.p.step_s);
   }
 }
 
 /// Where the walk along the path has come to.
 struct Walk {
   std::uint32_t ground, cursor, committed;
-  std::int64_t to_start;        // from the front to the start of `ground`
-  std::int64_t look;            // how far it looks
+  std::int64_t to_start;  // from the front to the start of `ground`
+  std::int64_t look;      // how far it looks
   bool leader_found, revoked;
-  bool behind;                  // let in while a foe was still on shared ground
+  bool behind;  // let in while a foe was still on shared ground
 };
 
 /// Whether the mark on the ground its front is on is of its own tail: round a circle shorter than itself.
 ARTERIAL_HD_RARE bool is_own_tail(const View& v, std::uint32_t row, std::uint64_t mark) {
   const StateView& s = v.s;
-  const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds, slot = s.slot[row];
+  const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds,
+                      slot = s.slot[row];
   const std::uint32_t type = s.kind[row] & 0xffff;
   bool own = false;
-  visit_tail(v, ground, slot, s.trip_state[slot], s.pos[row] - v.city.type[type].length_units, [&](std::uint32_t at, std::int32_t to) {
-    own |= at == ground && mark == pack_rear(to, s.speed[row], type);
-  });
+  visit_tail(v, ground, slot, s.trip_state[slot], s.pos[row] - v.city.type[type].length_units,
+             [&](std::uint32_t at, std::int32_t to) {
+               own |= at == ground && mark == pack_rear(to, s.speed[row], type);
+             });
   return own;
 }
 
 /// A leader on `at`, beyond its own ground, behind the first row on it from `k` on.
 template <class W>
-ARTERIAL_HD bool follow_on(const View& v, const Driver& d, std::uint32_t at, std::uint32_t k, bool here, std::int64_t to_start,
-                           SpeedLimits& limit) {
+ARTERIAL_HD bool follow_on(const View& v, const Driver& d, std::uint32_t at, std::uint32_t k, bool here,
+                           std::int64_t to_start, SpeedLimits& limit) {
   const StateView& s = v.s;
   if (here) {
     const TypeParams& leader = v.city.type[s.kind[k] & 0xffff];
@@ -123,12 +132,14 @@ ARTERIAL_HD bool follow_on(const View& v, const Driver& d, std::uint32_t at, std
   if (mark == kNoMark) return false;
   const std::int64_t gap = to_start + packed_rear(mark);
   if (gap < 0) return false;  // its own tail may mark a ground it comes to again
-  obey_leader(limit, gap, packed_speed_mps(mark), v.city.type[packed_type(mark)], d.speed, d.desired, d.type, v.p.step_s);
+  obey_leader(limit, gap, packed_speed_mps(mark), v.city.type[packed_type(mark)], d.speed, d.desired, d.type,
+              v.p.step_s);
   return true;
 }
 
 /// Obstacles and its own stop on the ground the walk has come to. True: it looks no further.
-ARTERIAL_HD bool halt_on(const View& v, const Driver& d, const Walk& walk, bool own_ground, SpeedLimits& limit) {
+ARTERIAL_HD bool halt_on(const View& v, const Driver& d, const Walk& walk, bool own_ground,
+                         SpeedLimits& limit) {
   const std::int32_t obstacle = v.s.lane_obstacle[d.base + walk.ground];
   if (obstacle != INT_MAX && walk.to_start + obstacle >= 0)
     obey_wall(limit, walk.to_start + obstacle, kStopGap, d.type, v.p.step_s);
@@ -160,7 +171,8 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
     if (hop > 0) {
       if (!leader_found) {
         const std::uint32_t k = s.lane_first[at];
-        leader_found = follow_on<W>(v, d, at, k, k < s.lane_first[at + 1] && k != i, to_start, limit);  // round a loop not itself
+        leader_found = follow_on<W>(v, d, at, k, k < s.lane_first[at + 1] && k != i, to_start,
+                                    limit);  // round a loop not itself
       }
       if (halt_on(v, d, walk, false, limit)) return;
     }
@@ -179,7 +191,8 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
         // Onto a lane of a few centimetres it has to get too: only there it can change.
         const std::int32_t half_lane = city.lane_length[ground] / 2;
         obey_wall(limit, to_end, half_lane < kStopGap ? half_lane : kStopGap, type, step);
-        if (hop == 0 && (plan.ctl & kUrgent)) leave_room_for_other(city, limit, to_end, (plan.ctl & kWishRight) != 0, d, step);
+        if (hop == 0 && (plan.ctl & kUrgent))
+          leave_room_for_other(city, limit, to_end, (plan.ctl & kWishRight) != 0, d, step);
         return;
       }
       to = city.conn_to[c];
@@ -195,12 +208,17 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
             const double distance = to_metres(to_end);
             const double brake_e = brake_distance(v_now, type.emergency_decel, step);
             if (letter & kGreenEnded) {
-              if (brake_e <= distance) plan.ctl |= kCouldStop; else plan.ctl &= ~kCouldStop;
+              if (brake_e <= distance)
+                plan.ctl |= kCouldStop;
+              else
+                plan.ctl &= ~kCouldStop;
             }
             const std::uint8_t l = letter & 0x7f;
             if (l == 'y' || l == 'Y') {
               // Who cannot stop comfortably goes on, if the amber will last until the line.
-              if (brake_distance(v_now, type.decel, step) <= distance - 0.2 || (brake_e <= distance && distance > kAmberReach_s * v_now)) may_pass = false;
+              if (brake_distance(v_now, type.decel, step) <= distance - 0.2 ||
+                  (brake_e <= distance && distance > kAmberReach_s * v_now))
+                may_pass = false;
             } else if (brake_e <= distance) {
               may_pass = false;
             }
@@ -239,20 +257,23 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
     }
     ++cursor;
     ground = to;
-    obey_slower_road(limit, to_start, to_metres(s.lane_limit[base + to]) * speed_factor_of(d.kind), type, step);
+    obey_slower_road(limit, to_start, to_metres(s.lane_limit[base + to]) * speed_factor_of(d.kind), type,
+                     step);
   }
   // Bounded look-ahead: beyond it, a wall.
   obey_wall(limit, to_start, 0, type, step);
   count<W>(v, replica, kBounds);
 }
 
-/// Walks along the path, from behind the leader on its own lane: obstacles, stops, stop lines, slower roads, leaders.
+/// Walks along the path, from behind the leader on its own lane: obstacles, stops, stop lines, slower roads,
+/// leaders.
 template <class W>
 ARTERIAL_HD void look_ahead(const View& v, const Driver& d, const Followed<double>& f, Plan& plan) {
   const StateView& s = v.s;
   SpeedLimits& limit = plan.limit;
-  Walk walk{d.ground, d.trip.cursor, plan.ctl & kCommittedMask, -static_cast<std::int64_t>(d.pos), 0, f.gap < kFarAhead, false,
-            (plan.ctl & kBehindFoe) != 0};
+  Walk walk{
+      d.ground,          d.trip.cursor, plan.ctl & kCommittedMask,   -static_cast<std::int64_t>(d.pos), 0,
+      f.gap < kFarAhead, false,         (plan.ctl & kBehindFoe) != 0};
   plan.ctl &= ~kBehindFoe;
   if (halt_on(v, d, walk, true, limit)) return;
   if (d.ground >= v.city.road_lanes && waits_inside(plan.ctl)) {
@@ -266,7 +287,8 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, const Followed<doubl
       return;
     }
   }
-  if (walk.behind && d.ground >= v.city.road_lanes && obey_foes(v, d, d.ground - v.city.road_lanes, walk.to_start, limit))
+  if (walk.behind && d.ground >= v.city.road_lanes &&
+      obey_foes(v, d, d.ground - v.city.road_lanes, walk.to_start, limit))
     plan.ctl |= kBehindFoe;
   walk.look = static_cast<std::int64_t>(f.look);
   if (f.ends_near > 0) look_on<W>(v, d, walk, plan);
@@ -276,7 +298,8 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, const Followed<doubl
 template <class R>
 ARTERIAL_HD void see(const View& v, std::uint32_t row, Seen<R>& seen, unsigned k) {
   const StateView& s = v.s;
-  const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds, ahead = row + 1;
+  const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds,
+                      ahead = row + 1;
   const std::uint32_t kind = s.kind[row];
   const TypeParams& type = v.city.type[kind & 0xffff];
   nth(seen.pos, k) = s.pos[row];
@@ -314,12 +337,15 @@ ARTERIAL_HD void see(const View& v, std::uint32_t row, Seen<R>& seen, unsigned k
 
 /// Number `k` of eight.
 ARTERIAL_HD Followed<double> one_of(const Followed<EightNumbers>& f, unsigned k) {
-  return {nth(f.speed_mps, k), nth(f.desired, k), nth(f.gap, k), nth(f.leader_mps, k), nth(f.comfortable, k), nth(f.safe, k),
-          nth(f.look, k), nth(f.next_speed, k), nth(f.at, k), nth(f.ends_near, k), nth(f.keeps_to_lane, k), nth(f.far_from_line, k)};
+  return {nth(f.speed_mps, k),   nth(f.desired, k),   nth(f.gap, k),           nth(f.leader_mps, k),
+          nth(f.comfortable, k), nth(f.safe, k),      nth(f.look, k),          nth(f.next_speed, k),
+          nth(f.at, k),          nth(f.ends_near, k), nth(f.keeps_to_lane, k), nth(f.far_from_line, k)};
 }
 
-/// Whether a driver in one of several lanes has reason to change in this step: need, or, where `may_choose`, a better lane.
-ARTERIAL_HD bool thinks_of_lane(const View& v, const Driver& d, std::uint32_t place, const SpeedLimits& mine, bool may_choose) {
+/// Whether a driver in one of several lanes has reason to change in this step: need, or, where `may_choose`,
+/// a better lane.
+ARTERIAL_HD bool thinks_of_lane(const View& v, const Driver& d, std::uint32_t place, const SpeedLimits& mine,
+                                bool may_choose) {
   const std::uint32_t best = d.trip.masks >> 16, index = place_index(place);
   if ((best && !((best >> index) & 1u)) || v.s.lane_obstacle[d.lane] != INT_MAX) return true;
   const bool odd = v.p.step & 1u;
@@ -334,13 +360,14 @@ struct AdvanceVehicles {
 
 #if !defined(__CUDACC__)
   static constexpr std::uint32_t kRowsTogether = 64;
-  /// On a host: rows [begin, end), at most kRowsTogether. Those who stand on in a queue are done with first; what the others
-  /// do behind their leaders is worked out for eight at once.
+  /// On a host: rows [begin, end), at most kRowsTogether. Those who stand on in a queue are done with first;
+  /// what the others do behind their leaders is worked out for eight at once.
   void visit_rows(std::uint32_t begin, std::uint32_t end) const {
     const StateView& s = v.s;
     std::uint32_t todo[kRowsTogether + 8], rows = 0;
     for (std::uint32_t i = begin; i < end; ++i) {
-      __builtin_prefetch(s.trip_state + s.slot[i + kRowsTogether], 1);  // the columns are longer than n by more than that
+      __builtin_prefetch(s.trip_state + s.slot[i + kRowsTogether],
+                         1);  // the columns are longer than n by more than that
       const bool queued = stands_in_queue(v, i);
       if (queued && stand_on(v, i)) continue;
       todo[rows++] = i - begin + (queued ? kRowsTogether : 0);
@@ -358,7 +385,8 @@ struct AdvanceVehicles {
       const std::uint32_t many = rows - first < 8 ? rows - first : 8;
       for (std::uint32_t k = 0; k < many; ++k) {
         const std::uint32_t row = todo[first + k];
-        go_on(begin + row % kRowsTogether, row >= kRowsTogether, one_of(eight.followed, k), eight.seen.noise.of[k]);
+        go_on(begin + row % kRowsTogether, row >= kRowsTogether, one_of(eight.followed, k),
+              eight.seen.noise.of[k]);
       }
     }
   }
@@ -369,7 +397,8 @@ struct AdvanceVehicles {
     if (queued && stand_on(v, i)) return;
     Seen<double> seen;
     see(v, i, seen, 0);
-    seen.noise = random_unit(v.p.seed + replica_of(v.city, v.s.lane[i]), Purpose::kDawdle, v.s.trip_state[v.s.slot[i]].key, second());
+    seen.noise = random_unit(v.p.seed + replica_of(v.city, v.s.lane[i]), Purpose::kDawdle,
+                             v.s.trip_state[v.s.slot[i]].key, second());
     Followed<double> followed;
     follow<double>(seen, 0, v.p.step_s, v.p.step_ms, followed);
     go_on(i, queued, followed, seen.noise);
@@ -380,38 +409,45 @@ struct AdvanceVehicles {
 
 #if !defined(__CUDACC__)
   /// Of rows of one replica with their following; of several here, for each its own.
-  void draw_noise(std::uint32_t begin, std::uint32_t end, const std::uint32_t* todo, EightVehicles& eight) const {
+  void draw_noise(std::uint32_t begin, std::uint32_t end, const std::uint32_t* todo,
+                  EightVehicles& eight) const {
     const std::uint32_t replica = replica_of(v.city, v.s.lane[begin]);
     eight.seed = v.p.seed + replica;
     eight.noise_given = replica != replica_of(v.city, v.s.lane[end - 1]);
     if (!eight.noise_given) return;
     for (std::uint32_t k = 0; k < 8; ++k) {
       const std::uint32_t i = begin + todo[k] % kRowsTogether;
-      eight.seen.noise.of[k] = random_unit(v.p.seed + replica_of(v.city, v.s.lane[i]), Purpose::kDawdle, eight.key[k], second());
+      eight.seen.noise.of[k] =
+          random_unit(v.p.seed + replica_of(v.city, v.s.lane[i]), Purpose::kDawdle, eight.key[k], second());
     }
   }
 #endif
 
-  /// With nothing in its way but the leader, on its own lane, and no reason to change it: it does what `f` says. False
-  /// where that is not so.
+  /// With nothing in its way but the leader, on its own lane, and no reason to change it: it does what `f`
+  /// says. False where that is not so.
   ARTERIAL_HD bool only_follows(const Driver& d, const Followed<double>& f) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
     const std::uint32_t i = d.row;
     std::uint32_t ctl = s.ctl[i];
     if (!(f.keeps_to_lane > 0)) return false;
-    if ((ctl & (kDwelling | kHasStop | kHalfWay | kBehindFoe | kCommittedMask)) || d.type.idm || v.p.remove_after_ms > 0) return false;
+    if ((ctl & (kDwelling | kHasStop | kHalfWay | kBehindFoe | kCommittedMask)) || d.type.idm ||
+        v.p.remove_after_ms > 0)
+      return false;
     if ((s.make_room[i] != kNoMark) | (s.lane_obstacle[d.lane] != INT_MAX)) return false;
     const std::int32_t speed = static_cast<std::int32_t>(f.next_speed), at = static_cast<std::int32_t>(f.at);
     const bool road = d.ground < city.road_lanes;
-    if (road && d.trip.next_conn == kNone && (d.trip.cursor + 1 < d.trip.route_count || at >= goal_on(v, d.slot, d.ground))) return false;
+    if (road && d.trip.next_conn == kNone &&
+        (d.trip.cursor + 1 < d.trip.route_count || at >= goal_on(v, d.slot, d.ground)))
+      return false;
     const std::uint32_t place = city.lane_place[d.ground];
     if (place_lanes(place) > 1) {
       if (thinks_of_lane(v, d, place, SpeedLimits{0, 0, 0, f.gap, f.leader_mps}, true)) return false;
       ctl &= ~(kWishLeft | kWishRight | kUrgent);
     }
     const std::uint32_t halted = count_halt<W>(v, d.replica, d.ground, d.trip, speed, ctl);
-    if (place_has_detectors(place) && at > d.pos) count_detectors<W>(v, d.replica, d.ground, d.pos, at, speed, d.type);
+    if (place_has_detectors(place) && at > d.pos)
+      count_detectors<W>(v, d.replica, d.ground, d.pos, at, speed, d.type);
     ctl &= ~(kWontPass | kQuiet | kStandsFar);
     if (road && f.far_from_line > 0 && !(ctl & kUrgent)) ctl |= kQuiet;
     s.fate[i] = kStays;
@@ -428,10 +464,12 @@ struct AdvanceVehicles {
   ARTERIAL_HD void go_on(std::uint32_t i, bool queued, const Followed<double>& f, double noise) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
-    const std::uint32_t lane = s.lane[i], replica = replica_of(city, lane), base = replica * city.grounds, slot = s.slot[i];
+    const std::uint32_t lane = s.lane[i], replica = replica_of(city, lane), base = replica * city.grounds,
+                        slot = s.slot[i];
     const std::uint32_t kind = s.kind[i];
     const TypeParams& type = city.type[kind & 0xffff];
-    const Driver d = {i, replica, base, lane, lane - base, slot, kind, s.pos[i], f.speed_mps, f.desired, type, s.trip_state[slot]};
+    const Driver d = {i,    replica,  base,        lane,      lane - base, slot,
+                      kind, s.pos[i], f.speed_mps, f.desired, type,        s.trip_state[slot]};
     if (!queued && only_follows(d, f)) return;
     Plan plan;
     plan.lane = d.lane;
@@ -447,11 +485,14 @@ struct AdvanceVehicles {
       plan.limit = {0, 0, 0, f.gap, 0};
     } else {
       if (f.gap < 0) count<W>(v, replica, kOverlap);
-      plan.limit = {f.comfortable, f.safe, 1e9, f.gap, f.leader_mps, highest_cap(d.speed, d.desired, type, v.p.step_s)};
+      plan.limit = {f.comfortable, f.safe,       1e9,
+                    f.gap,         f.leader_mps, highest_cap(d.speed, d.desired, type, v.p.step_s)};
       if (type.idm) {
         plan.limit.comfortable = 1e9;
         plan.limit.idm_accel = idm_acceleration(d.speed, d.desired, 1e9, 0, type);
-        if (f.gap < kFarAhead) lower(plan.limit.idm_accel, idm_acceleration(d.speed, d.desired, f.gap, d.speed - f.leader_mps, type));
+        if (f.gap < kFarAhead)
+          lower(plan.limit.idm_accel,
+                idm_acceleration(d.speed, d.desired, f.gap, d.speed - f.leader_mps, type));
       }
       look_ahead<W>(v, d, f, plan);
       plan.speed = lowered_speed(d, plan.limit, noise);
@@ -477,7 +518,8 @@ struct AdvanceVehicles {
       const double hold = speed_making_room(asked, d.pos, d.speed, type, step);
       if (hold < cap) cap = hold;
     }
-    return next_speed(d.speed, limit.most, cap, limit.safe, type.accel, type.decel, type.emergency_decel, type.idm ? 0.0 : type.sigma, step, noise);
+    return next_speed(d.speed, limit.most, cap, limit.safe, type.accel, type.decel, type.emergency_decel,
+                      type.idm ? 0.0 : type.sigma, step, noise);
   }
 };
 

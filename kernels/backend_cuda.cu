@@ -9,12 +9,13 @@ namespace arterial {
 namespace {
 class CudaBackend : public Stepper<CudaMachine> {
  public:
-  CudaBackend(const CityTables& city, std::string device) : Stepper(city, CudaMachine()), device_(std::move(device)) {}
+  CudaBackend(const CityTables& city, std::string device)
+      : Stepper(city, CudaMachine()), device_(std::move(device)) {}
   std::string name() const override { return "cuda"; }
   std::string device() const override { return device_; }
   double bytes_per_update() const override {
-    // Beyond the host's: fates and places tallied (9 read, 16 written), listed and looked up again (18 read), and rows
-    // moved once more where vehicles are inserted.
+    // Beyond the host's: fates and places tallied (9 read, 16 written), listed and looked up again (18 read),
+    // and rows moved once more where vehicles are inserted.
     return Stepper::bytes_per_update() + 43 + 2 * sizeof(HotRow);
   }
 
@@ -27,9 +28,10 @@ std::string find_device() {
   int count = 0, device = 0;
   cudaDeviceProp properties{};
   cudaFuncAttributes attributes{};
-  const bool found = cudaGetDeviceCount(&count) == cudaSuccess && count > 0 && cudaGetDevice(&device) == cudaSuccess &&
-                     cudaGetDeviceProperties(&properties, device) == cudaSuccess &&
-                     cudaFuncGetAttributes(&attributes, for_each_index_kernel<FillColumn<std::uint32_t>>) == cudaSuccess;
+  const bool found =
+      cudaGetDeviceCount(&count) == cudaSuccess && count > 0 && cudaGetDevice(&device) == cudaSuccess &&
+      cudaGetDeviceProperties(&properties, device) == cudaSuccess &&
+      cudaFuncGetAttributes(&attributes, for_each_index_kernel<FillColumn<std::uint32_t>>) == cudaSuccess;
   (void)cudaGetLastError();  // that there is none is no error of a later call
   return found ? properties.name : "";
 }

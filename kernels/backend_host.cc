@@ -13,7 +13,9 @@ class HostBackend : public Stepper<HostMachine<W>> {
   HostBackend(const CityTables& city, int threads, Settings... settings)
       : Stepper<HostMachine<W>>(city, HostMachine<W>(threads, settings...)), threads_(threads) {}
   std::string name() const override { return "cpu"; }
-  std::string device() const override { return std::to_string(threads_) + (threads_ == 1 ? " thread" : " threads"); }
+  std::string device() const override {
+    return std::to_string(threads_) + (threads_ == 1 ? " thread" : " threads");
+  }
 
  private:
   int threads_;

@@ -1,5 +1,5 @@
-// arterial bench CASE: measures, and checks that every machine gives the same city. Standard library only, so that a
-// bare GPU host runs it: tools/device_check.sh.
+// arterial bench CASE: measures, and checks that every machine gives the same city. Standard library only, so
+// that a bare GPU host runs it: tools/device_check.sh.
 #include <omp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,14 +39,18 @@ using namespace arterial;
 
 constexpr const char* kUsage =
     "usage: arterial bench CASE [options]\n"
-    "  speed         updates a second on an invented city: one thread, all threads, CUDA where there is a device\n"
+    "  speed         updates a second on an invented city: one thread, all threads, CUDA where there is a "
+    "device\n"
     "  routing       routes a second on an invented city, compared with a plain Dijkstra\n"
     "  load          seconds that a network file of half a million lanes takes to read\n"
-    "  peer          SUMO and arterial in one call, and every other goal of speed: tools/bench_speed.py (its options follow)\n"
+    "  peer          SUMO and arterial in one call, and every other goal of speed: tools/bench_speed.py (its "
+    "options follow)\n"
     "  determinism   one city, one answer: threads, replicas, a checkpoint in between\n"
-    "  streets       random streets and traffic: no violation, the ledger exact, one answer in every form of a run\n"
+    "  streets       random streets and traffic: no violation, the ledger exact, one answer in every form of "
+    "a run\n"
     "  device-check  the device against the host, hash by hash; says SKIPPED where there is no device\n"
-    "  laws          the model against theory and observation, expected beside measured (its options follow)\n"
+    "  laws          the model against theory and observation, expected beside measured (its options "
+    "follow)\n"
     "  junctions     gap acceptance, stop signs, roundabouts and merges, likewise\n"
     "  validation    both; --report docs writes docs/VALIDATION.md\n"
     "  sumo          the ratio to SUMO on sumo_bologna/joined (tools/compare_sumo.py; its options follow)\n"
@@ -70,7 +74,7 @@ struct Settings {
   std::uint64_t trips = 0;  // 0: by the size
   std::uint32_t vehicles = 0, departures_s = 3600, runs = 5;
   bool one_thread = false;
-  std::string sumo;         // folder; empty: nothing is written
+  std::string sumo;  // folder; empty: nothing is written
   int replicas = 1, threads = 0;
   std::uint64_t seed = 1;
 };
@@ -124,7 +128,8 @@ std::unique_ptr<City> make_city(std::uint32_t blocks, const Settings& s) {
   demand.trips = std::move(routed);
   demand.read = demand.trips.size();
   std::printf("city of %u blocks: %zu links, %zu signals, %zu trips (drawn and routed in %.1f s)\n", blocks,
-              city->network.links.size(), city->network.signals.size(), demand.trips.size(), seconds_now() - began);
+              city->network.links.size(), city->network.signals.size(), demand.trips.size(),
+              seconds_now() - began);
   std::fflush(stdout);
   return city;
 }
@@ -162,11 +167,13 @@ class Comparison {
     const std::uint64_t wanted = reference_.results_hash(theirs), got = other.results_hash(own);
     if (wanted == got || !good_) return;
     good_ = false;
-    std::printf("  DIFFERENT: %s: results of replica %d: %016" PRIx64 " instead of %016" PRIx64 "\n", title_.c_str(),
-                own, got, wanted);
+    std::printf("  DIFFERENT: %s: results of replica %d: %016" PRIx64 " instead of %016" PRIx64 "\n",
+                title_.c_str(), own, got, wanted);
   }
   bool finish() const {
-    if (good_) std::printf("  equal: %s (%u hashes, %" PRIu64 " steps)\n", title_.c_str(), compared_, reference_.steps_done());
+    if (good_)
+      std::printf("  equal: %s (%u hashes, %" PRIu64 " steps)\n", title_.c_str(), compared_,
+                  reference_.steps_done());
     std::fflush(stdout);
     return good_;
   }
@@ -179,8 +186,8 @@ class Comparison {
   bool good_ = true;
 };
 
-bool run_side_by_side(const std::string& title, Simulation& a, Simulation& b, int replicas, std::uint32_t steps,
-                      std::uint32_t every) {
+bool run_side_by_side(const std::string& title, Simulation& a, Simulation& b, int replicas,
+                      std::uint32_t steps, std::uint32_t every) {
   Comparison comparison(title, a);
   double a_s = 0, b_s = 0;
   const auto timed = [](Simulation& s, double& sum) {
@@ -200,7 +207,8 @@ bool run_side_by_side(const std::string& title, Simulation& a, Simulation& b, in
   if (good) {
     std::uint64_t faults = 0;
     for (int r = 0; r < replicas; ++r) faults += a.violations(r).total();
-    std::printf("    %s %.2f s, %s %.2f s, %" PRIu64 " vehicles on the road at the end, %" PRIu64 " violations\n",
+    std::printf("    %s %.2f s, %s %.2f s, %" PRIu64 " vehicles on the road at the end, %" PRIu64
+                " violations\n",
                 a.machine().device.c_str(), a_s, b.machine().device.c_str(), b_s, a.ledger().running, faults);
   }
   return good;
@@ -211,7 +219,8 @@ bool probe_device() {
   struct Size {
     std::uint32_t rows, lanes, move_every;
   };
-  for (const Size& size : {Size{0, 3, 2}, Size{1, 1, 1}, Size{300, 7, 3}, Size{20000, 3, 50}, Size{2000000, 90000, 12}}) {
+  for (const Size& size :
+       {Size{0, 3, 2}, Size{1, 1, 1}, Size{300, 7, 3}, Size{20000, 3, 50}, Size{2000000, 90000, 12}}) {
     const ProbeInput input = draw_probe(size.rows, size.rows, size.lanes, size.move_every);
     const ProbeResult host = probe_machine(HostMachine<Serial>(1), input);
     ProbeResult device;
@@ -219,7 +228,8 @@ bool probe_device() {
     const bool same = host.reordered == device.reordered && host.merged == device.merged &&
                       host.lane_first_reordered == device.lane_first_reordered &&
                       host.lane_first_merged == device.lane_first_merged;
-    std::printf("  %s: reorder, merge and index of %u rows in %u lanes\n", same ? "equal" : "DIFFERENT", size.rows, size.lanes);
+    std::printf("  %s: reorder, merge and index of %u rows in %u lanes\n", same ? "equal" : "DIFFERENT",
+                size.rows, size.lanes);
     good &= same;
   }
   return good;
@@ -232,9 +242,10 @@ int device_check(const Settings& s) {
     std::printf("rows on the device against the host\n");
     good = probe_device();
   } else {
-    std::printf("SKIPPED: every comparison with a device: %s\n"
-                "the host alone: all threads against one\n",
-                cuda_built() ? "no CUDA device on this machine" : "this build has no CUDA");
+    std::printf(
+        "SKIPPED: every comparison with a device: %s\n"
+        "the host alone: all threads against one\n",
+        cuda_built() ? "no CUDA device on this machine" : "this build has no CUDA");
   }
   struct Part {
     std::uint32_t size, steps;
@@ -263,7 +274,8 @@ int device_check(const Settings& s) {
 class BareRun {
  public:
   template <class Backend>
-  BareRun(const CityTables& city, const StateImage& first, const SimOptions& options, std::unique_ptr<Backend> backend)
+  BareRun(const CityTables& city, const StateImage& first, const SimOptions& options,
+          std::unique_ptr<Backend> backend)
       : city_(city), backend_(std::move(backend)), begin_ms_(to_ms(options.begin_s)) {
     p_.step_ms = 1000;
     p_.seed = options.seed;
@@ -315,8 +327,8 @@ bool shuffled_is_equal(const City& city, const Settings& s, std::uint32_t steps)
       return false;
     }
   }
-  std::printf("  equal: vehicles and junctions in their order and in a drawn order (%u steps, %u vehicles)\n", steps,
-              plain.backend().active());
+  std::printf("  equal: vehicles and junctions in their order and in a drawn order (%u steps, %u vehicles)\n",
+              steps, plain.backend().active());
   std::fflush(stdout);
   return true;
 }
@@ -330,7 +342,8 @@ int determinism(const Settings& s) {
   bool good = shuffled_is_equal(*city, s, steps);
   for (int threads : {2, 3}) {
     const auto one = make(1, 1, s.seed), many = make(threads, 1, s.seed);
-    good &= run_side_by_side("1 thread and " + std::to_string(threads) + " threads", *one, *many, 1, steps, every);
+    good &= run_side_by_side("1 thread and " + std::to_string(threads) + " threads", *one, *many, 1, steps,
+                             every);
   }
   {
     const auto four = make(s.threads, 4, s.seed);
@@ -338,7 +351,8 @@ int determinism(const Settings& s) {
     for (int r = 0; r < 4; ++r) {
       const auto alone = make(s.threads, 1, s.seed + static_cast<std::uint64_t>(r));
       for (std::uint32_t k = 0; k < steps; ++k) alone->step();
-      Comparison comparison("replica " + std::to_string(r) + " of 4 and seed + " + std::to_string(r) + " alone", *alone);
+      Comparison comparison(
+          "replica " + std::to_string(r) + " of 4 and seed + " + std::to_string(r) + " alone", *alone);
       comparison.compare(*four, r, 0);
       comparison.compare_results(*four, r, 0);
       good &= comparison.finish();
@@ -349,11 +363,12 @@ int determinism(const Settings& s) {
     const std::uint32_t stop = static_cast<std::uint32_t>(1 + below(keyed_draw(s.seed, steps, 1), steps - 1));
     for (std::uint32_t k = 0; k < stop; ++k) first->step();
     const char* folder = std::getenv("TMPDIR");
-    const std::string path =
-        std::string(folder && *folder ? folder : "/tmp") + "/arterial-bench-" + std::to_string(getpid()) + ".ckpt";
+    const std::string path = std::string(folder && *folder ? folder : "/tmp") + "/arterial-bench-" +
+                             std::to_string(getpid()) + ".ckpt";
     first->save_checkpoint(path, "");
     std::string extra;
-    const auto resumed = resume_local_simulation(input_of(*city, Backend::kCpu, 2, 1, s.seed), path, false, extra);
+    const auto resumed =
+        resume_local_simulation(input_of(*city, Backend::kCpu, 2, 1, s.seed), path, false, extra);
     unlink(path.c_str());
     for (std::uint32_t k = 0; k < steps; ++k) {
       whole->step();
@@ -387,7 +402,10 @@ double host_copy_bandwidth(int threads) {
 constexpr std::uint32_t kVehiclesOfBlock = 4;  // some 7 on a lane-km: a dense morning that flows
 
 int speed(Settings s) {
-  const std::uint32_t warm = s.vehicles ? 600 : 900, steps = s.steps ? s.steps : s.vehicles > 300'000 ? 10 : s.vehicles > 30'000 ? 30 : 100;
+  const std::uint32_t warm = s.vehicles ? 600 : 900, steps = s.steps                ? s.steps
+                                                             : s.vehicles > 300'000 ? 10
+                                                             : s.vehicles > 30'000  ? 30
+                                                                                    : 100;
   if (s.vehicles) {
     s.size = std::max(16u, s.vehicles / kVehiclesOfBlock);
     s.departures_s = warm + steps * s.runs;
@@ -403,18 +421,22 @@ int speed(Settings s) {
   if (s.threads > 1 && !s.one_thread) machines.push_back({"cpu, all threads", Backend::kCpu, s.threads});
   if (cuda_available() && !s.one_thread) machines.push_back({"cuda", Backend::kCuda, 1});
   double lane_km = 0;
-  for (std::uint32_t lane = 0; lane < city->network.road_lane_count; ++lane) lane_km += city->network.lanes[lane].length_m / 1000;
+  for (std::uint32_t lane = 0; lane < city->network.road_lane_count; ++lane)
+    lane_km += city->network.lanes[lane].length_m / 1000;
 #define X(type, name) +sizeof(type)
   constexpr std::size_t kHotBytes = 0 ARTERIAL_HOT_COLUMNS(X);
 #undef X
-  std::printf("median of %u times %u steps of 1 s from 06:%02u, %d replica%s, %.0f lane-km, %zu hot bytes a vehicle\n", s.runs, steps,
-              warm / 60, s.replicas, s.replicas == 1 ? "" : "s", lane_km, kHotBytes);
-  std::printf("%-18s %12s %14s %14s %14s %10s  %s\n", "machine", "vehicles", "updates/s", "bytes/update", "copy GB/s",
-              "share", "device");
+  std::printf(
+      "median of %u times %u steps of 1 s from 06:%02u, %d replica%s, %.0f lane-km, %zu hot bytes a "
+      "vehicle\n",
+      s.runs, steps, warm / 60, s.replicas, s.replicas == 1 ? "" : "s", lane_km, kHotBytes);
+  std::printf("%-18s %12s %14s %14s %14s %10s  %s\n", "machine", "vehicles", "updates/s", "bytes/update",
+              "copy GB/s", "share", "device");
   std::uint64_t hash = 0;
   bool good = true;
   for (const Machine& machine : machines) {
-    const auto city_run = make_local_simulation(input_of(*city, machine.backend, machine.threads, s.replicas, s.seed));
+    const auto city_run =
+        make_local_simulation(input_of(*city, machine.backend, machine.threads, s.replicas, s.seed));
     for (std::uint32_t k = 0; k < warm; ++k) city_run->step();
     const auto updates_so_far = [&] {
       std::uint64_t sum = 0;
@@ -425,7 +447,8 @@ int speed(Settings s) {
       Snapshot state;
       city_run->snapshot(state);
       const std::uint64_t left_out = write_sumo_files(city->network, city_run->demand(), state, s.sumo);
-      std::printf("%s: %zu vehicles for SUMO, %" PRIu64 " inside a junction left out\n", s.sumo.c_str(), state.vehicles.size() - left_out, left_out);
+      std::printf("%s: %zu vehicles for SUMO, %" PRIu64 " inside a junction left out\n", s.sumo.c_str(),
+                  state.vehicles.size() - left_out, left_out);
     }
     std::vector<double> speeds;
     double updates = 0;
@@ -440,29 +463,34 @@ int speed(Settings s) {
     }
     std::sort(speeds.begin(), speeds.end());
     const double median = speeds[speeds.size() / 2];
-    const double bandwidth =
-        machine.backend == Backend::kCuda ? cuda_copy_bandwidth(std::size_t{1} << 29) : host_copy_bandwidth(machine.threads);
+    const double bandwidth = machine.backend == Backend::kCuda ? cuda_copy_bandwidth(std::size_t{1} << 29)
+                                                               : host_copy_bandwidth(machine.threads);
     const double bytes = city_run->bytes_per_update();
-    std::printf("%-18s %12.0f %14.0f %14.0f %14.1f %8.1f %%  %s\n", machine.name, updates / (steps * s.runs), median, bytes,
-                bandwidth / 1e9, 100 * median * bytes / bandwidth, city_run->machine().device.c_str());
+    std::printf("%-18s %12.0f %14.0f %14.0f %14.1f %8.1f %%  %s\n", machine.name, updates / (steps * s.runs),
+                median, bytes, bandwidth / 1e9, 100 * median * bytes / bandwidth,
+                city_run->machine().device.c_str());
     std::fflush(stdout);
     const std::uint64_t here = city_run->state_hash(0);
     if (&machine == &machines.front()) hash = here;
-    if (here != hash) std::printf("  DIFFERENT: state hash %016" PRIx64 " instead of %016" PRIx64 "\n", here, hash);
+    if (here != hash)
+      std::printf("  DIFFERENT: state hash %016" PRIx64 " instead of %016" PRIx64 "\n", here, hash);
     good &= here == hash;
   }
   if (!cuda_available())
-    std::printf("SKIPPED: cuda: %s\n", cuda_built() ? "no CUDA device on this machine" : "this build has no CUDA");
+    std::printf("SKIPPED: cuda: %s\n",
+                cuda_built() ? "no CUDA device on this machine" : "this build has no CUDA");
   return good ? 0 : 1;
 }
 
 /// Reads the file of an invented city, by default one of half a million lanes, as every run does first.
 int load(const Settings& s) {
   const char* folder = std::getenv("TMPDIR");
-  const std::string path = std::string(folder && *folder ? folder : "/tmp") + "/arterial-bench-" + std::to_string(getpid()) + ".arnet";
+  const std::string path = std::string(folder && *folder ? folder : "/tmp") + "/arterial-bench-" +
+                           std::to_string(getpid()) + ".arnet";
   std::size_t lanes = 0;
   {
-    const Network network = build_network(draw_city({.seed = s.seed, .blocks = s.size ? s.size : 170'000, .buildings = false}));
+    const Network network =
+        build_network(draw_city({.seed = s.seed, .blocks = s.size ? s.size : 170'000, .buildings = false}));
     lanes = network.road_lane_count;
     write_network(network, path);
   }
@@ -503,19 +531,23 @@ int script(const std::string& word, const std::string& name, const std::vector<s
   for (const std::string& root : {bin + "/../../..", std::string(".")})
     if (path.empty() && access((root + "/tools/" + name).c_str(), R_OK) == 0) path = root + "/tools/" + name;
   if (path.empty())
-    throw InputError("arterial bench", word, "tools/" + name + " was not found", "Run it from the folder of the source tree");
+    throw InputError("arterial bench", word, "tools/" + name + " was not found",
+                     "Run it from the folder of the source tree");
   if (access((bin + "/arterial-run").c_str(), X_OK) != 0)
-    throw InputError("arterial bench", word, "arterial-run was not built beside this program", "Build the preset release: ./dev bench " + word);
+    throw InputError("arterial bench", word, "arterial-run was not built beside this program",
+                     "Build the preset release: ./dev bench " + word);
   std::vector<std::string> words{"python3", path, "--bin", bin};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& each : words) pointers.push_back(each.data());
   pointers.push_back(nullptr);
   execvp("python3", pointers.data());
-  throw InputError("arterial bench", word, std::string("python3 could not be started: ") + std::strerror(errno), "Install Python 3");
+  throw InputError("arterial bench", word,
+                   std::string("python3 could not be started: ") + std::strerror(errno), "Install Python 3");
 }
 
-/// Cases with a program of their own: validation needs more than a bare GPU host has, streets are a trade of their own.
+/// Cases with a program of their own: validation needs more than a bare GPU host has, streets are a trade of
+/// their own.
 int sibling(const std::string& name, const std::vector<std::string>& words) {
   const std::string program = own_folder() + "/" + name;
   if (access(program.c_str(), X_OK) != 0)
@@ -525,10 +557,12 @@ int sibling(const std::string& name, const std::vector<std::string>& words) {
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   execv(program.c_str(), pointers.data());
-  throw InputError("arterial bench", words[0], name + " could not be started: " + std::strerror(errno), "Build it again");
+  throw InputError("arterial bench", words[0], name + " could not be started: " + std::strerror(errno),
+                   "Build it again");
 }
 
-std::uint64_t number_of(const std::string& option, std::string_view text, std::uint64_t low, std::uint64_t high) {
+std::uint64_t number_of(const std::string& option, std::string_view text, std::uint64_t low,
+                        std::uint64_t high) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
@@ -546,12 +580,18 @@ Settings parse(const std::vector<std::string>& words) {
       s.one_thread = true;
       continue;
     }
-    const bool known = option == "--vehicles" || option == "--runs" || option == "--sumo" || option == "--size" || option == "--trips" || option == "--steps" || option == "--every" || option == "--replicas" ||
-                       option == "--threads" || option == "--seed";
-    if (!known) throw InputError("arterial bench", option.substr(0, 60), "is no option", "See arterial bench --help");
-    if (++k == words.size()) throw InputError("arterial bench", option, "needs a value", "See arterial bench --help");
+    const bool known = option == "--vehicles" || option == "--runs" || option == "--sumo" ||
+                       option == "--size" || option == "--trips" || option == "--steps" ||
+                       option == "--every" || option == "--replicas" || option == "--threads" ||
+                       option == "--seed";
+    if (!known)
+      throw InputError("arterial bench", option.substr(0, 60), "is no option", "See arterial bench --help");
+    if (++k == words.size())
+      throw InputError("arterial bench", option, "needs a value", "See arterial bench --help");
     if (option == "--sumo") s.sumo = words[k];
-    const auto value = [&](std::uint64_t low, std::uint64_t high) { return number_of(option, words[k], low, high); };
+    const auto value = [&](std::uint64_t low, std::uint64_t high) {
+      return number_of(option, words[k], low, high);
+    };
     if (option == "--size") s.size = static_cast<std::uint32_t>(value(16, 4'000'000));
     if (option == "--vehicles") s.vehicles = static_cast<std::uint32_t>(value(100, 20'000'000));
     if (option == "--runs") s.runs = static_cast<std::uint32_t>(value(1, 100));
@@ -573,10 +613,13 @@ int run(const std::vector<std::string>& words) {
   const std::string& name = words[0];
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (name == "sumo")
-    return script(name, "compare_sumo.py", rest.empty() ? std::vector<std::string>{"--install", "--teleport", "off", "bologna_joined"} : rest);
+    return script(
+        name, "compare_sumo.py",
+        rest.empty() ? std::vector<std::string>{"--install", "--teleport", "off", "bologna_joined"} : rest);
   if (name == "peer") return script(name, "bench_speed.py", rest);
   if (name == "streets") return sibling("arterial-streets", words);
-  if (name == "laws" || name == "junctions" || name == "validation") return sibling("arterial-validate", words);
+  if (name == "laws" || name == "junctions" || name == "validation")
+    return sibling("arterial-validate", words);
   if (std::find(rest.begin(), rest.end(), "--help") != rest.end()) return std::fputs(kUsage, stdout), 0;
   const Settings settings = parse(rest);
   if (name == "speed") return speed(settings);

@@ -1,9 +1,11 @@
 #pragma once
-// Car-following laws: the speed of the next step from what is ahead. Pure functions of one vehicle's own numbers,
-// one source for host and device. Metres, seconds. Euler update as SUMO's: a vehicle moves next_speed * step.
+// Car-following laws: the speed of the next step from what is ahead. Pure functions of one vehicle's own
+// numbers, one source for host and device. Metres, seconds. Euler update as SUMO's: a vehicle moves
+// next_speed * step.
 //
-// Sources: Krauss, "Microscopic modeling of traffic flow" (1998), in the discrete form of SUMO's documentation;
-// Treiber, Hennecke, Helbing, "Congested traffic states" (2000) for IDM. Formulas and defaults: docs/MODELS.md.
+// Sources: Krauss, "Microscopic modeling of traffic flow" (1998), in the discrete form of SUMO's
+// documentation; Treiber, Hennecke, Helbing, "Congested traffic states" (2000) for IDM. Formulas and
+// defaults: docs/MODELS.md.
 #include <cmath>
 #include <cstdint>
 
@@ -15,11 +17,11 @@ namespace arterial {
 struct TypeParams {
   double max_speed, accel, decel, emergency_decel, sigma, tau, min_gap, length;
   std::int32_t length_units, min_gap_units;
-  std::int32_t startup_ms;           // hesitation at green
-  std::int32_t idm;                  // 1: IDM, 0: Krauss
-  std::int32_t idm_delta;            // whole number: pow() differs between machines
+  std::int32_t startup_ms;  // hesitation at green
+  std::int32_t idm;         // 1: IDM, 0: Krauss
+  std::int32_t idm_delta;   // whole number: pow() differs between machines
   std::uint16_t class_mask;
-  std::uint16_t flags;               // kIgnoresPermissions
+  std::uint16_t flags;  // kIgnoresPermissions
   double lc_speed_gain, lc_keep_right, lc_strategic, lc_cooperative;
   double brake_per_v2, hard_brake_per_v2;  // 1 / (2 decel), 1 / (2 emergency_decel): metres per (m/s)^2
 };
@@ -47,7 +49,8 @@ ARTERIAL_HD R safe_speed(const R& any_room, const R& decel, double step) {
   return select(room < unit, room / step, (s / (n + 1.0) + n * 0.5) * decel * step);
 }
 
-/// The same where `room` is a bound for the next `steps` states less one: after `steps` there is no bound any more.
+/// The same where `room` is a bound for the next `steps` states less one: after `steps` there is no bound any
+/// more.
 ARTERIAL_HD double safe_speed_for(double room, double decel, double step, int steps) {
   if (steps <= 1) return 1e9;
   const double full = safe_speed(room, decel, step);
@@ -56,7 +59,8 @@ ARTERIAL_HD double safe_speed_for(double room, double decel, double step, int st
   return room / ((n + 1) * step) + 0.5 * n * reduction;
 }
 
-/// In how many steps a vehicle of speed v covers `distance` while it brakes with `decel`; never: more than it may take.
+/// In how many steps a vehicle of speed v covers `distance` while it brakes with `decel`; never: more than it
+/// may take.
 ARTERIAL_HD int steps_to_cover(double distance, double v, double decel, double step) {
   constexpr int kNever = 1000;
   for (int n = 1; n <= 20; ++n) {
@@ -68,13 +72,19 @@ ARTERIAL_HD int steps_to_cover(double distance, double v, double decel, double s
   return kNever;
 }
 
-// Bounds that need no division and no root: what is far from the limit is told apart from what has to be worked out.
-// Braking in steps is v^2 / 2b - v T / 2 + (b T^2 / 2) f (1 - f) with f in [0, 1): between these two.
+// Bounds that need no division and no root: what is far from the limit is told apart from what has to be
+// worked out. Braking in steps is v^2 / 2b - v T / 2 + (b T^2 / 2) f (1 - f) with f in [0, 1): between these
+// two.
 template <class R>
-ARTERIAL_HD R most_braked(const R& v, const R& per_v2) { return v * v * per_v2; }
-ARTERIAL_HD double least_braked(double v, double per_v2, double step) { return v * (v * per_v2 - 0.5 * step); }
+ARTERIAL_HD R most_braked(const R& v, const R& per_v2) {
+  return v * v * per_v2;
+}
+ARTERIAL_HD double least_braked(double v, double per_v2, double step) {
+  return v * (v * per_v2 - 0.5 * step);
+}
 
-/// Whether `v` keeps within `room` with `headway` (at least a step) driven before it brakes, by far more than rounding.
+/// Whether `v` keeps within `room` with `headway` (at least a step) driven before it brakes, by far more than
+/// rounding.
 template <class R>
 ARTERIAL_HD Truth<R> surely_within(const R& v, double headway, const R& per_v2, const R& room) {
   return v * headway + most_braked(v, per_v2) < room - 1e-6;
@@ -96,14 +106,15 @@ ARTERIAL_HD R stopping_distance(const R& next_speed, const R& decel, double step
 
 /// Krauss' safe speed behind a leader at `gap` (already less the wanted standstill gap), with headway `tau`.
 template <class R>
-ARTERIAL_HD R krauss_follow_speed(const R& gap, const R& leader_speed, const R& decel, const R& leader_decel, const R& tau,
-                                  double step) {
+ARTERIAL_HD R krauss_follow_speed(const R& gap, const R& leader_speed, const R& decel, const R& leader_decel,
+                                  const R& tau, double step) {
   const R b_leader = most(leader_decel, decel);
   const R room = gap + brake_distance(leader_speed, b_leader, step);
   const R exact = safe_speed(room, decel, step);
   if constexpr (is_one<R>)
     if (tau <= step || room <= 0) return exact;
-  // The leader's braking distance here without the stairs of its steps, so that equilibrium is gap / tau at every step.
+  // The leader's braking distance here without the stairs of its steps, so that equilibrium is gap / tau at
+  // every step.
   const R smooth = gap + leader_speed * (leader_speed / (2.0 * b_leader) - 0.5 * step);
   const R h = tau - 0.5 * step;
   const R bh = decel * h;
@@ -122,13 +133,15 @@ ARTERIAL_HD double idm_acceleration(double v, double desired, double gap, double
   return p.accel * (1.0 - power - (wanted / s) * (wanted / s));
 }
 
-/// Krauss' driver imperfection: slower by up to sigma * accel. `noise` in [0,1) is drawn per second, and what it takes is
-/// meant for a second too. With a step of 1 s this is SUMO's next - sigma * min(next, accel) * noise. A shorter step
-/// lessens acceleration in proportion, and holds a driver as much below the speed it could keep (`cap`: all that limits
-/// it but its own acceleration), of a slow one at most a quarter, reached no faster than by braking with `decel`. This
-/// form for short steps is Arterial's own: discharge and flow stay those of 1 s (arterial bench laws).
+/// Krauss' driver imperfection: slower by up to sigma * accel. `noise` in [0,1) is drawn per second, and what
+/// it takes is meant for a second too. With a step of 1 s this is SUMO's next - sigma * min(next, accel) *
+/// noise. A shorter step lessens acceleration in proportion, and holds a driver as much below the speed it
+/// could keep (`cap`: all that limits it but its own acceleration), of a slow one at most a quarter, reached
+/// no faster than by braking with `decel`. This form for short steps is Arterial's own: discharge and flow
+/// stay those of 1 s (arterial bench laws).
 template <class R>
-ARTERIAL_HD R dawdle(const R& v, const R& cap, const R& accel, const R& decel, const R& sigma, double step, const R& noise) {
+ARTERIAL_HD R dawdle(const R& v, const R& cap, const R& accel, const R& decel, const R& sigma, double step,
+                     const R& noise) {
   const R loss = sigma * noise, faster = v + accel * step;
   const R rising = faster - loss * least(faster, R(accel * step));
   const R share = step < 1 ? R(0.25 * cap) : cap;

@@ -19,9 +19,12 @@ void derive_turns(CityTables& city) {
     for (std::uint32_t lane = first; lane < end; ++lane)
       for (std::uint32_t e = city.lane_conn_first[lane]; e < city.lane_conn_first[lane + 1]; ++e) {
         const std::uint32_t c = city.lane_conn[e], to = city.conn_to[c], next = city.lane_link[to];
-        ways.push_back({next, {c, static_cast<std::uint16_t>(lane - first), static_cast<std::uint16_t>(to - city.link_first_lane[next])}});
+        ways.push_back({next,
+                        {c, static_cast<std::uint16_t>(lane - first),
+                         static_cast<std::uint16_t>(to - city.link_first_lane[next])}});
       }
-    std::stable_sort(ways.begin(), ways.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(ways.begin(), ways.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     for (std::size_t k = 0; k < ways.size(); ++k) {
       city.turn_way.push_back(ways[k].second);
       if (k + 1 < ways.size() && ways[k + 1].first == ways[k].first) continue;
@@ -36,8 +39,10 @@ void derive_places(CityTables& city) {
   city.lane_place.assign(city.grounds, 0);
   for (std::uint32_t lane = 0; lane < city.road_lanes; ++lane) {
     const std::uint32_t link = city.lane_link[lane];
-    const bool detectors = city.detectors > 0 && city.lane_detector_first[lane] < city.lane_detector_first[lane + 1];
-    city.lane_place[lane] = pack_place(lane - city.link_first_lane[link], city.link_lane_count[link], detectors);
+    const bool detectors =
+        city.detectors > 0 && city.lane_detector_first[lane] < city.lane_detector_first[lane + 1];
+    city.lane_place[lane] =
+        pack_place(lane - city.link_first_lane[link], city.link_lane_count[link], detectors);
   }
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 /// As many at a time as an R holds.
 template <class R>
-[[gnu::always_inline]] inline void follow_with(EightVehicles& e, const std::uint32_t (&bits)[8], double step_s, double step_ms) {
+[[gnu::always_inline]] inline void follow_with(EightVehicles& e, const std::uint32_t (&bits)[8],
+                                               double step_s, double step_ms) {
   if (!e.noise_given)
     for (int k = 0; k < 8; ++k) e.seen.noise.of[k] = unit_of(bits[k]);
   constexpr unsigned kWidth = sizeof(R) / sizeof(double);
@@ -23,7 +24,8 @@ void follow_plain(EightVehicles& e, std::uint64_t index, double step_s, double s
   random_bits_of_eight_sse2(e.seed, Purpose::kDawdle, e.key, index, bits);
   follow_with<Real2>(e, bits, step_s, step_ms);
 }
-[[gnu::target("avx2")]] void follow_avx2(EightVehicles& e, std::uint64_t index, double step_s, double step_ms) {
+[[gnu::target("avx2")]] void follow_avx2(EightVehicles& e, std::uint64_t index, double step_s,
+                                         double step_ms) {
   std::uint32_t bits[8];
   random_bits_of_eight_avx2(e.seed, Purpose::kDawdle, e.key, index, bits);
   follow_with<Real4>(e, bits, step_s, step_ms);

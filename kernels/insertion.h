@@ -1,7 +1,8 @@
 #pragma once
-// Stage "insert": departures that are due enter where it is safe, else wait in the queue of their link. One thread
-// per link, so the order of a queue is its own. Who would lie over other links, being longer than its lane, enters after
-// all the others: one in a replica and step, drawn among those who could, for two such might lie on one another.
+// Stage "insert": departures that are due enter where it is safe, else wait in the queue of their link. One
+// thread per link, so the order of a queue is its own. Who would lie over other links, being longer than its
+// lane, enters after all the others: one in a replica and step, drawn among those who could, for two such
+// might lie on one another.
 #include "kernels/advance.h"
 
 namespace arterial {
@@ -53,12 +54,15 @@ struct InsertDepartures {
 
  private:
   /// A vehicle whose time beside the road is up stands in its lane again where it displaces nobody.
-  ARTERIAL_HD bool come_back(std::uint32_t replica, std::uint32_t link, std::uint32_t slot, std::uint32_t& full) const {
+  ARTERIAL_HD bool come_back(std::uint32_t replica, std::uint32_t link, std::uint32_t slot,
+                             std::uint32_t& full) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
     TripState& t = s.trip_state[slot];
-    if (t.status != static_cast<std::uint8_t>(SlotStatus::kParked) || t.stop_until_ms > v.p.next_ms) return false;
-    // The thread of another link may be letting it in at this very moment, with its next stop here: that is not where it is.
+    if (t.status != static_cast<std::uint8_t>(SlotStatus::kParked) || t.stop_until_ms > v.p.next_ms)
+      return false;
+    // The thread of another link may be letting it in at this very moment, with its next stop here: that is
+    // not where it is.
     const std::uint32_t stop = t.next_stop;
     if (stop == kNone || city.stop[stop].route_index != t.cursor) return false;
     const std::uint32_t lane = city.stop[stop].lane, at = replica * city.grounds + lane;
@@ -67,12 +71,16 @@ struct InsertDepartures {
     const TripParams& trip = city.trip[slot % city.trips];
     const TypeParams& type = city.type[trip.type];
     const std::int32_t pos = t.enter_pos, rear = pos - type.length_units;
-    if (s.lane_obstacle[at] != INT_MAX && pos >= s.lane_obstacle[at] && rear < s.lane_obstacle[at]) return false;
+    if (s.lane_obstacle[at] != INT_MAX && pos >= s.lane_obstacle[at] && rear < s.lane_obstacle[at])
+      return false;
     const std::uint32_t lead = first_ahead(s, at, pos);
     if (lead < s.lane_first[at + 1] &&
-        static_cast<std::int64_t>(s.pos[lead]) - city.type[s.kind[lead] & 0xffff].length_units - pos < type.min_gap_units)
+        static_cast<std::int64_t>(s.pos[lead]) - city.type[s.kind[lead] & 0xffff].length_units - pos <
+            type.min_gap_units)
       return false;
-    if (s.tail_mark[at] != kNoMark && static_cast<std::int64_t>(packed_rear(s.tail_mark[at])) - pos < type.min_gap_units) return false;
+    if (s.tail_mark[at] != kNoMark &&
+        static_cast<std::int64_t>(packed_rear(s.tail_mark[at])) - pos < type.min_gap_units)
+      return false;
     if ((s.reach[at] > 0 && s.reach[at] > rear) || (s.claim[at] > 0 && s.claim[at] > rear)) return false;
     if (lead > s.lane_first[at]) {
       const std::uint32_t f = lead - 1;
@@ -101,8 +109,10 @@ struct InsertDepartures {
     return true;
   }
 
-  /// Whether a body may enter now that it could enter: over other links only in its turn, which it asks for here.
-  ARTERIAL_HD bool has_its_turn(std::uint32_t replica, std::uint32_t link, std::uint32_t lane, std::int32_t rear) const {
+  /// Whether a body may enter now that it could enter: over other links only in its turn, which it asks for
+  /// here.
+  ARTERIAL_HD bool has_its_turn(std::uint32_t replica, std::uint32_t link, std::uint32_t lane,
+                                std::int32_t rear) const {
     const bool lies_over = rear < 0 && v.city.lane_in_first[lane] < v.city.lane_in_first[lane + 1];
     if (lies_over && !clear_upstream(replica, lane, rear)) return false;
     if (lies_over == long_ones) return true;
@@ -114,8 +124,8 @@ struct InsertDepartures {
     return false;
   }
 
-  ARTERIAL_HD bool try_insert(std::uint32_t replica, std::uint32_t link, std::uint32_t slot, const TripParams& trip,
-                              TripState& t, std::uint32_t& full) const {
+  ARTERIAL_HD bool try_insert(std::uint32_t replica, std::uint32_t link, std::uint32_t slot,
+                              const TripParams& trip, TripState& t, std::uint32_t& full) const {
     const CityView& city = v.city;
     const TypeParams& type = city.type[trip.type];
     const std::uint32_t first = city.link_first_lane[link], lanes = city.link_lane_count[link];
@@ -124,10 +134,10 @@ struct InsertDepartures {
     const std::uint32_t admitted = admitted_lanes(v, replica, link, type);
     std::uint32_t wanted = admitted;
     switch (trip.depart_lane_mode) {
-      case 0: wanted = admitted & (~admitted + 1); break;                                   // first
+      case 0: wanted = admitted & (~admitted + 1); break;  // first
       case 1: wanted = trip.depart_lane < lanes ? (1u << trip.depart_lane) & admitted : 0; break;
-      case 4: wanted = (t.masks >> 16) & admitted; break;                                    // best
-      case 5: {                                                                              // random
+      case 4: wanted = (t.masks >> 16) & admitted; break;  // best
+      case 5: {                                            // random
         int n = 0;
         for (std::uint32_t b = admitted; b; b &= b - 1) ++n;
         if (n == 0) return false;
@@ -137,7 +147,7 @@ struct InsertDepartures {
         wanted = b & (~b + 1);
         break;
       }
-      default: break;                                                                        // free, allowed
+      default: break;  // free, allowed
     }
     if (!wanted) wanted = admitted;
     // The emptiest of the wanted lanes; the kerb side first among equals.
@@ -156,8 +166,8 @@ struct InsertDepartures {
     return enter(replica, lane, slot, trip, t, type);
   }
 
-  ARTERIAL_HD bool enter(std::uint32_t replica, std::uint32_t lane, std::uint32_t slot, const TripParams& trip,
-                         TripState& t, const TypeParams& type) const {
+  ARTERIAL_HD bool enter(std::uint32_t replica, std::uint32_t lane, std::uint32_t slot,
+                         const TripParams& trip, TripState& t, const TypeParams& type) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
     const double step = v.p.step_s;
@@ -169,7 +179,8 @@ struct InsertDepartures {
     if (trip.depart_pos_mode == 0) {
       pos = trip.depart_pos < 0 ? length + trip.depart_pos : trip.depart_pos;
     } else if (trip.depart_pos_mode == 3 || trip.depart_pos_mode == 4) {
-      pos = static_cast<std::int32_t>(random_unit(v.p.seed + replica, Purpose::kDepart, trip.key, 1) * length);
+      pos =
+          static_cast<std::int32_t>(random_unit(v.p.seed + replica, Purpose::kDepart, trip.key, 1) * length);
     } else if (trip.depart_pos_mode == 5) {  // last: behind the last vehicle
       pos = length;
       if (s.lane_first[at] < s.lane_first[at + 1]) {
@@ -179,8 +190,8 @@ struct InsertDepartures {
     }
     if (pos > length) pos = length;
     if (pos < base) pos = base;
-    if (t.next_stop != kNone && city.stop[t.next_stop].route_index == 0 && city.stop[t.next_stop].lane == lane &&
-        pos > city.stop[t.next_stop].pos)
+    if (t.next_stop != kNone && city.stop[t.next_stop].route_index == 0 &&
+        city.stop[t.next_stop].lane == lane && pos > city.stop[t.next_stop].pos)
       pos = city.stop[t.next_stop].pos;
 
     if (s.lane_obstacle[at] != INT_MAX && pos >= s.lane_obstacle[at]) return false;
@@ -207,7 +218,8 @@ struct InsertDepartures {
     if (mark != kNoMark) {
       const std::int64_t gap = static_cast<std::int64_t>(packed_rear(mark)) - pos;
       if (gap < type.min_gap_units) return false;
-      obey_leader(limit, gap, packed_speed_mps(mark), city.type[packed_type(mark)], wanted, desired, type, step);
+      obey_leader(limit, gap, packed_speed_mps(mark), city.type[packed_type(mark)], wanted, desired, type,
+                  step);
     }
     t.cursor = 0;
     choose_connections(v, replica, t, lane, type);
@@ -225,7 +237,9 @@ struct InsertDepartures {
     const std::int32_t rear = pos - type.length_units;
     if (s.reach[at] > rear && s.reach[at] > 0) return false;
     if (s.claim[at] > 0 && rear < s.claim[at]) return false;
-    if (lead > s.lane_first[at] && !stops_behind(lead - 1, static_cast<std::int64_t>(rear) - s.pos[lead - 1], wanted)) return false;
+    if (lead > s.lane_first[at] &&
+        !stops_behind(lead - 1, static_cast<std::int64_t>(rear) - s.pos[lead - 1], wanted))
+      return false;
     if (!has_its_turn(replica, city.lane_link[lane], lane, rear)) return false;
 
     const std::uint32_t k = Atomic<W>::add(s.inserted_count, 1u);
@@ -245,23 +259,26 @@ struct InsertDepartures {
     return true;
   }
 
-  /// Whether the vehicle in `row` can stop comfortably behind a rear `gap` ahead of it that goes on with `speed`.
+  /// Whether the vehicle in `row` can stop comfortably behind a rear `gap` ahead of it that goes on with
+  /// `speed`.
   ARTERIAL_HD bool stops_behind(std::uint32_t row, std::int64_t gap, double speed) const {
     const TypeParams& type = v.city.type[v.s.kind[row] & 0xffff];
     const double v_f = to_metres(v.s.speed[row]), step = v.p.step_s;
-    return gap >= type.min_gap_units &&
-           brake_distance(v_f, type.decel, step) + v_f * step <= to_metres(gap) + brake_distance(speed, 9.0, step);
+    return gap >= type.min_gap_units && brake_distance(v_f, type.decel, step) + v_f * step <=
+                                            to_metres(gap) + brake_distance(speed, 9.0, step);
   }
 
-  /// Whether the vehicle in `row`, which does not see it in the coming step, stops behind a rear `gap` ahead of it.
+  /// Whether the vehicle in `row`, which does not see it in the coming step, stops behind a rear `gap` ahead
+  /// of it.
   ARTERIAL_HD bool never_reaches(std::uint32_t row, std::int64_t gap) const {
     const TypeParams& type = v.city.type[v.s.kind[row] & 0xffff];
     const double fastest = fastest_next(to_metres(v.s.speed[row]), type.max_speed, type, v.p.step_s);
-    return gap >= type.min_gap_units && stopping_distance(fastest, type.emergency_decel, v.p.step_s) < to_metres(gap) - 0.02;
+    return gap >= type.min_gap_units &&
+           stopping_distance(fastest, type.emergency_decel, v.p.step_s) < to_metres(gap) - 0.02;
   }
 
-  /// On a lane shorter than itself a body lies over what leads there: whether nobody is on that road, nor the first one
-  /// behind it too near. `rear`: below zero, from the start of `lane`.
+  /// On a lane shorter than itself a body lies over what leads there: whether nobody is on that road, nor the
+  /// first one behind it too near. `rear`: below zero, from the start of `lane`.
   ARTERIAL_HD bool clear_upstream(std::uint32_t replica, std::uint32_t lane, std::int32_t rear) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
@@ -274,8 +291,10 @@ struct InsertDepartures {
       const std::uint32_t here = lanes[open];
       const std::int64_t covered = -static_cast<std::int64_t>(rears[open]);
       for (std::uint32_t e = city.lane_in_first[here]; e < city.lane_in_first[here + 1]; ++e) {
-        const std::uint32_t c = city.lane_in[e], ground = base + city.road_lanes + c, from = base + city.conn_from[c];
-        const std::int64_t inside = city.lane_length[city.road_lanes + c], before = city.lane_length[city.conn_from[c]];
+        const std::uint32_t c = city.lane_in[e], ground = base + city.road_lanes + c,
+                            from = base + city.conn_from[c];
+        const std::int64_t inside = city.lane_length[city.road_lanes + c],
+                           before = city.lane_length[city.conn_from[c]];
         if (s.lane_first[ground] < s.lane_first[ground + 1]) {
           const std::uint32_t k = s.lane_first[ground + 1] - 1;
           if (!never_reaches(k, inside - s.pos[k] - covered)) return false;
@@ -304,20 +323,24 @@ struct InsertLongDepartures {
   ARTERIAL_HD void operator()(std::uint32_t replica) const {
     const std::uint64_t turn = v.s.long_departure[replica];
     v.s.long_departure[replica] = kNoMark;
-    if (turn != kNoMark) InsertDepartures<W>{v, true}(replica * v.city.links + static_cast<std::uint32_t>(turn));
+    if (turn != kNoMark)
+      InsertDepartures<W>{v, true}(replica * v.city.links + static_cast<std::uint32_t>(turn));
   }
 };
 
-/// The marks of who has just entered: the step to come sees them, and a state read from a checkpoint has the same.
+/// The marks of who has just entered: the step to come sees them, and a state read from a checkpoint has the
+/// same.
 template <class W>
 struct MarkDepartures {
   View v;
   ARTERIAL_HD void operator()(std::uint32_t k) const {
     const StateView& s = v.s;
-    const std::uint32_t lane = s.next_lane[k], replica = replica_of(v.city, lane), slot = s.next_slot[k], kind = s.next_kind[k];
-    const double limit = to_metres(s.lane_limit[lane]) * speed_factor_of(kind), most = v.city.type[kind & 0xffff].max_speed;
-    mark_next<W>(v, replica, lane - replica * v.city.grounds, s.next_pos[k], s.next_speed[k], limit > most ? most : limit, slot,
-                 s.trip_state[slot], kind, s.next_ctl[k], 0, false, false);
+    const std::uint32_t lane = s.next_lane[k], replica = replica_of(v.city, lane), slot = s.next_slot[k],
+                        kind = s.next_kind[k];
+    const double limit = to_metres(s.lane_limit[lane]) * speed_factor_of(kind),
+                 most = v.city.type[kind & 0xffff].max_speed;
+    mark_next<W>(v, replica, lane - replica * v.city.grounds, s.next_pos[k], s.next_speed[k],
+                 limit > most ? most : limit, slot, s.trip_state[slot], kind, s.next_ctl[k], 0, false, false);
   }
 };
 

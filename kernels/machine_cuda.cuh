@@ -1,13 +1,13 @@
 #pragma once
-// A CUDA device: memory, the parallel loop, and the sort that keeps vehicles in (lane, position) order. Everything runs
-// in the default stream of the current device, so calls happen in the order they are written.
+// A CUDA device: memory, the parallel loop, and the sort that keeps vehicles in (lane, position) order.
+// Everything runs in the default stream of the current device, so calls happen in the order they are written.
 #include <cuda_runtime.h>
 
+#include <thrust/iterator/counting_iterator.h>
+#include <thrust/iterator/transform_iterator.h>
 #include <cub/device/device_radix_sort.cuh>
 #include <cub/device/device_scan.cuh>
 #include <string>
-#include <thrust/iterator/counting_iterator.h>
-#include <thrust/iterator/transform_iterator.h>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -37,7 +37,8 @@ inline void check_cuda(cudaError_t error, const char* doing, std::size_t bytes =
 constexpr unsigned kThreadsPerBlock = 128;
 
 template <class F>
-__global__ void __launch_bounds__(kThreadsPerBlock) for_each_index_kernel(std::uint32_t n, const __grid_constant__ F body) {
+__global__ void __launch_bounds__(kThreadsPerBlock)
+    for_each_index_kernel(std::uint32_t n, const __grid_constant__ F body) {
   const std::uint64_t i = static_cast<std::uint64_t>(blockIdx.x) * kThreadsPerBlock + threadIdx.x;
   if (i < n) body(static_cast<std::uint32_t>(i));
 }
@@ -89,7 +90,8 @@ class CudaMachine {
         old.size_ = size_;
         capacity_ = n;
         if (size_ > 0)
-          check_cuda(cudaMemcpy(data_, old.data_, size_ * sizeof(T), cudaMemcpyDeviceToDevice), "copy a column");
+          check_cuda(cudaMemcpy(data_, old.data_, size_ * sizeof(T), cudaMemcpyDeviceToDevice),
+                     "copy a column");
       }
       if (n > size_) check_cuda(cudaMemset(data_ + size_, 0, (n - size_) * sizeof(T)), "clear a column");
       size_ = n;
@@ -110,13 +112,16 @@ class CudaMachine {
     }
     void read(std::vector<T>& to, std::size_t n) const {
       to.resize(n);
-      if (n > 0) check_cuda(cudaMemcpy(to.data(), data_, n * sizeof(T), cudaMemcpyDeviceToHost), "read a column");
+      if (n > 0)
+        check_cuda(cudaMemcpy(to.data(), data_, n * sizeof(T), cudaMemcpyDeviceToHost), "read a column");
     }
     void write_part(const T* from, std::size_t at, std::size_t n) {
-      if (n > 0) check_cuda(cudaMemcpy(data_ + at, from, n * sizeof(T), cudaMemcpyHostToDevice), "write a column");
+      if (n > 0)
+        check_cuda(cudaMemcpy(data_ + at, from, n * sizeof(T), cudaMemcpyHostToDevice), "write a column");
     }
     void read_part(T* to, std::size_t at, std::size_t n) const {
-      if (n > 0) check_cuda(cudaMemcpy(to, data_ + at, n * sizeof(T), cudaMemcpyDeviceToHost), "read a column");
+      if (n > 0)
+        check_cuda(cudaMemcpy(to, data_ + at, n * sizeof(T), cudaMemcpyDeviceToHost), "read a column");
     }
     void swap(Column& other) noexcept {
       std::swap(data_, other.data_);
@@ -133,7 +138,8 @@ class CudaMachine {
   void for_each_index(const char* name, std::uint32_t n, const F& body) const {
     static_assert(std::is_trivially_copyable_v<F> && sizeof(F) <= 4000);  // goes as a kernel parameter
     if (n == 0) return;
-    const unsigned blocks = static_cast<unsigned>((std::uint64_t{n} + kThreadsPerBlock - 1) / kThreadsPerBlock);
+    const unsigned blocks =
+        static_cast<unsigned>((std::uint64_t{n} + kThreadsPerBlock - 1) / kThreadsPerBlock);
     for_each_index_kernel<<<blocks, kThreadsPerBlock>>>(n, body);
     check_cuda(cudaGetLastError(), name);
   }
@@ -144,7 +150,8 @@ class CudaMachine {
     constexpr std::size_t kPart = std::size_t{1} << 31;
     for (std::size_t at = 0; at < column.size(); at += kPart) {
       const std::size_t n = column.size() - at < kPart ? column.size() - at : kPart;
-      for_each_index("fill a column", static_cast<std::uint32_t>(n), FillColumn<T>{column.data() + at, value});
+      for_each_index("fill a column", static_cast<std::uint32_t>(n),
+                     FillColumn<T>{column.data() + at, value});
     }
   }
 
@@ -159,8 +166,8 @@ class CudaMachine {
   /// next_* (unsorted, with fates) -> now columns, sorted. Returns the number of vehicles left.
   std::uint32_t reorder(const View& v) { return order_.reorder(*this, v); }
 
-  /// Merges `m` rows at the front of next_* with the n sorted rows of the now columns. True: the result is in next_*,
-  /// and the caller swaps.
+  /// Merges `m` rows at the front of next_* with the n sorted rows of the now columns. True: the result is in
+  /// next_*, and the caller swaps.
   bool merge_inserted(const View& v, std::uint32_t m, std::uint32_t) {
     order_.merge_inserted(*this, v, m);
     return m > 0;
@@ -202,7 +209,8 @@ class CudaMachine {
   void with_workspace(const char* name, const F& call) {
     std::size_t bytes = 0;
     check_cuda(call(nullptr, bytes), name);
-    RowOrder<CudaMachine>::reserve(workspace_, bytes + 1);  // never null: CUB would take that for the question
+    RowOrder<CudaMachine>::reserve(workspace_,
+                                   bytes + 1);  // never null: CUB would take that for the question
     check_cuda(call(workspace_.data(), bytes), name);
   }
 

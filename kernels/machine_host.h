@@ -16,8 +16,10 @@ template <class W>  // Serial or Parallel
 class HostMachine {
  public:
   using Where = W;
-  /// `shared_from`: fewer rows are done by one thread alone. Tests say 1, so that a street with ten cars has its races too.
-  explicit HostMachine(int threads, std::uint32_t shared_from = 2048) : threads_(threads), shared_from_(shared_from) {}
+  /// `shared_from`: fewer rows are done by one thread alone. Tests say 1, so that a street with ten cars has
+  /// its races too.
+  explicit HostMachine(int threads, std::uint32_t shared_from = 2048)
+      : threads_(threads), shared_from_(shared_from) {}
   int threads() const { return threads_; }
 
   template <class T>
@@ -29,9 +31,15 @@ class HostMachine {
     const T* data() const { return data_.data(); }
     void assign(const std::vector<T>& from) { data_ = from; }
     void write(const T* from, std::size_t n) { std::copy(from, from + n, data_.begin()); }
-    void read(std::vector<T>& to, std::size_t n) const { to.assign(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(n)); }
-    void write_part(const T* from, std::size_t at, std::size_t n) { std::copy(from, from + n, data_.begin() + static_cast<std::ptrdiff_t>(at)); }
-    void read_part(T* to, std::size_t at, std::size_t n) const { std::copy_n(data_.begin() + static_cast<std::ptrdiff_t>(at), n, to); }
+    void read(std::vector<T>& to, std::size_t n) const {
+      to.assign(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(n));
+    }
+    void write_part(const T* from, std::size_t at, std::size_t n) {
+      std::copy(from, from + n, data_.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    void read_part(T* to, std::size_t at, std::size_t n) const {
+      std::copy_n(data_.begin() + static_cast<std::ptrdiff_t>(at), n, to);
+    }
     void swap(Column& other) { data_.swap(other.data_); }
 
    private:
@@ -40,10 +48,14 @@ class HostMachine {
 
   template <class F>
   [[gnu::noinline]] void for_each_index(const char*, std::uint32_t n, const F& body) const {
-    if constexpr (requires { body.visit_rows(0u, 0u); }) {  // some in a row, with what is worked out for several at once
+    if constexpr (requires {
+                    body.visit_rows(0u, 0u);
+                  }) {  // some in a row, with what is worked out for several at once
       constexpr std::uint32_t kRows = F::kRowsTogether;
       const std::uint32_t blocks = n / kRows + (n % kRows != 0);
-      auto visit_block = [&](std::uint32_t block) { body.visit_rows(block * kRows, std::min(n, block * kRows + kRows)); };
+      auto visit_block = [&](std::uint32_t block) {
+        body.visit_rows(block * kRows, std::min(n, block * kRows + kRows));
+      };
       if constexpr (std::is_same_v<W, Serial>) {
         for (std::uint32_t block = 0; block < blocks; ++block) visit_block(block);
       } else {
@@ -75,8 +87,8 @@ class HostMachine {
     (fill_part(fills), ...);
   }
 
-  /// next_* (unsorted, with fates) -> now columns, sorted. Stayers keep their order; the few movers are sorted and
-  /// merged. Returns the number of vehicles left.
+  /// next_* (unsorted, with fates) -> now columns, sorted. Stayers keep their order; the few movers are
+  /// sorted and merged. Returns the number of vehicles left.
   std::uint32_t reorder(const View& v) {
     const StateView& s = v.s;
     const std::uint32_t n = s.n;
@@ -84,7 +96,9 @@ class HostMachine {
     block_stayers_.assign(static_cast<std::size_t>(blocks) + 1, 0);
     block_movers_.resize(static_cast<std::size_t>(blocks));
     block_highest_.assign(static_cast<std::size_t>(blocks) + 1, 0);
-    auto begin_of = [&](int b) { return static_cast<std::uint32_t>(static_cast<std::uint64_t>(n) * b / blocks); };
+    auto begin_of = [&](int b) {
+      return static_cast<std::uint32_t>(static_cast<std::uint64_t>(n) * b / blocks);
+    };
 #pragma omp parallel for schedule(static, 1) num_threads(blocks) if (blocks > 1)
     for (int b = 0; b < blocks; ++b) {
       std::uint32_t stayers = 0;
@@ -119,8 +133,10 @@ class HostMachine {
     auto merge = [&](int b) {
       // Movers that belong between this block's first stayer and the next block's first.
       const std::size_t m = b == 0 ? 0 : first_mover(s, begin_of(b), n, block_highest_[b]);
-      const std::size_t m_end = b + 1 == blocks ? movers_.size() : first_mover(s, begin_of(b + 1), n, block_highest_[b + 1]);
-      merge_rows(s, begin_of(b), begin_of(b + 1), m, m_end, block_stayers_[b] + static_cast<std::uint32_t>(m), total);
+      const std::size_t m_end =
+          b + 1 == blocks ? movers_.size() : first_mover(s, begin_of(b + 1), n, block_highest_[b + 1]);
+      merge_rows(s, begin_of(b), begin_of(b + 1), m, m_end, block_stayers_[b] + static_cast<std::uint32_t>(m),
+                 total);
     };
     if (blocks == 1) {
       merge(0);
@@ -131,8 +147,9 @@ class HostMachine {
     return total;
   }
 
-  /// Merges `m` rows at the front of next_* into the n sorted rows of the now columns. False: in place, and the index of
-  /// the `lanes` with it (a device that puts the result into next_* says true: the caller swaps, and indexes anew).
+  /// Merges `m` rows at the front of next_* into the n sorted rows of the now columns. False: in place, and
+  /// the index of the `lanes` with it (a device that puts the result into next_* says true: the caller swaps,
+  /// and indexes anew).
   bool merge_inserted(const View& v, std::uint32_t m, std::uint32_t lanes) {
     const StateView& s = v.s;
     movers_.resize(m);
@@ -146,7 +163,10 @@ class HostMachine {
       std::uint32_t lo = 0, hi = from;
       while (lo < hi) {
         const std::uint32_t mid = (lo + hi) / 2;
-        if (order_key(s.lane[mid], s.pos[mid]) < place) lo = mid + 1; else hi = mid;
+        if (order_key(s.lane[mid], s.pos[mid]) < place)
+          lo = mid + 1;
+        else
+          hi = mid;
       }
       const std::uint32_t run = from - lo;
       out -= run;
@@ -157,7 +177,8 @@ class HostMachine {
       copy_row(s, row, --out);
     }
     for (std::uint32_t k = 0; k < m; ++k) {
-      const std::uint32_t begin = s.next_lane[movers_[k]] + 1, end = k + 1 < m ? s.next_lane[movers_[k + 1]] + 1 : lanes + 1;
+      const std::uint32_t begin = s.next_lane[movers_[k]] + 1,
+                          end = k + 1 < m ? s.next_lane[movers_[k + 1]] + 1 : lanes + 1;
       for (std::uint32_t lane = begin; lane < end; ++lane) s.lane_first[lane] += k + 1;
     }
     return false;
@@ -167,8 +188,8 @@ class HostMachine {
     const StateView& s = v.s;
     const std::uint32_t n = s.n;
     if (std::is_same_v<W, Serial> || n / 2 < shared_from_) {
-      // Gaps between occupied lanes are mostly short: some places more are written than need be, which the next row
-      // puts right, rather than guessed where a gap ends.
+      // Gaps between occupied lanes are mostly short: some places more are written than need be, which the
+      // next row puts right, rather than guessed where a gap ends.
       constexpr std::uint32_t kShort = 8;
       std::uint32_t* const first = s.lane_first;
       const std::uint32_t* const lane = s.lane;
@@ -226,8 +247,8 @@ class HostMachine {
   }
 
   /// Rows [i, end) that stay and movers [m, m_end), to `out` and after. Rows between two movers go together.
-  void merge_rows(const StateView& s, std::uint32_t i, std::uint32_t end, std::size_t m, std::size_t m_end, std::uint32_t out,
-                  std::uint32_t total) const {
+  void merge_rows(const StateView& s, std::uint32_t i, std::uint32_t end, std::size_t m, std::size_t m_end,
+                  std::uint32_t out, std::uint32_t total) const {
     auto key = [&](std::uint32_t row) { return order_key(s.next_lane[row], s.next_pos[row]); };
     std::uint64_t next = m < m_end ? key(movers_[m]) : ~0ull;
     while (i < end) {
@@ -235,9 +256,11 @@ class HostMachine {
         ++i;
         continue;
       }
-      for (const std::uint64_t k = key(i); next < k; next = ++m < m_end ? key(movers_[m]) : ~0ull) copy_row(s, movers_[m], out++);
+      for (const std::uint64_t k = key(i); next < k; next = ++m < m_end ? key(movers_[m]) : ~0ull)
+        copy_row(s, movers_[m], out++);
       const std::uint32_t first = i;
-      do ++i; while (i < end && s.fate[i] == kStays && key(i) <= next);
+      do ++i;
+      while (i < end && s.fate[i] == kStays && key(i) <= next);
       copy_rows(s, first, i - first, out, total);
       out += i - first;
     }
@@ -245,7 +268,8 @@ class HostMachine {
   }
 
   /// On one thread four rows at a time: what is written too far is put right by those that come after.
-  static void copy_rows(const StateView& s, std::uint32_t from, std::uint32_t rows, std::uint32_t to, std::uint32_t total) {
+  static void copy_rows(const StateView& s, std::uint32_t from, std::uint32_t rows, std::uint32_t to,
+                        std::uint32_t total) {
     if (std::is_same_v<W, Serial> && to + rows + 3 <= total && from + rows + 3 <= s.n) {
       for (std::uint32_t k = 0; k < rows; k += 4) {
 #define X(type, name) std::memcpy(s.name + to + k, s.next_##name + from + k, 4 * sizeof(type));
@@ -260,21 +284,25 @@ class HostMachine {
   void sort_by_place(const View& v, std::vector<std::uint32_t>& rows) const {
     const StateView& s = v.s;
     std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
-      const std::uint64_t ka = order_key(s.next_lane[a], s.next_pos[a]), kb = order_key(s.next_lane[b], s.next_pos[b]);
+      const std::uint64_t ka = order_key(s.next_lane[a], s.next_pos[a]),
+                          kb = order_key(s.next_lane[b], s.next_pos[b]);
       if (ka != kb) return ka < kb;
       return v.city.trip[s.next_slot[a] % v.city.trips].key < v.city.trip[s.next_slot[b] % v.city.trips].key;
     });
   }
 
-  /// Index of the first mover that belongs behind the first stayer from row `i` on; `highest`: place of those before.
+  /// Index of the first mover that belongs behind the first stayer from row `i` on; `highest`: place of those
+  /// before.
   std::size_t first_mover(const StateView& s, std::uint32_t i, std::uint32_t n, std::uint64_t highest) const {
     while (i < n && s.fate[i] != kStays) ++i;
     if (i == n) return movers_.size();
     const std::uint64_t k = std::max(highest, order_key(s.next_lane[i], s.next_pos[i]));
     return static_cast<std::size_t>(std::lower_bound(movers_.begin(), movers_.end(), k,
                                                      [&](std::uint32_t row, std::uint64_t place) {
-                                                       return order_key(s.next_lane[row], s.next_pos[row]) < place;
-                                                     }) - movers_.begin());
+                                                       return order_key(s.next_lane[row], s.next_pos[row]) <
+                                                              place;
+                                                     }) -
+                                    movers_.begin());
   }
 
   int threads_;

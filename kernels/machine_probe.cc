@@ -13,7 +13,8 @@ ProbeInput draw_probe(std::uint64_t seed, std::uint32_t n, std::uint32_t lanes, 
   const auto draw = [&](std::uint64_t below_this) { return below(keyed_draw(seed, draws++, 1), below_this); };
   // Few positions, so that several rows want one place.
   const auto place = [&] {
-    return order_key(static_cast<std::uint32_t>(draw(lanes)), static_cast<std::int32_t>(draw(4 * n / lanes + 8)) - 2);
+    return order_key(static_cast<std::uint32_t>(draw(lanes)),
+                     static_cast<std::int32_t>(draw(4 * n / lanes + 8)) - 2);
   };
   const auto row_at = [&](std::uint64_t where) {
     const std::uint32_t slot = static_cast<std::uint32_t>(input.trips.size());
@@ -22,7 +23,10 @@ ProbeInput draw_probe(std::uint64_t seed, std::uint32_t n, std::uint32_t lanes, 
     input.trips.push_back(trip);
     return HotRow{static_cast<std::uint32_t>(where >> 32),
                   static_cast<std::int32_t>(static_cast<std::uint32_t>(where) ^ 0x80000000u),
-                  static_cast<std::int32_t>(draw(200000)), slot, slot * 7, slot * 13};
+                  static_cast<std::int32_t>(draw(200000)),
+                  slot,
+                  slot * 7,
+                  slot * 13};
   };
   std::vector<std::uint64_t> places;
   for (std::uint32_t i = 0; i < n; ++i) places.push_back(place());

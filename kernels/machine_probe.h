@@ -1,6 +1,6 @@
 #pragma once
-// A machine's own operations (reorder, merge, index) on drawn rows, so that two machines can be compared without a
-// city: by the tests, and by `arterial bench device-check` where there is no test program.
+// A machine's own operations (reorder, merge, index) on drawn rows, so that two machines can be compared
+// without a city: by the tests, and by `arterial bench device-check` where there is no test program.
 #include <cstdint>
 #include <vector>
 
@@ -10,11 +10,11 @@ namespace arterial {
 
 /// Rows of a state as a step leaves them, and rows to be inserted.
 struct ProbeInput {
-  std::uint32_t lanes = 1;             // one replica
-  std::vector<HotRow> rows;            // next_*, in the order of the state before
-  std::vector<std::uint8_t> fate;      // of each
+  std::uint32_t lanes = 1;         // one replica
+  std::vector<HotRow> rows;        // next_*, in the order of the state before
+  std::vector<std::uint8_t> fate;  // of each
   std::vector<HotRow> inserted;
-  std::vector<TripParams> trips;       // `slot` of a row is an index into it
+  std::vector<TripParams> trips;  // `slot` of a row is an index into it
 };
 
 struct ProbeResult {
@@ -41,21 +41,21 @@ ProbeResult probe_machine(Machine machine, const ProbeInput& input) {
 #undef X
   };
   const auto write_next = [&](const std::vector<HotRow>& rows) {
-#define X(type, name)                                                     \
-  {                                                                       \
-    std::vector<type> values;                                             \
-    for (const HotRow& row : rows) values.push_back(row.name);            \
-    columns.next_##name.write(values.data(), values.size());              \
+#define X(type, name)                                          \
+  {                                                            \
+    std::vector<type> values;                                  \
+    for (const HotRow& row : rows) values.push_back(row.name); \
+    columns.next_##name.write(values.data(), values.size());   \
   }
     ARTERIAL_HOT_COLUMNS(X)
 #undef X
   };
   const auto read_now = [&](std::vector<HotRow>& rows) {
     rows.resize(v.s.n);
-#define X(type, name)                                                     \
-  {                                                                       \
-    std::vector<type> values;                                             \
-    columns.name.read(values, v.s.n);                                     \
+#define X(type, name)                                                       \
+  {                                                                         \
+    std::vector<type> values;                                               \
+    columns.name.read(values, v.s.n);                                       \
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i].name = values[i]; \
   }
     ARTERIAL_HOT_COLUMNS(X)

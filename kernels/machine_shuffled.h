@@ -1,6 +1,6 @@
 #pragma once
-// A machine that finds fault: one host thread runs every stage in a drawn order, never the same twice, with the passes
-// of a device. A city that comes out different depends on which thread came first.
+// A machine that finds fault: one host thread runs every stage in a drawn order, never the same twice, with
+// the passes of a device. A city that comes out different depends on which thread came first.
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -14,12 +14,14 @@ namespace arterial {
 class ShuffledMachine {
  public:
   using Where = Serial;
-  template <class T> using Column = HostMachine<Serial>::Column<T>;
+  template <class T>
+  using Column = HostMachine<Serial>::Column<T>;
   explicit ShuffledMachine(std::uint64_t seed = 1) : draws_(seed) {}
 
   template <class F>
   void for_each_index(const char*, std::uint32_t n, const F& body) {
-    // Blocks as a device has them, in a drawn order, each forwards or backwards: cheap, and neighbours part often.
+    // Blocks as a device has them, in a drawn order, each forwards or backwards: cheap, and neighbours part
+    // often.
     constexpr std::uint32_t kBlock = 32;
     blocks_.resize((std::uint64_t{n} + kBlock - 1) / kBlock);
     std::iota(blocks_.begin(), blocks_.end(), 0u);
@@ -45,7 +47,9 @@ class ShuffledMachine {
     order_.merge_inserted(*this, v, m);
     return m > 0;
   }
-  void index_lanes(const View& v, std::uint32_t lanes) { for_each_index("index lanes", lanes + 1, IndexLane{v.s}); }
+  void index_lanes(const View& v, std::uint32_t lanes) {
+    for_each_index("index lanes", lanes + 1, IndexLane{v.s});
+  }
 
   // What RowOrder asks for.
   Tally tally_rows(const TallyOfRow& row, std::uint32_t n, Tally* out) {

@@ -5,12 +5,13 @@
 
 namespace arterial {
 
-/// Marks for the coming state how far a vehicle might roll into lanes ahead. `allowed`: connections ahead that it was
-/// let through. Returns how many of them it can no longer stop before.
+/// Marks for the coming state how far a vehicle might roll into lanes ahead. `allowed`: connections ahead
+/// that it was let through. Returns how many of them it can no longer stop before.
 template <class W>
-ARTERIAL_HD_RARE std::uint32_t mark_ahead(const View& v, std::uint32_t replica, std::uint32_t ground, std::int64_t to_end,
-                                          double speed, double fastest, const TripState& t, const TypeParams& type,
-                                          std::uint32_t allowed, bool half, bool waiting) {
+ARTERIAL_HD_RARE std::uint32_t mark_ahead(const View& v, std::uint32_t replica, std::uint32_t ground,
+                                          std::int64_t to_end, double speed, double fastest,
+                                          const TripState& t, const TypeParams& type, std::uint32_t allowed,
+                                          bool half, bool waiting) {
   const CityView& city = v.city;
   const std::uint32_t base = replica * city.grounds;
   const double stop_b = brake_distance(speed, type.decel, v.p.step_s);
@@ -47,17 +48,20 @@ ARTERIAL_HD_RARE std::uint32_t mark_ahead(const View& v, std::uint32_t replica, 
 
 /// Marks for the coming state: what its tail still covers, and mark_ahead.
 template <class W>
-ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::uint32_t ground, std::int32_t pos,
-                                    std::int32_t speed, double desired, std::uint32_t slot, const TripState& t,
-                                    std::uint32_t kind, std::uint32_t ctl, std::uint32_t allowed, bool half, bool waiting) {
+ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::uint32_t ground,
+                                    std::int32_t pos, std::int32_t speed, double desired, std::uint32_t slot,
+                                    const TripState& t, std::uint32_t kind, std::uint32_t ctl,
+                                    std::uint32_t allowed, bool half, bool waiting) {
   const TypeParams& type = v.city.type[kind & 0xffff];
-  if (pos < type.length_units) mark_tail<W>(v, replica, ground, slot, t, pos - type.length_units, speed, kind & 0xffff);
+  if (pos < type.length_units)
+    mark_tail<W>(v, replica, ground, slot, t, pos - type.length_units, speed, kind & 0xffff);
   if (ctl & kDwelling) return 0;
   const double v_now = to_metres(speed), fastest = fastest_next(v_now, desired, type, v.p.step_s);
   const std::int64_t to_end = static_cast<std::int64_t>(v.city.lane_length[ground]) - pos;
   // Mostly far from the end: seen without a division.
   const double metres = to_metres(to_end) - 0.2;
-  if (surely_within(fastest, v.p.step_s, type.hard_brake_per_v2, metres) && surely_within(v_now, 0, type.brake_per_v2, metres))
+  if (surely_within(fastest, v.p.step_s, type.hard_brake_per_v2, metres) &&
+      surely_within(v_now, 0, type.brake_per_v2, metres))
     return 0;
   return mark_ahead<W>(v, replica, ground, to_end, v_now, fastest, t, type, allowed, half, waiting);
 }
@@ -69,17 +73,20 @@ struct RemarkVehicles {
   ARTERIAL_HD void operator()(std::uint32_t i) const {
     const Driver d = driver_of(v, i);
     const std::uint32_t ctl = v.s.ctl[i] &= ~(kQuiet | kStandsFar);
-    mark_next<W>(v, d.replica, d.ground, d.pos, v.s.speed[i], d.desired, d.slot, d.trip, d.kind, ctl, ctl & kCommittedMask,
-                 (ctl & kHalfWay) != 0, d.ground >= v.city.road_lanes && waits_inside(ctl));
+    mark_next<W>(v, d.replica, d.ground, d.pos, v.s.speed[i], d.desired, d.slot, d.trip, d.kind, ctl,
+                 ctl & kCommittedMask, (ctl & kHalfWay) != 0,
+                 d.ground >= v.city.road_lanes && waits_inside(ctl));
   }
 };
 
-/// A class where it may not be: neither by the map nor by a change. A lane that was closed after a driver could no
-/// longer stop before it is no fault of the driver's.
+/// A class where it may not be: neither by the map nor by a change. A lane that was closed after a driver
+/// could no longer stop before it is no fault of the driver's.
 template <class W>
-ARTERIAL_HD void count_forbidden(const View& v, std::uint32_t replica, std::uint32_t ground, const TypeParams& type) {
+ARTERIAL_HD void count_forbidden(const View& v, std::uint32_t replica, std::uint32_t ground,
+                                 const TypeParams& type) {
   if (type.flags & kIgnoresPermissions) return;
-  const std::uint32_t admitted = v.city.lane_classes[ground] | v.s.lane_allowed[replica * v.city.grounds + ground];
+  const std::uint32_t admitted =
+      v.city.lane_classes[ground] | v.s.lane_allowed[replica * v.city.grounds + ground];
   if (!(admitted & type.class_mask)) count<W>(v, replica, kLaneFault);
 }
 
@@ -97,8 +104,9 @@ ARTERIAL_HD bool has_detectors(const View& v, std::uint32_t ground) {
 
 /// A front that came from `begin` to `end` of a road lane is counted by the detectors it passed there.
 template <class W>
-ARTERIAL_HD_RARE void count_detectors(const View& v, std::uint32_t replica, std::uint32_t lane, std::int32_t begin, std::int32_t end,
-                                 std::int32_t speed, const TypeParams& type) {
+ARTERIAL_HD_RARE void count_detectors(const View& v, std::uint32_t replica, std::uint32_t lane,
+                                      std::int32_t begin, std::int32_t end, std::int32_t speed,
+                                      const TypeParams& type) {
   const CityView& city = v.city;
   for (std::uint32_t k = city.lane_detector_first[lane]; k < city.lane_detector_first[lane + 1]; ++k) {
     const std::uint32_t d = city.lane_detector[k];
@@ -129,21 +137,24 @@ ARTERIAL_HD std::uint32_t count_halt(const View& v, std::uint32_t replica, std::
 }
 
 /// What the stage that posts need not work out again (see kQuiet, kStandsFar).
-ARTERIAL_HD std::uint32_t with_hints(const View& v, std::uint32_t ground, std::int32_t pos, std::int32_t speed, double desired,
-                                     std::uint32_t ctl, const TypeParams& type) {
+ARTERIAL_HD std::uint32_t with_hints(const View& v, std::uint32_t ground, std::int32_t pos,
+                                     std::int32_t speed, double desired, std::uint32_t ctl,
+                                     const TypeParams& type) {
   ctl &= ~(kQuiet | kStandsFar);
   if (ground >= v.city.road_lanes || (ctl & kCommittedMask) || pos < type.length_units) return ctl;
   if ((ctl & kUrgent) && (ctl & (kWishLeft | kWishRight))) return ctl;  // it asks for room
   const double to_end = to_metres(v.city.lane_length[ground] - pos);
-  if (to_end > kHorizon_s * most(desired, fastest_next(to_metres(speed), desired, type, v.p.step_s))) return ctl | kQuiet;
+  if (to_end > kHorizon_s * most(desired, fastest_next(to_metres(speed), desired, type, v.p.step_s)))
+    return ctl | kQuiet;
   return speed == 0 && stands_far(to_end, type, v.p.step_s) ? ctl | kStandsFar : ctl;
 }
 
 /// Writes the vehicle where it has come to, with its marks.
 template <class W>
-ARTERIAL_HD void arrive_at(const View& v, const Driver& d, std::uint8_t fate, std::uint32_t ground, std::int32_t pos,
-                           std::int32_t speed, double desired, std::uint32_t ctl, std::uint32_t halted, std::uint32_t allowed,
-                           bool half, bool waiting, std::uint32_t answer) {
+ARTERIAL_HD void arrive_at(const View& v, const Driver& d, std::uint8_t fate, std::uint32_t ground,
+                           std::int32_t pos, std::int32_t speed, double desired, std::uint32_t ctl,
+                           std::uint32_t halted, std::uint32_t allowed, bool half, bool waiting,
+                           std::uint32_t answer) {
   const StateView& s = v.s;
   const TripState& t = d.trip;
   const std::uint32_t committed =
@@ -152,7 +163,8 @@ ARTERIAL_HD void arrive_at(const View& v, const Driver& d, std::uint8_t fate, st
   if (waiting || (half && committed > 0 && committed == allowed)) ctl |= kHalfWay;
   // In a lane that leads nowhere, even where there is no other: somebody has to find a way out.
   if (t.next_conn == kNone && t.cursor + 1 < t.route_count && ground < v.city.road_lanes) ctl |= kUrgent;
-  if (answer == kForYield || answer == kForSpace || answer == kForSignal || answer == kForStop) ctl |= kWontPass;
+  if (answer == kForYield || answer == kForSpace || answer == kForSignal || answer == kForStop)
+    ctl |= kWontPass;
   ctl = with_hints(v, ground, pos, speed, desired, ctl, d.type);
   s.fate[d.row] = fate;
   s.next_lane[d.row] = d.base + ground;
@@ -171,8 +183,8 @@ ARTERIAL_HD std::int32_t goal_on(const View& v, std::uint32_t slot, std::uint32_
 
 /// Takes a vehicle off the road, with its accounts closed.
 template <class W>
-ARTERIAL_HD void leave_road(const View& v, const Driver& d, SlotStatus status, std::uint32_t ground, std::int32_t pos,
-                            std::uint32_t halted) {
+ARTERIAL_HD void leave_road(const View& v, const Driver& d, SlotStatus status, std::uint32_t ground,
+                            std::int32_t pos, std::uint32_t halted) {
   TripState& t = d.trip;
   if (halted) settle_halt<W>(v, d.replica, ground, t, halted);
   settle<W>(v, d.replica, ground, t, d.kind, v.p.next_ms, pos);
@@ -188,7 +200,8 @@ ARTERIAL_HD void leave_road(const View& v, const Driver& d, SlotStatus status, s
 
 /// Carries out a plan by which it may come onto other ground, to a stop or to the end of its trip.
 template <class W>
-ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, std::int32_t speed, std::int64_t at) {
+ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, std::int32_t speed,
+                              std::int64_t at) {
   const CityView& city = v.city;
   const StateView& s = v.s;
   const std::uint32_t replica = d.replica, base = d.base, slot = d.slot, kind = d.kind;
@@ -247,7 +260,8 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
       }
       t.approach_loss_ms = settle<W>(v, replica, ground, t, kind, v.p.next_ms, city.lane_length[ground]);
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
-      if (has_detectors(v, ground)) count_detectors<W>(v, replica, ground, seen_to, city.lane_length[ground], speed, type);
+      if (has_detectors(v, ground))
+        count_detectors<W>(v, replica, ground, seen_to, city.lane_length[ground], speed, type);
       at -= city.lane_length[ground];
       push_trail(v, slot, t, ground);
       ground = city.road_lanes + c;
@@ -280,13 +294,16 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].entered, std::uint64_t{1});
       know_lanes(v, replica, t, type);
       t.next_conn = t.after_conn;
-      t.after_conn = t.next_conn == kNone ? kNone : connection_at_end(v, replica, t, city.conn_to[t.next_conn], t.cursor + 1, type);
+      t.after_conn = t.next_conn == kNone
+                         ? kNone
+                         : connection_at_end(v, replica, t, city.conn_to[t.next_conn], t.cursor + 1, type);
       ctl &= ~kCouldStop;
     }
     fate = kMoves;
     count_forbidden<W>(v, replica, ground, type);
   }
-  if (has_detectors(v, ground)) count_detectors<W>(v, replica, ground, seen_to, static_cast<std::int32_t>(at), speed, type);
+  if (has_detectors(v, ground))
+    count_detectors<W>(v, replica, ground, seen_to, static_cast<std::int32_t>(at), speed, type);
 
   if (gone) {
     Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].arrived, std::uint64_t{1});
@@ -313,33 +330,38 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
   }
 
   if (v.p.remove_after_ms > 0 && !(ctl & kDwelling) &&
-      static_cast<std::int64_t>(halted) * v.p.step_ms >= v.p.remove_after_ms && !(plan.answer == kForSignal)) {
+      static_cast<std::int64_t>(halted) * v.p.step_ms >= v.p.remove_after_ms &&
+      !(plan.answer == kForSignal)) {
     Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].removed, std::uint64_t{1});
     count<W>(v, replica, kRemovedRunning);
     leave_road<W>(v, d, SlotStatus::kRemovedRunning, ground, static_cast<std::int32_t>(at), halted);
     return;
   }
   const double limit = to_metres(s.lane_limit[base + ground]) * speed_factor_of(kind);
-  arrive_at<W>(v, d, fate, ground, static_cast<std::int32_t>(at), speed, limit > type.max_speed ? type.max_speed : limit, ctl,
-               halted, allowed, half, waiting, plan.answer);
+  arrive_at<W>(v, d, fate, ground, static_cast<std::int32_t>(at), speed,
+               limit > type.max_speed ? type.max_speed : limit, ctl, halted, allowed, half, waiting,
+               plan.answer);
 }
 
-/// Carries out the plan: position, grounds passed, halts, accounts, stops, arrival, and the marks of the coming state.
+/// Carries out the plan: position, grounds passed, halts, accounts, stops, arrival, and the marks of the
+/// coming state.
 template <class W>
 ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
   const std::int32_t speed = static_cast<std::int32_t>(plan.speed * kUnitsPerMetre);
   const std::int32_t moved = static_cast<std::int32_t>(static_cast<std::int64_t>(speed) * v.p.step_ms / 1000);
   const std::int64_t at = static_cast<std::int64_t>(d.pos) + moved;
-  const bool inside = d.ground >= v.city.road_lanes, last = !inside && d.trip.cursor + 1 >= d.trip.route_count;
-  if (plan.lane != d.lane || at > v.city.lane_length[d.ground] || (plan.ctl & (kDwelling | kHasStop)) || v.p.remove_after_ms > 0 || (last && at >= goal_on(v, d.slot, d.ground))) {
+  const bool inside = d.ground >= v.city.road_lanes,
+             last = !inside && d.trip.cursor + 1 >= d.trip.route_count;
+  if (plan.lane != d.lane || at > v.city.lane_length[d.ground] || (plan.ctl & (kDwelling | kHasStop)) ||
+      v.p.remove_after_ms > 0 || (last && at >= goal_on(v, d.slot, d.ground))) {
     move_on<W>(v, d, plan, speed, at);
     return;
   }
   const std::uint32_t halted = count_halt<W>(v, d.replica, d.ground, d.trip, speed, plan.ctl);
   if (moved > 0 && has_detectors(v, d.ground))
     count_detectors<W>(v, d.replica, d.ground, d.pos, static_cast<std::int32_t>(at), speed, d.type);
-  arrive_at<W>(v, d, kStays, d.ground, static_cast<std::int32_t>(at), speed, d.desired, plan.ctl, halted, plan.allowed,
-               plan.half && plan.allowed > 0, inside && waits_inside(plan.ctl), plan.answer);
+  arrive_at<W>(v, d, kStays, d.ground, static_cast<std::int32_t>(at), speed, d.desired, plan.ctl, halted,
+               plan.allowed, plan.half && plan.allowed > 0, inside && waits_inside(plan.ctl), plan.answer);
 }
 
 }  // namespace arterial

@@ -1,6 +1,7 @@
 #pragma once
-// Numbers of one vehicle (double) or of several at once (Real2, Real4): a law written on them serves a device, where every thread
-// has one vehicle, and a host, whose registers hold several. The same operations on the same numbers, so the same bits.
+// Numbers of one vehicle (double) or of several at once (Real2, Real4): a law written on them serves a
+// device, where every thread has one vehicle, and a host, whose registers hold several. The same operations
+// on the same numbers, so the same bits.
 #include <cmath>
 #include <cstdint>
 #include <type_traits>
@@ -26,16 +27,18 @@ ARTERIAL_HD double whole(double x) { return static_cast<double>(static_cast<std:
 typedef double Real2 __attribute__((vector_size(16)));
 typedef double Real4 __attribute__((vector_size(32)));
 
-#define ARTERIAL_PACK(Real, count, Mask, Int)                                                                          \
-  typedef std::int64_t Mask __attribute__((vector_size(8 * count)));                                                   \
-  typedef std::int32_t Int __attribute__((vector_size(4 * count)));                                                    \
-  ARTERIAL_HD Real select(const Mask& which, const Real& yes, const Real& no) { return which ? yes : no; }             \
-  ARTERIAL_HD Real root(const Real& x) {                                                                               \
-    Real r;                                                                                                            \
-    for (int k = 0; k < count; ++k) r[k] = __builtin_sqrt(x[k]);                                                       \
-    return r;                                                                                                          \
-  }                                                                                                                    \
-  ARTERIAL_HD Real whole(const Real& x) { return __builtin_convertvector(__builtin_convertvector(x, Int), Real); }
+#define ARTERIAL_PACK(Real, count, Mask, Int)                                                              \
+  typedef std::int64_t Mask __attribute__((vector_size(8 * count)));                                       \
+  typedef std::int32_t Int __attribute__((vector_size(4 * count)));                                        \
+  ARTERIAL_HD Real select(const Mask& which, const Real& yes, const Real& no) { return which ? yes : no; } \
+  ARTERIAL_HD Real root(const Real& x) {                                                                   \
+    Real r;                                                                                                \
+    for (int k = 0; k < count; ++k) r[k] = __builtin_sqrt(x[k]);                                           \
+    return r;                                                                                              \
+  }                                                                                                        \
+  ARTERIAL_HD Real whole(const Real& x) {                                                                  \
+    return __builtin_convertvector(__builtin_convertvector(x, Int), Real);                                 \
+  }
 ARTERIAL_PACK(Real2, 2, Mask2, Int2)
 ARTERIAL_PACK(Real4, 4, Mask4, Int4)
 #undef ARTERIAL_PACK
@@ -68,8 +71,12 @@ ARTERIAL_HD void put(EightNumbers& x, unsigned k, const R& value) {
 #endif
 
 template <class R>
-ARTERIAL_HD R least(const R& a, const R& b) { return select(a < b, a, b); }
+ARTERIAL_HD R least(const R& a, const R& b) {
+  return select(a < b, a, b);
+}
 template <class R>
-ARTERIAL_HD R most(const R& a, const R& b) { return select(b < a, a, b); }
+ARTERIAL_HD R most(const R& a, const R& b) {
+  return select(b < a, a, b);
+}
 
 }  // namespace arterial

@@ -2,18 +2,19 @@
 // Stages "post" and "grant": who may enter a junction.
 //
 // Vocabulary
-//   committed   a vehicle that can no longer stop comfortably before a stop line it was let through; it holds the
+//   committed   a vehicle that can no longer stop comfortably before a stop line it was let through; it holds
+//   the
 //               connection until its rear has left the ground it shares with each foe
-//   hold        what committed vehicles and bodies inside a junction have: while one is held, no foe is let in
-//   leave       the permission of one step to pass a stop line, asked for when the next step would commit
-//   approach    when the first vehicle that has the right to go can be at its stop line: yielding vehicles must be clear by then
-//   claim       road length behind the junction promised to vehicles on their way in
+//   hold        what committed vehicles and bodies inside a junction have: while one is held, no foe is let
+//   in leave       the permission of one step to pass a stop line, asked for when the next step would commit
+//   approach    when the first vehicle that has the right to go can be at its stop line: yielding vehicles
+//   must be clear by then claim       road length behind the junction promised to vehicles on their way in
 //   reach       how far into a lane a vehicle on its way might still roll: nobody may appear before that
 //
-// Why it is safe: leave is decided for a whole junction by one thread in a total order, and everybody without leave
-// keeps able to stop. Of two who hold conflicting connections one is on the shared ground and the other before it, able
-// to stop there until the first has left: so who waits inside waits for somebody let in before it, and the places of
-// both say who that is. Impatience changes the order only.
+// Why it is safe: leave is decided for a whole junction by one thread in a total order, and everybody without
+// leave keeps able to stop. Of two who hold conflicting connections one is on the shared ground and the other
+// before it, able to stop there until the first has left: so who waits inside waits for somebody let in
+// before it, and the places of both say who that is. Impatience changes the order only.
 #include <climits>
 
 #include "kernels/atomics.h"
@@ -22,19 +23,19 @@
 
 namespace arterial {
 
-constexpr int kMaxAhead = 10;              // grounds looked ahead; then a wall, counted
-constexpr std::int32_t kStopGap = 2000;    // 0.2 m before the stop line
+constexpr int kMaxAhead = 10;                // grounds looked ahead; then a wall, counted
+constexpr std::int32_t kStopGap = 2000;      // 0.2 m before the stop line
 constexpr std::int32_t kAtStopLine = 20000;  // 2 m: who has to stand does so here, and creeps no further
-constexpr double kTimeGap = 1.0;           // s a yielding vehicle leaves to the one it yields to
-constexpr double kTimeGapAtStop = 2.5;     // s the same, of one who starts at a stop sign across its way
-constexpr std::int32_t kRollIn = 30000;    // 3 m behind the line: room to get going
-constexpr double kGoesOn = 1.0;            // m/s: a foe at less may be coming to a stand on the shared ground
-constexpr double kStands = 0.1;            // m/s: less than this is a stand
-constexpr double kLongRed_s = 60;          // who stands for longer does not wait for a light
+constexpr double kTimeGap = 1.0;             // s a yielding vehicle leaves to the one it yields to
+constexpr double kTimeGapAtStop = 2.5;       // s the same, of one who starts at a stop sign across its way
+constexpr std::int32_t kRollIn = 30000;      // 3 m behind the line: room to get going
+constexpr double kGoesOn = 1.0;    // m/s: a foe at less may be coming to a stand on the shared ground
+constexpr double kStands = 0.1;    // m/s: less than this is a stand
+constexpr double kLongRed_s = 60;  // who stands for longer does not wait for a light
 constexpr std::uint32_t kNoApproach = 0xffffffffu;
 
-/// On the ground of a connection: let in only to its waiting place. (Before the stop line kHalfWay speaks of the last
-/// connection it is committed to.)
+/// On the ground of a connection: let in only to its waiting place. (Before the stop line kHalfWay speaks of
+/// the last connection it is committed to.)
 ARTERIAL_HD bool waits_inside(std::uint32_t ctl) { return (ctl & kHalfWay) && (ctl & kCommittedMask) == 0; }
 
 /// A body as a foe sees it: on the ground of its connection, negative before its line.
@@ -58,7 +59,8 @@ ARTERIAL_HD bool on_its_way_in(const View& v, std::uint32_t row, std::uint32_t c
 }
 
 /// The last of those that hold connection `c`: the one whose rear is `rear`. None where it is not found.
-ARTERIAL_HD bool last_holder(const View& v, std::uint32_t replica, std::uint32_t c, std::int32_t rear, Body& body) {
+ARTERIAL_HD bool last_holder(const View& v, std::uint32_t replica, std::uint32_t c, std::int32_t rear,
+                             Body& body) {
   const std::uint32_t base = replica * v.city.grounds, ground = v.city.road_lanes + c, at = base + ground;
   if (v.s.lane_first[at] < v.s.lane_first[at + 1]) {
     body = body_of_row(v, v.s.lane_first[at], 0);
@@ -68,22 +70,27 @@ ARTERIAL_HD bool last_holder(const View& v, std::uint32_t replica, std::uint32_t
     if (body.rear == rear) return true;
   }
   const std::uint32_t from = base + v.city.conn_from[c];
-  for (std::uint32_t k = v.s.lane_first[from + 1]; k-- > v.s.lane_first[from] && (v.s.ctl[k] & kCommittedMask);) {
+  for (std::uint32_t k = v.s.lane_first[from + 1];
+       k-- > v.s.lane_first[from] && (v.s.ctl[k] & kCommittedMask);) {
     body = body_of_row(v, k, v.city.lane_length[v.city.conn_from[c]]);
     if (body.rear == rear) return on_its_way_in(v, k, c);
   }
   return false;
 }
 
-/// The last of the foes that go over shared ground before one that is `to_end` from the end of its own connection and was
-/// let in behind them: who is on that ground already, and where both come into one lane whose front is nearer to it.
-ARTERIAL_HD bool foe_ahead(const View& v, std::uint32_t replica, const ConflictEntry& shared, std::int64_t to_end, Body& body) {
-  const std::uint32_t base = replica * v.city.grounds, ground = v.city.road_lanes + shared.other, at = base + ground;
+/// The last of the foes that go over shared ground before one that is `to_end` from the end of its own
+/// connection and was let in behind them: who is on that ground already, and where both come into one lane
+/// whose front is nearer to it.
+ARTERIAL_HD bool foe_ahead(const View& v, std::uint32_t replica, const ConflictEntry& shared,
+                           std::int64_t to_end, Body& body) {
+  const std::uint32_t base = replica * v.city.grounds, ground = v.city.road_lanes + shared.other,
+                      at = base + ground;
   const std::int32_t length = v.city.lane_length[ground];
   bool found = false;
   if (shared.flags & kMerge) {
     const std::uint32_t lane = v.city.conn_from[shared.other], from = base + lane;
-    for (std::uint32_t k = v.s.lane_first[from + 1]; k-- > v.s.lane_first[from] && (v.s.ctl[k] & kCommittedMask);) {
+    for (std::uint32_t k = v.s.lane_first[from + 1];
+         k-- > v.s.lane_first[from] && (v.s.ctl[k] & kCommittedMask);) {
       if (!on_its_way_in(v, k, shared.other)) continue;
       const Body next = body_of_row(v, k, v.city.lane_length[lane]);
       if (length - next.front >= to_end) break;
@@ -103,20 +110,20 @@ ARTERIAL_HD bool foe_ahead(const View& v, std::uint32_t replica, const ConflictE
   return found && body.rear < shared.other_end;
 }
 
-/// One that goes after a foe, in units: to where it can wait (below zero: it cannot), to the shared ground, and (where
-/// both come into one lane) to the foe's rear along the lane they will share.
+/// One that goes after a foe, in units: to where it can wait (below zero: it cannot), to the shared ground,
+/// and (where both come into one lane) to the foe's rear along the lane they will share.
 struct Behind {
   std::int64_t wait, shared, gap;
 };
-ARTERIAL_HD Behind behind_foe(const ConflictEntry& shared, const Body& foe, std::int64_t to_end, std::int32_t length,
-                              std::int32_t foe_length) {
+ARTERIAL_HD Behind behind_foe(const ConflictEntry& shared, const Body& foe, std::int64_t to_end,
+                              std::int32_t length, std::int32_t foe_length) {
   Behind b;
   b.shared = to_end - length + shared.begin;
   b.wait = b.shared;
   b.gap = LLONG_MAX;
   if (shared.flags & kMerge) {
-    // The foe's body comes into the lane before its rear has left: nobody is to be beside it. Before it is on that
-    // ground, who is ahead is told by who is nearer to the lane: it may not be passed.
+    // The foe's body comes into the lane before its rear has left: nobody is to be beside it. Before it is on
+    // that ground, who is ahead is told by who is nearer to the lane: it may not be passed.
     const std::int64_t clear = to_end - foe.type->length_units - 1000;
     b.wait = foe.front <= shared.other_begin ? -1 : clear < b.shared ? clear : b.shared;
     b.gap = to_end - (foe_length - foe.rear);
@@ -132,7 +139,8 @@ ARTERIAL_HD bool must_ask(double distance_m, double fastest, const TypeParams& t
 /// Whether one that stands `distance` before a line, behind another, is too far to ask in this step.
 ARTERIAL_HD bool stands_far(double distance, const TypeParams& type, double step) {
   const double start = type.accel * step;
-  return surely_within(start, step, type.brake_per_v2, distance - 0.3) || distance > stopping_distance(start, type.decel, step) + 0.3;
+  return surely_within(start, step, type.brake_per_v2, distance - 0.3) ||
+         distance > stopping_distance(start, type.decel, step) + 0.3;
 }
 
 /// Remembers that ground or connection `i` bears a mark.
@@ -165,8 +173,8 @@ ARTERIAL_HD void mark_reach(const View& v, std::uint32_t replica, const TripStat
   }
 }
 
-/// A body that departed on a road shorter than itself lies over whatever leads there: visits every way into `ground`, as
-/// covered to `rear`, below zero, from the start of `ground`.
+/// A body that departed on a road shorter than itself lies over whatever leads there: visits every way into
+/// `ground`, as covered to `rear`, below zero, from the start of `ground`.
 template <class Visit>
 ARTERIAL_HD void visit_upstream(const View& v, std::uint32_t ground, std::int32_t rear, const Visit& visit) {
   constexpr int kMostOpen = 16;
@@ -183,7 +191,8 @@ ARTERIAL_HD void visit_upstream(const View& v, std::uint32_t ground, std::int32_
       if (to < 0) grounds[open] = from, rears[open++] = to;
       continue;
     }
-    for (std::uint32_t e = v.city.lane_in_first[here]; e < v.city.lane_in_first[here + 1] && open < kMostOpen; ++e) {
+    for (std::uint32_t e = v.city.lane_in_first[here]; e < v.city.lane_in_first[here + 1] && open < kMostOpen;
+         ++e) {
       const std::uint32_t inside = v.city.road_lanes + v.city.lane_in[e];
       const std::int32_t to = back + v.city.lane_length[inside];
       visit(inside, to);
@@ -192,15 +201,17 @@ ARTERIAL_HD void visit_upstream(const View& v, std::uint32_t ground, std::int32_
   }
 }
 
-/// Visits the grounds that a body still covers behind the one its front is on, with its rear on each. After a change of
-/// lanes the tail lies beside the ways into the new lane, and nobody may come in by them either. False: it covers more.
+/// Visits the grounds that a body still covers behind the one its front is on, with its rear on each. After a
+/// change of lanes the tail lies beside the ways into the new lane, and nobody may come in by them either.
+/// False: it covers more.
 template <class Visit>
-ARTERIAL_HD bool visit_tail(const View& v, std::uint32_t ground, std::uint32_t slot, const TripState& t, std::int32_t rear,
-                            const Visit& visit) {
+ARTERIAL_HD bool visit_tail(const View& v, std::uint32_t ground, std::uint32_t slot, const TripState& t,
+                            std::int32_t rear, const Visit& visit) {
   const std::uint32_t* trail = v.s.trail + static_cast<std::size_t>(slot) * kTrail;
   std::uint32_t before = ground;
   for (int k = 0; k < t.trail_count && rear < 0; before = trail[k++]) {
-    if (trail[k] >= v.city.road_lanes && v.city.conn_to[trail[k] - v.city.road_lanes] != before) visit_upstream(v, before, rear, visit);
+    if (trail[k] >= v.city.road_lanes && v.city.conn_to[trail[k] - v.city.road_lanes] != before)
+      visit_upstream(v, before, rear, visit);
     rear += v.city.lane_length[trail[k]];
     visit(trail[k], rear);
   }
@@ -212,8 +223,9 @@ ARTERIAL_HD bool visit_tail(const View& v, std::uint32_t ground, std::uint32_t s
 
 /// Marks them for the coming state.
 template <class W>
-ARTERIAL_HD_RARE void mark_tail(const View& v, std::uint32_t replica, std::uint32_t ground, std::uint32_t slot, const TripState& t,
-                           std::int32_t rear, std::int32_t speed, std::uint32_t type) {
+ARTERIAL_HD_RARE void mark_tail(const View& v, std::uint32_t replica, std::uint32_t ground,
+                                std::uint32_t slot, const TripState& t, std::int32_t rear, std::int32_t speed,
+                                std::uint32_t type) {
   const bool whole = visit_tail(v, ground, slot, t, rear, [&](std::uint32_t at, std::int32_t to) {
     Atomic<W>::min(&v.s.next_tail_mark[replica * v.city.grounds + at], pack_rear(to, speed, type));
     touch<W>(v.s.next_touched_reach, replica * v.city.grounds + at);
@@ -261,7 +273,8 @@ struct PostVehicles {
       }
     }
     if (ctl & kDwelling) return;
-    if ((ctl & kUrgent) && (ctl & (kWishLeft | kWishRight)) && !inside) ask_for_room(ground, lane, rear, speed, ctl);
+    if ((ctl & kUrgent) && (ctl & (kWishLeft | kWishRight)) && !inside)
+      ask_for_room(ground, lane, rear, speed, ctl);
 
     if (half_inside) {  // at its waiting place, or on the way there: asks for the rest
       ask(replica, ground, ground - city.road_lanes, city.conn_wait[ground - city.road_lanes] - pos, i);
@@ -314,13 +327,15 @@ struct PostVehicles {
             if (committed == 0) claim(base + to, room);  // once: where it will be able to stand
           } else {
             const std::uint8_t letter = letter_of(v, replica, c);
-            const bool stands = speed == 0 && distance <= kAtStopLine && (city.conn_flags[c] & (kConnStop | kConnAllWay | kConnTurnOnRed));
+            const bool stands = speed == 0 && distance <= kAtStopLine &&
+                                (city.conn_flags[c] & (kConnStop | kConnAllWay | kConnTurnOnRed));
             if (ask_within > metres || stands) ask(replica, ground, c, distance, i);
             if (letter && !is_green(letter)) held_back = true;
             if (will_come && !held_back && (city.conn_flags[c] & kConnYieldedTo)) {
               const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(kind);
               const double cruise = v_now > turn ? v_now : turn;
-              const double ms = 1000.0 * travel_time(metres, v_now, type.accel, cruise < desired ? cruise : desired);
+              const double ms =
+                  1000.0 * travel_time(metres, v_now, type.accel, cruise < desired ? cruise : desired);
               Atomic<W>::min(&s.approach_ms[conns + c], ms < 1e6 ? static_cast<std::uint32_t>(ms) : 1000000u);
               touch<W>(s.touched_conn, conns + c);
             }
@@ -343,16 +358,19 @@ struct PostVehicles {
   }
 
  private:
-  /// The body covers [from, to] of a connection: said to every conflict whose interval it touches. Two bodies on ground
-  /// that their connections share: never, and counted, by the one that sets the second of the pair's two bits.
-  ARTERIAL_HD void use_ground(std::uint32_t replica, std::uint32_t conn, std::int32_t from, std::int32_t to) const {
+  /// The body covers [from, to] of a connection: said to every conflict whose interval it touches. Two bodies
+  /// on ground that their connections share: never, and counted, by the one that sets the second of the
+  /// pair's two bits.
+  ARTERIAL_HD void use_ground(std::uint32_t replica, std::uint32_t conn, std::int32_t from,
+                              std::int32_t to) const {
     const std::size_t words = used_words(v.city.conflict_first[v.city.connections]);
     for (std::uint32_t k = v.city.conflict_first[conn]; k < v.city.conflict_first[conn + 1]; ++k) {
       if (from >= v.city.conflict[k].end || to <= v.city.conflict[k].begin) continue;
       const std::uint32_t twin = v.city.conflict_twin[k], pair = k < twin ? k : twin;
       const std::uint32_t mine = (k < twin ? 1u : 2u) << (2 * (pair % 16)), both = 3u << (2 * (pair % 16));
       const std::uint32_t before = Atomic<W>::set_bits(&v.s.ground_used[replica * words + pair / 16], mine);
-      if (!(before & mine) && (before & both)) Atomic<W>::add(&v.s.counter[replica * kCounterCount + kConflict], std::uint64_t{1});
+      if (!(before & mine) && (before & both))
+        Atomic<W>::add(&v.s.counter[replica * kCounterCount + kConflict], std::uint64_t{1});
     }
   }
 
@@ -360,10 +378,12 @@ struct PostVehicles {
                        std::uint32_t vehicle) const {
     const std::uint32_t at = replica * v.city.grounds + ground;
     Atomic<W>::min(&v.s.request[at], pack_request(distance, vehicle));
-    Atomic<W>::put(&v.s.junction_asked[replica * v.city.junctions + v.city.conn_junction[conn]], std::uint8_t{1});
+    Atomic<W>::put(&v.s.junction_asked[replica * v.city.junctions + v.city.conn_junction[conn]],
+                   std::uint8_t{1});
   }
 
-  /// Whether the vehicle in `row` goes the way of one behind it on its lane, which cannot be at any line before it does.
+  /// Whether the vehicle in `row` goes the way of one behind it on its lane, which cannot be at any line
+  /// before it does.
   ARTERIAL_HD bool speaks_for(std::uint32_t row, const TripState& behind) const {
     if ((v.s.ctl[row] & (kCommittedMask | kHasStop)) != 0) return false;
     const TripState& t = v.s.trip_state[v.s.slot[row]];
@@ -381,8 +401,8 @@ struct PostVehicles {
   }
 
   /// A driver who must change lanes asks the one behind the gap beside it to hold back.
-  ARTERIAL_HD void ask_for_room(std::uint32_t ground, std::uint32_t lane, std::int32_t rear, std::int32_t speed,
-                                std::uint32_t ctl) const {
+  ARTERIAL_HD void ask_for_room(std::uint32_t ground, std::uint32_t lane, std::int32_t rear,
+                                std::int32_t speed, std::uint32_t ctl) const {
     const std::uint32_t link = v.city.lane_link[ground], first = v.city.link_first_lane[link];
     const bool up = (ctl & kWishLeft) != 0;
     if (up ? ground + 1 >= first + v.city.link_lane_count[link] : ground == first) return;
@@ -390,7 +410,10 @@ struct PostVehicles {
     std::uint32_t lo = v.s.lane_first[target], hi = v.s.lane_first[target + 1];
     while (lo < hi) {
       const std::uint32_t mid = (lo + hi) / 2;
-      if (v.s.pos[mid] < rear) lo = mid + 1; else hi = mid;  // one alongside drives on; the one behind it holds
+      if (v.s.pos[mid] < rear)
+        lo = mid + 1;
+      else
+        hi = mid;  // one alongside drives on; the one behind it holds
     }
     if (lo == v.s.lane_first[target]) return;
     Atomic<W>::min(&v.s.make_room[lo - 1], pack_rear(rear, speed, 0));
@@ -399,11 +422,12 @@ struct PostVehicles {
 
 /// Grounds from which a junction may be asked: lanes that lead to it, then connections with a waiting place.
 ARTERIAL_HD std::uint32_t places_to_ask(const CityView& city, std::uint32_t junction) {
-  return city.junction_lane_first[junction + 1] - city.junction_lane_first[junction] + city.junction_wait_first[junction + 1] -
-         city.junction_wait_first[junction];
+  return city.junction_lane_first[junction + 1] - city.junction_lane_first[junction] +
+         city.junction_wait_first[junction + 1] - city.junction_wait_first[junction];
 }
 ARTERIAL_HD std::uint32_t place_to_ask(const CityView& city, std::uint32_t junction, std::uint32_t k) {
-  const std::uint32_t first = city.junction_lane_first[junction], lanes = city.junction_lane_first[junction + 1] - first;
+  const std::uint32_t first = city.junction_lane_first[junction],
+                      lanes = city.junction_lane_first[junction + 1] - first;
   return k < lanes ? city.junction_lane[first + k]
                    : city.road_lanes + city.junction_wait[city.junction_wait_first[junction] + k - lanes];
 }
@@ -453,20 +477,23 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
       return room + packed_rear(v.s.tail_mark[at]) >= need;
     room += v.city.lane_length[lane];
     if (room >= need || cursor + 1 >= t.route_count) return true;
-    // Too short for the whole vehicle: its tail will stand on this junction's ground. Against somebody who comes the
-    // other way, from there to here, both would stand for ever: the way on must be free of these. A red ahead is
-    // waited for only so long.
+    // Too short for the whole vehicle: its tail will stand on this junction's ground. Against somebody who
+    // comes the other way, from there to here, both would stand for ever: the way on must be free of these. A
+    // red ahead is waited for only so long.
     c = connection_ahead(v, replica, t, lane, cursor, type);
     const bool waited_long = halted * v.p.step_s > kLongRed_s;
     if (c == kNone) return waited_long;
     // Long enough, but taken by somebody who has to yield at its end: it may come to a stand there.
-    if (v.city.lane_length[lane] >= need && (v.city.conn_flags[c] & (kConnYields | kConnStop | kConnAllWay)) &&
+    if (v.city.lane_length[lane] >= need &&
+        (v.city.conn_flags[c] & (kConnYields | kConnStop | kConnAllWay)) &&
         (letter_of(v, replica, c) & 0x7f) != 'G')
       return false;
     const std::uint32_t conns = replica * v.city.connections;
     for (std::uint32_t k = v.city.conflict_first[c]; k < v.city.conflict_first[c + 1]; ++k) {
       const ConflictEntry& foe = v.city.conflict[k];
-      if (v.s.held_before[conns + foe.other] < foe.other_end && leads_into(v, v.city.conn_to[foe.other], junction)) return false;
+      if (v.s.held_before[conns + foe.other] < foe.other_end &&
+          leads_into(v, v.city.conn_to[foe.other], junction))
+        return false;
     }
     const std::uint8_t letter = letter_of(v, replica, c);
     if (letter && !is_green(letter) && !waited_long) return false;
@@ -476,7 +503,8 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
   return true;
 }
 
-/// A roundabout that fills up locks: everybody in it waits for the one ahead. Whoever comes in leaves it some room.
+/// A roundabout that fills up locks: everybody in it waits for the one ahead. Whoever comes in leaves it some
+/// room.
 ARTERIAL_HD bool ring_is_full(const View& v, std::uint32_t replica, std::uint32_t ring) {
   std::uint32_t inside = 0;
   const std::uint32_t base = replica * v.city.grounds;
@@ -532,8 +560,12 @@ struct GrantJunctions {
       if (letter == 's' || letter == 'r') q.yields = true;
       const double waited = q.inside ? halted * v.p.step_s : waited_for_gap(v, replica, q.conn, halted);
       q.impatient = waited > 3.0 * v.p.impatience_after_s;
-      const std::uint64_t rank = q.inside ? 0 : q.impatient ? 1 : q.yields ? 3 : 2;  // who is inside clears it first
-      q.order = (rank << 60) | (static_cast<std::uint64_t>(kHaltMax - halted) << 40) | (mix64(v.s.trip_state[v.s.slot[q.vehicle]].key) >> 24);
+      const std::uint64_t rank = q.inside      ? 0
+                                 : q.impatient ? 1
+                                 : q.yields    ? 3
+                                               : 2;  // who is inside clears it first
+      q.order = (rank << 60) | (static_cast<std::uint64_t>(kHaltMax - halted) << 40) |
+                (mix64(v.s.trip_state[v.s.slot[q.vehicle]].key) >> 24);
       ++n;
     }
     for (int done = 0; done < n; ++done) {
@@ -572,18 +604,23 @@ struct GrantJunctions {
     return false;
   }
 
-  /// The foe that holds the ground shared with `q` leaves it before `q` can be there: `q` goes after it. Such a foe is on
-  /// that ground; or, where both come into one lane, ahead on the way there, so that it can be followed.
-  ARTERIAL_HD bool leaves_in_time(std::uint32_t replica, const Candidate& q, const ConflictEntry& shared, std::int32_t from,
-                                  double v_now, double v_turn, const TypeParams& type) const {
+  /// The foe that holds the ground shared with `q` leaves it before `q` can be there: `q` goes after it. Such
+  /// a foe is on that ground; or, where both come into one lane, ahead on the way there, so that it can be
+  /// followed.
+  ARTERIAL_HD bool leaves_in_time(std::uint32_t replica, const Candidate& q, const ConflictEntry& shared,
+                                  std::int32_t from, double v_now, double v_turn,
+                                  const TypeParams& type) const {
     Body foe;
     const std::uint32_t ground = v.city.road_lanes + shared.other;
-    if (!last_holder(v, replica, shared.other, v.s.hold_rear[replica * v.city.connections + shared.other], foe) ||
+    if (!last_holder(v, replica, shared.other, v.s.hold_rear[replica * v.city.connections + shared.other],
+                     foe) ||
         foe.speed < kGoesOn)
       return false;
     const bool merge = (shared.flags & kMerge) != 0;
     // Equals who meet right behind their lines go lane by lane: taking turns each would start from a stand.
-    if (merge && shared.begin - from < kRollIn && ((shared.flags & kIYield) != 0) == ((shared.flags & kOtherYields) != 0)) return false;
+    if (merge && shared.begin - from < kRollIn &&
+        ((shared.flags & kIYield) != 0) == ((shared.flags & kOtherYields) != 0))
+      return false;
     const std::int32_t length = v.city.lane_length[v.city.road_lanes + q.conn];
     const Behind b = behind_foe(shared, foe, q.distance + length - from, length, v.city.lane_length[ground]);
     if (foe.front <= shared.other_begin && (!merge || b.gap <= 0)) return false;
@@ -591,16 +628,23 @@ struct GrantJunctions {
     const bool waits = b.wait >= q.distance + (merge ? 0 : kStopGap);
     if (!waits && (!merge || !follows_safely(foe, b.gap, v_now, type))) return false;
     const double limit = to_metres(v.s.lane_limit[replica * v.city.grounds + ground]);
-    const double leaves_s = travel_time(to_metres(shared.other_end - foe.rear), foe.speed, foe.type->accel, limit);
-    return leaves_s <= travel_time(to_metres(b.shared), v_now, type.accel, v_turn) + (merge ? type.tau : 0.5 * v.p.step_s);
+    const double leaves_s =
+        travel_time(to_metres(shared.other_end - foe.rear), foe.speed, foe.type->accel, limit);
+    return leaves_s <= travel_time(to_metres(b.shared), v_now, type.accel, v_turn) +
+                           (merge ? type.tau : 0.5 * v.p.step_s);
   }
 
-  ARTERIAL_HD bool follows_safely(const Body& foe, std::int64_t gap, double v_now, const TypeParams& type) const {
+  ARTERIAL_HD bool follows_safely(const Body& foe, std::int64_t gap, double v_now,
+                                  const TypeParams& type) const {
     if (gap <= 0) return false;
-    const double step = v.p.step_s, e = foe.type->emergency_decel > type.emergency_decel ? foe.type->emergency_decel : type.emergency_decel;
+    const double step = v.p.step_s, e = foe.type->emergency_decel > type.emergency_decel
+                                            ? foe.type->emergency_decel
+                                            : type.emergency_decel;
     const double room = to_metres(gap);
-    return safe_speed(room - 0.02 + brake_distance(foe.speed, e, step), type.emergency_decel, step) >= v_now - type.emergency_decel * step &&
-           krauss_follow_speed(room - type.min_gap, foe.speed, type.decel, foe.type->decel, type.tau, step) >= v_now - type.decel * step;
+    return safe_speed(room - 0.02 + brake_distance(foe.speed, e, step), type.emergency_decel, step) >=
+               v_now - type.emergency_decel * step &&
+           krauss_follow_speed(room - type.min_gap, foe.speed, type.decel, foe.type->decel, type.tau, step) >=
+               v_now - type.decel * step;
   }
 
   /// Whether one that stands holds ground shared with connection `c`.
@@ -609,7 +653,8 @@ struct GrantJunctions {
     for (std::uint32_t k = v.city.conflict_first[c]; k < v.city.conflict_first[c + 1]; ++k) {
       const ConflictEntry& foe = v.city.conflict[k];
       Body body;
-      if (rears[foe.other] < foe.other_end && last_holder(v, replica, foe.other, rears[foe.other], body) && body.speed < kStands)
+      if (rears[foe.other] < foe.other_end && last_holder(v, replica, foe.other, rears[foe.other], body) &&
+          body.speed < kStands)
         return true;
     }
     return false;
@@ -626,28 +671,32 @@ struct GrantJunctions {
     bool yields = q.yields, to_all = false;
     const std::int32_t from = q.inside ? city.conn_wait[q.conn] : 0;  // ground before this is behind it
     if (!q.inside) switch (letter) {
-      case 'r': case 'u':
-        if (!(flags & kConnTurnOnRed) || letter == 'u') return kForSignal;
-        if (!at_line) return kForStop;
-        to_all = true;
-        break;
-      case 'y': case 'Y':
-        // The one who waited in the mouth of the junction for a gap that never came clears it on amber.
-        if (!(flags & kConnYields) || !at_line) return kForSignal;
-        break;
-      case 's':
-        if (!at_line) return kForStop;
-        to_all = true;
-        break;
-      case 'G': case 'g':
-        // The first of a queue takes a moment to see that it may go.
-        if (at_line && type.startup_ms > 0 &&
-            v.p.now_ms - v.s.green_since_ms[replica * city.slots + city.conn_slot[q.conn]] < type.startup_ms)
-          return kForFoe;
-        break;
-      default:
-        if ((flags & (kConnStop | kConnAllWay)) && !at_line) return kForStop;
-    }
+        case 'r':
+        case 'u':
+          if (!(flags & kConnTurnOnRed) || letter == 'u') return kForSignal;
+          if (!at_line) return kForStop;
+          to_all = true;
+          break;
+        case 'y':
+        case 'Y':
+          // The one who waited in the mouth of the junction for a gap that never came clears it on amber.
+          if (!(flags & kConnYields) || !at_line) return kForSignal;
+          break;
+        case 's':
+          if (!at_line) return kForStop;
+          to_all = true;
+          break;
+        case 'G':
+        case 'g':
+          // The first of a queue takes a moment to see that it may go.
+          if (at_line && type.startup_ms > 0 &&
+              v.p.now_ms - v.s.green_since_ms[replica * city.slots + city.conn_slot[q.conn]] <
+                  type.startup_ms)
+            return kForFoe;
+          break;
+        default:
+          if ((flags & (kConnStop | kConnAllWay)) && !at_line) return kForStop;
+      }
     const bool in_turn = (flags & kConnAllWay) && (letter == 0 || letter == 'o' || letter == 'O');
 
     // Ground held by foes, and vehicles that have the right to go first.
@@ -660,7 +709,8 @@ struct GrantJunctions {
     for (std::uint32_t k = city.conflict_first[q.conn]; k < city.conflict_first[q.conn + 1]; ++k) {
       const ConflictEntry& foe = city.conflict[k];
       if (foe.end <= from) continue;
-      const bool half_held = v.s.half_rear[conns + foe.other] < foe.other_end && foe.other_begin < city.conn_wait[foe.other];
+      const bool half_held =
+          v.s.half_rear[conns + foe.other] < foe.other_end && foe.other_begin < city.conn_wait[foe.other];
       if (half_held || v.s.hold_rear[conns + foe.other] < foe.other_end) {
         if (foe.begin < city.conn_wait[q.conn]) held_early = true;
         if (half_held || !leaves_in_time(replica, q, foe, from, v_now, v_turn, type)) {
@@ -678,21 +728,27 @@ struct GrantJunctions {
       const double there_ms = comes_ms + 1000.0 * to_metres(foe.other_begin) / (v_foe > 1 ? v_foe : 1.0);
       double need_s;
       if (foe.flags & kMerge) {  // into the same lane: it has to be in before the other, and not in its way
-        const double in = to_metres(static_cast<std::int64_t>(q.distance) + foe.begin - from + type.length_units);
+        const double in =
+            to_metres(static_cast<std::int64_t>(q.distance) + foe.begin - from + type.length_units);
         const double v_in = sqrt(v_now * v_now + 2.0 * type.accel * (in > 0 ? in : 0));
         const double slower = v_foe - (v_in < v_turn ? v_in : v_turn);
-        need_s = travel_time(in, v_now, type.accel, v_turn) + (slower > 0 ? slower * slower / (2.0 * type.decel * v_foe) : 0);
+        need_s = travel_time(in, v_now, type.accel, v_turn) +
+                 (slower > 0 ? slower * slower / (2.0 * type.decel * v_foe) : 0);
       } else {
-        need_s = travel_time(to_metres(static_cast<std::int64_t>(q.distance) + foe.end - from + type.length_units), v_now, type.accel, v_turn);
+        need_s =
+            travel_time(to_metres(static_cast<std::int64_t>(q.distance) + foe.end - from + type.length_units),
+                        v_now, type.accel, v_turn);
       }
       const bool from_stop = (flags & kConnStop) && letter == 0 && !(foe.flags & kMerge);
       const double need_ms = 1000.0 * (need_s + (from_stop ? kTimeGapAtStop : kTimeGap)) * patience;
       if (there_ms < need_ms) wait = true;
     }
-    // Behind one that waits half-way it waits too: let in for good, it would lay claim to the room the other needs.
+    // Behind one that waits half-way it waits too: let in for good, it would lay claim to the room the other
+    // needs.
     if (!q.inside && v.s.half_rear[conns + q.conn] != INT_MAX) held = true;
     if (wait && q.inside) return kForYield;
-    // What it cannot pass now it may still wait for inside, where there is a place and one vehicle's room in it.
+    // What it cannot pass now it may still wait for inside, where there is a place and one vehicle's room in
+    // it.
     const bool half = !q.inside && (wait || held) && !held_early && city.conn_wait[q.conn] > 0 && !to_all &&
                       (letter == 0 || letter == 'g' || letter == 'G' || letter == 'o' || letter == 'O') &&
                       v.s.hold_rear[conns + q.conn] == INT_MAX &&
@@ -701,7 +757,8 @@ struct GrantJunctions {
     touch<W>(v.s.touched_conn, conns + q.conn);  // from here on it may be held
     const std::uint32_t ring = city.lane_ring[city.conn_to[q.conn]];
     const bool round = ring != kNone && ring == city.lane_ring[city.conn_from[q.conn]];
-    // Who drives on round a roundabout keeps no entry clear: everybody in it would wait for room before the one ahead.
+    // Who drives on round a roundabout keeps no entry clear: everybody in it would wait for room before the
+    // one ahead.
     if ((flags & kConnKeepClear) && (flags & kConnConflicts) && !round &&
         !room_behind(v, replica, v.s.trip_state[v.s.slot[q.vehicle]], q.conn, q.cursor, halted, type))
       return kForSpace;
@@ -711,9 +768,10 @@ struct GrantJunctions {
       return kGrantedHalf;
     }
     if (held) {
-      // An impatient driver keeps others from slipping in before the ground is free. While one stands on it that is no use,
-      // and may bar the very ones that it waits for.
-      if (q.impatient && !q.inside && !somebody_stands_before(replica, q.conn)) v.s.hold_rear[conns + q.conn] = INT_MIN;
+      // An impatient driver keeps others from slipping in before the ground is free. While one stands on it
+      // that is no use, and may bar the very ones that it waits for.
+      if (q.impatient && !q.inside && !somebody_stands_before(replica, q.conn))
+        v.s.hold_rear[conns + q.conn] = INT_MIN;
       return kForFoe;
     }
     v.s.hold_rear[conns + q.conn] = INT_MIN;
@@ -721,7 +779,8 @@ struct GrantJunctions {
     const std::uint32_t to = city.conn_to[q.conn];
     Atomic<W>::add(&v.s.promise[replica * city.grounds + to], type.length_units + type.min_gap_units);
     const double desired = v_turn > v_now ? v_turn : v_now;
-    const double roll = stopping_distance(fastest_next(v_now, desired + 30.0, type, v.p.step_s), type.emergency_decel, v.p.step_s);
+    const double roll = stopping_distance(fastest_next(v_now, desired + 30.0, type, v.p.step_s),
+                                          type.emergency_decel, v.p.step_s);
     const std::int64_t beyond = static_cast<std::int64_t>(to_units(roll)) - q.distance -
                                 (city.lane_length[city.road_lanes + q.conn] - from);
     if (beyond > 0)

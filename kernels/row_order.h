@@ -1,12 +1,14 @@
 #pragma once
-// How rows stay sorted by (lane, position): every row works out its own new place, so any number of threads can. The
-// host's blocked merge (machine_host.h) gives the same order; a device scans, sorts the few movers and calls these.
+// How rows stay sorted by (lane, position): every row works out its own new place, so any number of threads
+// can. The host's blocked merge (machine_host.h) gives the same order; a device scans, sorts the few movers
+// and calls these.
 //
-//   reorder        rows that stay keep their order; the movers, sorted, are merged in, behind rows at the same place
-//   merge_inserted the inserted rows, sorted, are merged into the rows there are, before rows at the same place
+//   reorder        rows that stay keep their order; the movers, sorted, are merged in, behind rows at the
+//   same place merge_inserted the inserted rows, sorted, are merged into the rows there are, before rows at
+//   the same place
 //
-// Should rows that stay be out of order (an overlap: counted as a violation elsewhere), the highest place so far
-// stands for a row's own: the result is still every row once.
+// Should rows that stay be out of order (an overlap: counted as a violation elsewhere), the highest place so
+// far stands for a row's own: the result is still every row once.
 #include "kernels/vehicle_path.h"
 
 namespace arterial {
@@ -38,20 +40,24 @@ ARTERIAL_HD std::uint64_t key_of_row(const View& v, std::uint32_t row) {
   return v.city.trip[v.s.next_slot[row] % v.city.trips].key;
 }
 
-/// First index in [0, n) for which `is_past` holds; n where there is none. `is_past` must not turn false again.
+/// First index in [0, n) for which `is_past` holds; n where there is none. `is_past` must not turn false
+/// again.
 template <class F>
 ARTERIAL_HD std::uint32_t first_index(std::uint32_t n, const F& is_past) {
   std::uint32_t lo = 0, hi = n;
   while (lo < hi) {
     const std::uint32_t mid = lo + (hi - lo) / 2;
-    if (is_past(mid)) hi = mid; else lo = mid + 1;
+    if (is_past(mid))
+      hi = mid;
+    else
+      lo = mid + 1;
   }
   return lo;
 }
 
 /// Of the rows up to and with this one.
 struct Tally {
-  std::uint64_t highest;           // place of a row that stays; 0 before the first
+  std::uint64_t highest;  // place of a row that stays; 0 before the first
   std::uint32_t stayers, movers;
 };
 
@@ -146,8 +152,8 @@ struct ListInserted {
   }
 };
 
-/// Sets the sorted inserted rows aside, with the number of rows that go before each. A search that probes by a fixed
-/// pattern is monotone in what it looks for, whatever it looks through.
+/// Sets the sorted inserted rows aside, with the number of rows that go before each. A search that probes by
+/// a fixed pattern is monotone in what it looks for, whatever it looks through.
 struct FindInserted {
   StateView s;
   const std::uint64_t* place;
@@ -172,7 +178,8 @@ struct MergeRows {
   std::uint32_t inserted;
   ARTERIAL_HD void operator()(std::uint32_t index) const {
     if (index < s.n) {
-      const std::uint32_t to = index + first_index(inserted, [&](std::uint32_t k) { return before[k] > index; });
+      const std::uint32_t to =
+          index + first_index(inserted, [&](std::uint32_t k) { return before[k] > index; });
 #define X(type, name) s.next_##name[to] = s.name[index];
       ARTERIAL_HOT_COLUMNS(X)
 #undef X
@@ -185,8 +192,8 @@ struct MergeRows {
   }
 };
 
-/// lane_first[lane] for lanes [0, lanes]: the first row at or behind it. Every lane looks for itself, so that a run of
-/// empty lanes is nobody's burden.
+/// lane_first[lane] for lanes [0, lanes]: the first row at or behind it. Every lane looks for itself, so that
+/// a run of empty lanes is nobody's burden.
 struct IndexLane {
   StateView s;
   ARTERIAL_HD void operator()(std::uint32_t lane) const {
@@ -194,13 +201,15 @@ struct IndexLane {
   }
 };
 
-/// The passes in their order. Tools bring memory (Column), the parallel loop, and the two operations that each
-/// machine does in its own way:
-///   Tally tally_rows(TallyOfRow row, n, Tally* out)   out[i] = row(0) joined ... joined row(i); returns the last
-///   void sort_pairs(place_in, place_out, row_in, row_out, n, bits)   stable, by the low `bits` of the place
+/// The passes in their order. Tools bring memory (Column), the parallel loop, and the two operations that
+/// each machine does in its own way:
+///   Tally tally_rows(TallyOfRow row, n, Tally* out)   out[i] = row(0) joined ... joined row(i); returns the
+///   last void sort_pairs(place_in, place_out, row_in, row_out, n, bits)   stable, by the low `bits` of the
+///   place
 template <class Tools>
 class RowOrder {
-  template <class T> using Column = typename Tools::template Column<T>;
+  template <class T>
+  using Column = typename Tools::template Column<T>;
 
  public:
   /// next_* (unsorted, with fates) -> now columns, sorted. Returns the number of vehicles left.
@@ -216,7 +225,8 @@ class RowOrder {
       sort(tools, v, all.movers);
     }
     tools.for_each_index("place stayers", s.n, PlaceStayers{s, tally_.data(), place_.data(), all.movers});
-    tools.for_each_index("place movers", all.movers, PlaceMovers{s, tally_.data(), place_.data(), row_.data()});
+    tools.for_each_index("place movers", all.movers,
+                         PlaceMovers{s, tally_.data(), place_.data(), row_.data()});
     return all.stayers + all.movers;
   }
 
@@ -253,7 +263,8 @@ class RowOrder {
   /// unsorted_* -> place_, row_ by (place, key).
   void sort(Tools& tools, const View& v, std::uint32_t n) {
     int bits = 32;
-    for (std::uint64_t lanes = std::uint64_t{v.city.grounds} * v.city.replicas; lanes > 0; lanes >>= 1) ++bits;
+    for (std::uint64_t lanes = std::uint64_t{v.city.grounds} * v.city.replicas; lanes > 0; lanes >>= 1)
+      ++bits;
     tools.sort_pairs(unsorted_place_.data(), place_.data(), unsorted_row_.data(), row_.data(), n, bits);
     tools.for_each_index("settle ties", n, SettleTies{v, place_.data(), row_.data(), n});
   }

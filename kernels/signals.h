@@ -1,6 +1,6 @@
 #pragma once
-// Stage "control": the letter of every signal slot at the frozen state. Fixed programs follow the clock; actuated
-// ones keep their phase and end it when no vehicle came for max_gap (gap-out) or at its maximum.
+// Stage "control": the letter of every signal slot at the frozen state. Fixed programs follow the clock;
+// actuated ones keep their phase and end it when no vehicle came for max_gap (gap-out) or at its maximum.
 #include <climits>
 
 #include "kernels/vehicle_path.h"
@@ -19,7 +19,10 @@ ARTERIAL_HD bool detector_covered(const View& v, std::uint32_t lane, std::int32_
   std::uint32_t lo = v.s.lane_first[lane], hi = v.s.lane_first[lane + 1];
   while (lo < hi) {  // first vehicle with its front at or past the detector
     const std::uint32_t mid = (lo + hi) / 2;
-    if (v.s.pos[mid] < pos) lo = mid + 1; else hi = mid;
+    if (v.s.pos[mid] < pos)
+      lo = mid + 1;
+    else
+      hi = mid;
   }
   return lo < v.s.lane_first[lane + 1] &&
          v.s.pos[lo] - v.city.type[v.s.kind[lo] & 0xffff].length_units <= pos;
@@ -46,7 +49,8 @@ struct ControlSignals {
       }
       st.phase = phase;
       st.phase_begin_ms = static_cast<std::int32_t>(now - at);
-      const std::int64_t end = st.phase_begin_ms + std::int64_t{v.city.phase[program.first_phase + phase].duration_ms};
+      const std::int64_t end =
+          st.phase_begin_ms + std::int64_t{v.city.phase[program.first_phase + phase].duration_ms};
       if (phase + 1 < program.phase_count && end < until) until = end;
     } else {
       for (std::uint32_t k = 0; k < signal.slot_count; ++k) {
@@ -76,7 +80,8 @@ struct ControlSignals {
     for (std::uint32_t k = 0; k < signal.slot_count; ++k) {
       std::uint8_t& letter = v.s.letter[replica * v.city.slots + signal.first_slot + k];
       const std::uint8_t next = v.city.phase_letters[phase.letters + k];
-      if (is_green(next) && !is_green(letter)) v.s.green_since_ms[replica * v.city.slots + signal.first_slot + k] = now;
+      if (is_green(next) && !is_green(letter))
+        v.s.green_since_ms[replica * v.city.slots + signal.first_slot + k] = now;
       letter = is_green(letter) && !is_green(next) ? static_cast<std::uint8_t>(next | kGreenEnded) : next;
       if (letter & kGreenEnded) until = now;  // for one step
     }
@@ -92,9 +97,10 @@ ARTERIAL_HD std::uint8_t letter_of(const View& v, std::uint32_t replica, std::ui
 
 constexpr double kLongestCycle_s = 120;
 
-/// Seconds for which a vehicle that stood `halted` steps before `conn` has had the right to look for a gap: what it
-/// stood at one red is no reason to be impatient, having stood for longer than any cycle is.
-ARTERIAL_HD double waited_for_gap(const View& v, std::uint32_t replica, std::uint32_t conn, std::uint32_t halted) {
+/// Seconds for which a vehicle that stood `halted` steps before `conn` has had the right to look for a gap:
+/// what it stood at one red is no reason to be impatient, having stood for longer than any cycle is.
+ARTERIAL_HD double waited_for_gap(const View& v, std::uint32_t replica, std::uint32_t conn,
+                                  std::uint32_t halted) {
   const double stood = halted * v.p.step_s;
   const std::uint32_t slot = v.city.conn_slot[conn];
   if (slot == kNone || !is_green(v.s.letter[replica * v.city.slots + slot])) return stood;

@@ -44,26 +44,29 @@ struct ClearMarks {
   }
 };
 
-/// Junctions look at each other's holds while they hand out leave: at those from before, so that none is first.
+/// Junctions look at each other's holds while they hand out leave: at those from before, so that none is
+/// first.
 struct KeepPostedHolds {
   View v;
   std::uint32_t connections;
   ARTERIAL_HD void operator()(std::uint32_t block) const {
     if (!v.s.touched_conn[block]) return;
-    const std::uint32_t begin = block * kMarkBlock, end = connections - begin < kMarkBlock ? connections : begin + kMarkBlock;
+    const std::uint32_t begin = block * kMarkBlock,
+                        end = connections - begin < kMarkBlock ? connections : begin + kMarkBlock;
     for (std::uint32_t c = begin; c < end; ++c)
       v.s.held_before[c] = v.s.hold_rear[c] < v.s.half_rear[c] ? v.s.hold_rear[c] : v.s.half_rear[c];
   }
 };
 
-/// What was promised in this step joins the claims. Not sooner: a junction that looks down the road must not see what
-/// another one is promising at the same time.
+/// What was promised in this step joins the claims. Not sooner: a junction that looks down the road must not
+/// see what another one is promising at the same time.
 struct KeepPromises {
   View v;
   std::uint32_t grounds;
   ARTERIAL_HD void operator()(std::uint32_t block) const {
     if (!v.s.touched_claim[block]) return;
-    const std::uint32_t begin = block * kMarkBlock, end = grounds - begin < kMarkBlock ? grounds : begin + kMarkBlock;
+    const std::uint32_t begin = block * kMarkBlock,
+                        end = grounds - begin < kMarkBlock ? grounds : begin + kMarkBlock;
     for (std::uint32_t i = begin; i < end; ++i) v.s.claim[i] += v.s.promise[i];
   }
 };
@@ -90,14 +93,15 @@ struct SettleParked {
       if (t.status != static_cast<std::uint8_t>(SlotStatus::kParked)) continue;
       const std::uint32_t lane = v.city.stop[t.next_stop].lane;
       if (v.city.lane_link[lane] != link) continue;
-      const std::uint32_t kind = v.city.trip[v.city.parking_trip[k]].type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
+      const std::uint32_t kind =
+          v.city.trip[v.city.parking_trip[k]].type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
       settle<W>(v, replica, lane, t, kind, v.p.next_ms, t.enter_pos);
     }
   }
 };
 
-/// After an edit of the scenario every vehicle, after one of its route only that one looks anew where its lane leads;
-/// one that can no longer stop keeps its way.
+/// After an edit of the scenario every vehicle, after one of its route only that one looks anew where its
+/// lane leads; one that can no longer stop keeps its way.
 struct RefreshChoices {
   View v;
   bool all;
@@ -140,7 +144,8 @@ struct SampleQueues {
     std::int64_t queue = 0;
     for (std::uint32_t k = v.s.lane_first[at + 1]; k-- > v.s.lane_first[at];) {
       if (v.s.speed[k] >= 20000) break;  // 2 m/s
-      queue = static_cast<std::int64_t>(v.city.lane_length[lane]) - v.s.pos[k] + v.city.type[v.s.kind[k] & 0xffff].length_units;
+      queue = static_cast<std::int64_t>(v.city.lane_length[lane]) - v.s.pos[k] +
+              v.city.type[v.s.kind[k] & 0xffff].length_units;
     }
     if (queue == 0) return;
     LinkAccount& a = v.s.link_account[account_of(v, replica, lane)];
@@ -155,12 +160,13 @@ struct SampleQueues {
 template <class Machine>
 class Stepper : public KernelBackend {
   using W = typename Machine::Where;
-  template <class T> using Column = typename Machine::template Column<T>;
+  template <class T>
+  using Column = typename Machine::template Column<T>;
 
  public:
   Stepper(const CityTables& city, Machine machine) : machine_(std::move(machine)) {
     static_cast<CitySizes&>(view_.city) = city;
-#define X(type, name)        \
+#define X(type, name)           \
   city_.name.assign(city.name); \
   view_.city.name = city_.name.data();
     ARTERIAL_CITY_COLUMNS(X)
@@ -209,16 +215,19 @@ class Stepper : public KernelBackend {
 #undef X
     bind();
     machine_.index_lanes(view_, grounds_);
-    machine_.fill_all(Fill{long_departure_.data(), view_.city.replicas, kNoMark},
-                      Fill{tail_mark_.data(), grounds_, kNoMark}, Fill{next_tail_mark_.data(), grounds_, kNoMark},
-                      Fill{reach_.data(), grounds_, 0}, Fill{next_reach_.data(), grounds_, 0}, Fill{claim_.data(), grounds_, 0},
-                      Fill{promise_.data(), grounds_, 0}, Fill{request_.data(), grounds_, kNoMark},
-                      Fill{answer_.data(), grounds_, kUnasked}, Fill{hold_rear_.data(), connections_, INT_MAX},
-                      Fill{half_rear_.data(), connections_, INT_MAX}, Fill{held_before_.data(), connections_, INT_MAX},
-                      Fill{approach_ms_.data(), connections_, kNoApproach}, Fill{touched_claim_.data(), blocks(grounds_), 0},
-                      Fill{touched_reach_.data(), blocks(grounds_), 0}, Fill{next_touched_reach_.data(), blocks(grounds_), 0},
-                      Fill{touched_conn_.data(), blocks(connections_), 0},
-                      Fill{junction_asked_.data(), static_cast<std::uint32_t>(junction_asked_.size()), 0});
+    machine_.fill_all(
+        Fill{long_departure_.data(), view_.city.replicas, kNoMark},
+        Fill{tail_mark_.data(), grounds_, kNoMark}, Fill{next_tail_mark_.data(), grounds_, kNoMark},
+        Fill{reach_.data(), grounds_, 0}, Fill{next_reach_.data(), grounds_, 0},
+        Fill{claim_.data(), grounds_, 0}, Fill{promise_.data(), grounds_, 0},
+        Fill{request_.data(), grounds_, kNoMark}, Fill{answer_.data(), grounds_, kUnasked},
+        Fill{hold_rear_.data(), connections_, INT_MAX}, Fill{half_rear_.data(), connections_, INT_MAX},
+        Fill{held_before_.data(), connections_, INT_MAX},
+        Fill{approach_ms_.data(), connections_, kNoApproach},
+        Fill{touched_claim_.data(), blocks(grounds_), 0}, Fill{touched_reach_.data(), blocks(grounds_), 0},
+        Fill{next_touched_reach_.data(), blocks(grounds_), 0},
+        Fill{touched_conn_.data(), blocks(connections_), 0},
+        Fill{junction_asked_.data(), static_cast<std::uint32_t>(junction_asked_.size()), 0});
     machine_.fill(next_due_, INT_MIN);
     machine_.fill(signal_due_, INT_MIN);
     counter_.read(counters_, counter_.size());
@@ -236,7 +245,8 @@ class Stepper : public KernelBackend {
     ARTERIAL_FIXED_COLUMNS(X)
 #undef X
     // Routes are appended, never altered.
-    if (image.route_links.size() != route_links_.size()) route_links_.read(image.route_links, route_links_.size());
+    if (image.route_links.size() != route_links_.size())
+      route_links_.read(image.route_links, route_links_.size());
   }
 
   void read_hot(StateImage& image) const override {
@@ -262,7 +272,8 @@ class Stepper : public KernelBackend {
     for (std::uint32_t i = 0; i < n; ++i) {
       const std::size_t slot = image.slot[i];
       image.trip_state[slot] = trip[i];
-      std::copy_n(trail.begin() + std::ptrdiff_t{i} * kTrail, kTrail, image.trail.begin() + static_cast<std::ptrdiff_t>(slot * kTrail));
+      std::copy_n(trail.begin() + std::ptrdiff_t{i} * kTrail, kTrail,
+                  image.trail.begin() + static_cast<std::ptrdiff_t>(slot * kTrail));
     }
   }
 
@@ -281,7 +292,8 @@ class Stepper : public KernelBackend {
   void step(const StepParams& p) override {
     view_.p = p;
     const CitySizes& c = view_.city;
-    machine_.for_each_index("clear marks", std::max(blocks(grounds_), blocks(connections_)), ClearMarks<W>{view_, grounds_, connections_, cleared_.data()});
+    machine_.for_each_index("clear marks", std::max(blocks(grounds_), blocks(connections_)),
+                            ClearMarks<W>{view_, grounds_, connections_, cleared_.data()});
     machine_.for_each_index("forget requests", c.junctions * c.replicas, ForgetRequests{view_});
     machine_.fill_all(Fill{view_.s.make_room, view_.s.n, kNoMark},
                       Fill{view_.s.ground_used, static_cast<std::uint32_t>(ground_used_.size()), 0u});
@@ -300,7 +312,8 @@ class Stepper : public KernelBackend {
     bind();
     machine_.index_lanes(view_, grounds_);
     insert_now();
-    if (c.detectors) machine_.for_each_index("observe detectors", c.detectors * c.replicas, ObserveDetectors<W>{view_});
+    if (c.detectors)
+      machine_.for_each_index("observe detectors", c.detectors * c.replicas, ObserveDetectors<W>{view_});
     counter_.read(counters_, counter_.size());
   }
 
@@ -381,17 +394,21 @@ class Stepper : public KernelBackend {
   }
 
   double bytes_per_update() const override {
-    // Hot columns read by post, read and written by advance, read and written by reorder; the first half of the trip's
-    // state read twice, and about one in five written with its second half (a new ground, a change of lane).
-    // Vehicles of a mean step: what is passed over is shared by all of them.
+    // Hot columns read by post, read and written by advance, read and written by reorder; the first half of
+    // the trip's state read twice, and about one in five written with its second half (a new ground, a change
+    // of lane). Vehicles of a mean step: what is passed over is shared by all of them.
     const double n = updates_ ? static_cast<double>(updates_) / static_cast<double>(steps_) : 1;
     const double hot = 24.0 * 5, cold = 64.0 * 2 + 0.2 * (2 * sizeof(TripState));
     // Blocks of marks: cleared and used; and what is passed over for every ground, link and junction.
     std::vector<std::uint64_t> cleared;
     cleared_.read(cleared, 1);
-    const double marks = updates_ ? 2.0 * 14 * kMarkBlock * static_cast<double>(cleared[0]) / static_cast<double>(updates_) : 0;
-    const double passed = 4.0 * 2 * grounds_ + 3.0 * blocks(grounds_) + 2.0 * blocks(connections_) + 4.0 * static_cast<double>(next_due_.size()) +
-                          2.0 * static_cast<double>(junction_asked_.size()) + 4.0 * static_cast<double>(ground_used_.size());
+    const double marks =
+        updates_ ? 2.0 * 14 * kMarkBlock * static_cast<double>(cleared[0]) / static_cast<double>(updates_)
+                 : 0;
+    const double passed = 4.0 * 2 * grounds_ + 3.0 * blocks(grounds_) + 2.0 * blocks(connections_) +
+                          4.0 * static_cast<double>(next_due_.size()) +
+                          2.0 * static_cast<double>(junction_asked_.size()) +
+                          4.0 * static_cast<double>(ground_used_.size());
     return hot + cold + marks + passed / n;
   }
 
@@ -405,7 +422,7 @@ class Stepper : public KernelBackend {
     const std::uint32_t wanted = n + lanes_ + 64;
     if (wanted <= capacity_) return;
     capacity_ = wanted + wanted / 2;
-#define X(type, name)       \
+#define X(type, name)        \
   name##_.resize(capacity_); \
   next_##name##_.resize(capacity_);
     ARTERIAL_HOT_COLUMNS(X)
@@ -511,10 +528,13 @@ class Stepper : public KernelBackend {
 #define X(type, name) Column<type> name##_;
   ARTERIAL_FIXED_COLUMNS(X)
 #undef X
-  Column<std::uint32_t> route_links_, lane_first_, approach_ms_, ground_used_, way_in_, inserted_count_, crossing_count_;
+  Column<std::uint32_t> route_links_, lane_first_, approach_ms_, ground_used_, way_in_, inserted_count_,
+      crossing_count_;
   Column<std::uint64_t> cleared_, long_departure_, tail_mark_, next_tail_mark_, request_, make_room_;
-  Column<std::int32_t> next_due_, signal_due_, promise_, held_before_, half_rear_, hold_rear_, claim_, reach_, next_reach_;
-  Column<std::uint8_t> junction_asked_, touched_claim_, touched_reach_, next_touched_reach_, touched_conn_, fate_, answer_;
+  Column<std::int32_t> next_due_, signal_due_, promise_, held_before_, half_rear_, hold_rear_, claim_, reach_,
+      next_reach_;
+  Column<std::uint8_t> junction_asked_, touched_claim_, touched_reach_, next_touched_reach_, touched_conn_,
+      fate_, answer_;
   Column<CrossingRecord> crossing_;
   std::vector<std::uint64_t> counters_;
   std::vector<std::uint32_t> count_buffer_;

@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
   bool help_options = false;
   app.add_option("source", request.source, "scenario.yaml, or city.arnet with --demand");
   app.add_option("-d,--demand", request.demand,
-                 "FILE (SUMO routes or CSV trips) or random:TRIPS, random:TRIPS:SECONDS (departures in the first SECONDS); may be repeated")
+                 "FILE (SUMO routes or CSV trips) or random:TRIPS, random:TRIPS:SECONDS (departures in the "
+                 "first SECONDS); may be repeated")
       ->type_name("WHAT")
       ->allow_extra_args(false);
   app.add_option("-o,--out", request.out, "run folder")->type_name("OUT");

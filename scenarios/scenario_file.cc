@@ -69,8 +69,9 @@ DemandEntry read_demand_entry(const std::string& file, const YAML::Node& node) {
     entry.place = place_of(node);
     return entry;
   }
-  const YamlSection section(file, node, "an entry of demand",
-                            {"file", "files", "od", "zones", "profile", "factor", "type", "random", "within"});
+  const YamlSection section(
+      file, node, "an entry of demand",
+      {"file", "files", "od", "zones", "profile", "factor", "type", "random", "within"});
   entry.place = place_of(node);
   int kinds = 0;
   for (const auto key : {"file", "files"})
@@ -94,11 +95,13 @@ DemandEntry read_demand_entry(const std::string& file, const YAML::Node& node) {
     entry.trips = *count;
   }
   if (const auto within = section.text("within")) {
-    if (entry.kind != DemandEntry::Kind::kRandom) section.fail("within", "belongs to random trips", "Give it beside random");
+    if (entry.kind != DemandEntry::Kind::kRandom)
+      section.fail("within", "belongs to random trips", "Give it beside random");
     std::string why;
     const auto seconds = parse_duration_s(*within, why);
     if (!seconds || !(*seconds > 0))
-      section.fail("within", "= '" + *within + "' " + (seconds ? "is not above zero" : why), "Give a time such as 1 h");
+      section.fail("within", "= '" + *within + "' " + (seconds ? "is not above zero" : why),
+                   "Give a time such as 1 h");
     entry.within_s = *seconds;
   }
   if (kinds != 1)
@@ -218,8 +221,10 @@ DemandEntry demand_entry(const std::string& text) {
     if (colon != std::string_view::npos) {
       const auto seconds = parse_count(numbers.substr(colon + 1), why);
       if (!seconds || *seconds == 0)
-        throw InputError("--demand " + text, "", seconds ? "asks for departures within no time" : "the part behind the number of trips " + why,
-                         "Write random:5000:3600 for 5000 departures in the first hour");
+        throw InputError(
+            "--demand " + text, "",
+            seconds ? "asks for departures within no time" : "the part behind the number of trips " + why,
+            "Write random:5000:3600 for 5000 departures in the first hour");
       entry.within_s = static_cast<double>(*seconds);
     }
     return entry;

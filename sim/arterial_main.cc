@@ -1,7 +1,7 @@
 // `arterial COMMAND ...` runs the program arterial-COMMAND that stands beside it, as git does.
-#include <cstdlib>
 #include <dirent.h>
 #include <unistd.h>
+#include <cstdlib>
 
 #include <algorithm>
 #include <array>

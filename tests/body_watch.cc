@@ -122,8 +122,9 @@ void BodyWatch::check_moves(const Demand& demand) {
                 ? net_.connections[ahead.value - net_.road_lane_count].from == behind
                 : net_[behind].internal && net_.connections[behind.value - net_.road_lane_count].to == ahead;
         // Farther back it may have changed lanes while its tail was still in the junction before.
-        const bool beside = k > 0 && net_[behind].internal && net_[ahead].link.valid() &&
-                            net_[net_.connections[behind.value - net_.road_lane_count].to].link == net_[ahead].link;
+        const bool beside =
+            k > 0 && net_[behind].internal && net_[ahead].link.valid() &&
+            net_[net_.connections[behind.value - net_.road_lane_count].to].link == net_[ahead].link;
         if (!joined && !beside && !(net_[ahead].link.valid() && net_[ahead].link == net_[behind].link))
           say(id + " came to " + net_[ahead].id + " from " + net_[behind].id + " without a connection");
         ahead = behind;

@@ -1,6 +1,6 @@
 #pragma once
-// Where the real data lies that some tests want: env ARTERIAL_SHARED_DATA, or ../shared/data beside the source tree.
-// It is no part of the repository, so a test without it says so and goes on:
+// Where the real data lies that some tests want: env ARTERIAL_SHARED_DATA, or ../shared/data beside the
+// source tree. It is no part of the repository, so a test without it says so and goes on:
 //
 //   const auto net = shared_data("sumo_bologna/joined/joined_buslanes.net.xml");
 //   if (!net) return skip_without("sumo_bologna");

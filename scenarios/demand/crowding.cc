@@ -10,8 +10,8 @@ namespace {
 constexpr double kLane_vph = 1800;  // saturation flow of a lane
 constexpr double kShortest_h = 0.25;
 
-/// Share of the time for which a lane can discharge over this connection. Signals: their green. Without: what the
-/// Highway Capacity Manual's formulas give against middling streams (600 vehicles an hour that go first).
+/// Share of the time for which a lane can discharge over this connection. Signals: their green. Without: what
+/// the Highway Capacity Manual's formulas give against middling streams (600 vehicles an hour that go first).
 double share_of(const Network& net, const Connection& c) {
   if (c.signal.valid()) {
     const Signal& signal = net[c.signal];

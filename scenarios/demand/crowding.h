@@ -1,5 +1,6 @@
 #pragma once
-// How much longer a link takes with so many drivers on their way over it: what those who choose a route reckon with.
+// How much longer a link takes with so many drivers on their way over it: what those who choose a route
+// reckon with.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -8,8 +9,9 @@
 
 namespace arterial {
 
-/// Mean delay at the end of a link by its volume and capacity, seconds: the Highway Capacity Manual's incremental delay
-/// 900 T [x - 1 + sqrt((x - 1)^2 + 4 x / (c T))], x = volume / capacity, for a peak that lasts T hours.
+/// Mean delay at the end of a link by its volume and capacity, seconds: the Highway Capacity Manual's
+/// incremental delay 900 T [x - 1 + sqrt((x - 1)^2 + 4 x / (c T))], x = volume / capacity, for a peak that
+/// lasts T hours.
 double queueing_delay_s(double volume_vph, double capacity_vph, double hours);
 
 class Crowding {

@@ -163,11 +163,12 @@ std::string plot_svg(const Plot& plot) {
     if (named) {
       const double name_y = top - 12;
       if (s.dots)
-        svg += "<circle cx=\"" + px(name_x + 10) + "\" cy=\"" + px(name_y - 4) + "\" r=\"3\" fill=\"" + colour + "\"/>\n";
+        svg += "<circle cx=\"" + px(name_x + 10) + "\" cy=\"" + px(name_y - 4) + "\" r=\"3\" fill=\"" +
+               colour + "\"/>\n";
       else
         svg += "<line x1=\"" + px(name_x) + "\" y1=\"" + px(name_y - 4) + "\" x2=\"" + px(name_x + 20) +
-             "\" y2=\"" + px(name_y - 4) + "\" stroke=\"" + colour + "\" stroke-width=\"2.5\"" +
-             (s.dashed ? " stroke-dasharray=\"6 4\"" : "") + "/>\n";
+               "\" y2=\"" + px(name_y - 4) + "\" stroke=\"" + colour + "\" stroke-width=\"2.5\"" +
+               (s.dashed ? " stroke-dasharray=\"6 4\"" : "") + "/>\n";
       text(name_x + 26, name_y, "start", s.name);
       name_x += 46 + 7.3 * static_cast<double>(s.name.size());
     }

@@ -40,8 +40,10 @@ void write_trips(const RunTables& run, const Names& names, const std::string& pa
   const auto& demand = *run.demand;
   std::vector<std::string> types;
   for (const auto& type : demand.types)
-    // SUMO's "ignoring" drives as a car but where it likes: a table that said "car" would accuse it of breaking rules.
-    types.push_back(csv_field(type.id) + "," + (type.ignores_permissions ? "ignoring" : std::string(name_of(type.vehicle_class))));
+    // SUMO's "ignoring" drives as a car but where it likes: a table that said "car" would accuse it of
+    // breaking rules.
+    types.push_back(csv_field(type.id) + "," +
+                    (type.ignores_permissions ? "ignoring" : std::string(name_of(type.vehicle_class))));
   write_table(
       run, path,
       "vehicle_id,type,class,from_link,to_link,scheduled_s,entered_s,ended_s,status,entry_delay_s,trip_s,"

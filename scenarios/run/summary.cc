@@ -20,7 +20,8 @@ void settle_means(ReplicaSummary& r) {
 }
 
 /// Means are over trips that entered once the warm-up was over (`from_s`).
-ReplicaSummary summary_of(const Simulation& simulation, const ResultTables& tables, int replica, double from_s) {
+ReplicaSummary summary_of(const Simulation& simulation, const ResultTables& tables, int replica,
+                          double from_s) {
   ReplicaSummary r;
   r.ledger = simulation.ledger(replica);
   r.violations = simulation.violations(replica);

@@ -21,7 +21,9 @@ class Draws {
   double between(double low, double high) { return low + (high - low) * unit(); }
   bool chance(double p) { return unit() < p; }
   std::uint32_t pick(std::size_t n) { return dice_.pick(static_cast<std::uint32_t>(n), n_++); }
-  int whole(int low, int high) { return low + static_cast<int>(pick(static_cast<std::size_t>(high - low + 1))); }
+  int whole(int low, int high) {
+    return low + static_cast<int>(pick(static_cast<std::size_t>(high - low + 1)));
+  }
   template <class T, std::size_t N>
   T one_of(const T (&list)[N]) {
     return list[pick(N)];
@@ -39,11 +41,13 @@ class Draws {
 /// In 0.1 mm, so that the same number comes out where sin and cos differ by a bit.
 double rounded(double metres) { return std::round(metres * 1e4) / 1e4; }
 
-constexpr ClassMask kFew[] = {mask_of(VehicleClass::kBus) | mask_of(VehicleClass::kTaxi), mask_of(VehicleClass::kBicycle),
-                              kMotorClasses, static_cast<ClassMask>(kAllRoadClasses & ~mask_of(VehicleClass::kTruck)),
-                              static_cast<ClassMask>(mask_of(VehicleClass::kCar) | mask_of(VehicleClass::kMotorcycle))};
+constexpr ClassMask kFew[] = {
+    mask_of(VehicleClass::kBus) | mask_of(VehicleClass::kTaxi), mask_of(VehicleClass::kBicycle),
+    kMotorClasses, static_cast<ClassMask>(kAllRoadClasses & ~mask_of(VehicleClass::kTruck)),
+    static_cast<ClassMask>(mask_of(VehicleClass::kCar) | mask_of(VehicleClass::kMotorcycle))};
 
-// ---------------------------------------------------------------------------------------------------- the plan
+// ---------------------------------------------------------------------------------------------------- the
+// plan
 
 class OddPlan {
  public:
@@ -88,9 +92,9 @@ class OddPlan {
     PlanRoad r;
     r.id = "way/" + std::to_string(plan.roads.size());
     r.nodes = std::move(nodes);
-    r.road_class = d_.one_of({RoadClass::kPrimary, RoadClass::kSecondary, RoadClass::kTertiary, RoadClass::kResidential,
-                              RoadClass::kResidential, RoadClass::kUnclassified, RoadClass::kLivingStreet, RoadClass::kService,
-                              RoadClass::kTrunk});
+    r.road_class = d_.one_of({RoadClass::kPrimary, RoadClass::kSecondary, RoadClass::kTertiary,
+                              RoadClass::kResidential, RoadClass::kResidential, RoadClass::kUnclassified,
+                              RoadClass::kLivingStreet, RoadClass::kService, RoadClass::kTrunk});
     const int lanes[] = {1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 8};
     const int forward = d_.one_of(lanes), backward = d_.chance(0.35) ? 0 : d_.one_of(lanes);
     const double speed = d_.one_of({3.0, 5.56, 8.33, 13.89, 13.89, 19.44, 27.78, 36.11});
@@ -100,7 +104,8 @@ class OddPlan {
       if (d_.chance(0.08)) way->allowed = d_.one_of(kFew);
       if (way->lanes > 1 && d_.chance(0.15)) {
         way->lane_allowed.assign(static_cast<std::size_t>(way->lanes), kAllRoadClasses);
-        d_.chance(0.7) ? way->lane_allowed.front() = d_.one_of(kFew) : way->lane_allowed.back() = d_.one_of(kFew);
+        d_.chance(0.7) ? way->lane_allowed.front() = d_.one_of(kFew)
+                       : way->lane_allowed.back() = d_.one_of(kFew);
       }
       if (d_.chance(0.12))
         for (int k = 0; k < way->lanes; ++k) way->turns.push_back(static_cast<std::uint8_t>(d_.whole(0, 63)));
@@ -119,7 +124,8 @@ class OddPlan {
     // Over a node in between, where the number of lanes may change.
     const Point p = plan.nodes[a].at, q = plan.nodes[b].at;
     const double part = d_.between(0.05, 0.95);
-    const std::uint32_t middle = node({p.x + part * (q.x - p.x) + d_.between(-4, 4), p.y + part * (q.y - p.y) + d_.between(-4, 4)});
+    const std::uint32_t middle =
+        node({p.x + part * (q.x - p.x) + d_.between(-4, 4), p.y + part * (q.y - p.y) + d_.between(-4, 4)});
     if (d_.chance(0.3)) {
       road({a, middle, b});
       return;
@@ -141,7 +147,8 @@ class OddPlan {
     const Point at = plan.nodes[middle].at;
     const double turn = d_.between(0, 6.28);
     for (int k = 0; k < legs; ++k) {
-      const double angle = turn + 6.283185 * (k + d_.between(-0.3, 0.3)) / legs, r = block_m * d_.between(0.3, 1);
+      const double angle = turn + 6.283185 * (k + d_.between(-0.3, 0.3)) / legs,
+                   r = block_m * d_.between(0.3, 1);
       road({middle, node({at.x + r * std::cos(angle), at.y + r * std::sin(angle)})});
     }
   }
@@ -154,7 +161,8 @@ class OddPlan {
     std::vector<std::uint32_t> ring;
     const int corners = std::max(pieces, 4);
     for (int k = 0; k < corners; ++k) {
-      const double angle = first_angle + (plan.left_hand ? -1 : 1) * 6.283185 * (k + d_.between(-0.2, 0.2)) / corners;
+      const double angle =
+          first_angle + (plan.left_hand ? -1 : 1) * 6.283185 * (k + d_.between(-0.2, 0.2)) / corners;
       ring.push_back(node({at.x + r * std::cos(angle), at.y + r * std::sin(angle)}));
     }
     const int lanes = d_.whole(1, 2);
@@ -173,15 +181,17 @@ class OddPlan {
       const bool to_town = k == 0 || d_.chance(0.4);
       const std::uint32_t end = to_town && k > 0 ? d_.pick(plan.nodes.size())
                                 : to_town        ? beside
-                                                 : node({at.x + out * (p.x - at.x), at.y + out * (p.y - at.y)});
-      if (std::find(ring.begin(), ring.end(), end) == ring.end()) road({ring[static_cast<std::size_t>(k)], end});
+                                          : node({at.x + out * (p.x - at.x), at.y + out * (p.y - at.y)});
+      if (std::find(ring.begin(), ring.end(), end) == ring.end())
+        road({ring[static_cast<std::size_t>(k)], end});
     }
   }
 
   void loop(std::uint32_t at, double block_m) {
     const Point p = plan.nodes[at].at;
     const double r = block_m * d_.between(0.1, 0.6);
-    const std::uint32_t a = node({p.x + r, p.y + d_.between(-r, r)}), b = node({p.x + d_.between(-r, r), p.y + r});
+    const std::uint32_t a = node({p.x + r, p.y + d_.between(-r, r)}),
+                        b = node({p.x + d_.between(-r, r), p.y + r});
     road({at, a, b, at});
   }
 
@@ -189,7 +199,8 @@ class OddPlan {
   void motorway(std::uint32_t beside, double block_m) {
     const Point p = plan.nodes[beside].at;
     std::vector<std::uint32_t> on_it;
-    for (int k = 0; k < 4; ++k) on_it.push_back(node({p.x + block_m * (k - 1.5) * d_.between(0.7, 1.3), p.y - block_m * 0.4}));
+    for (int k = 0; k < 4; ++k)
+      on_it.push_back(node({p.x + block_m * (k - 1.5) * d_.between(0.7, 1.3), p.y - block_m * 0.4}));
     const int lanes = d_.whole(1, 4);
     for (std::size_t k = 0; k + 1 < on_it.size(); ++k) {
       PlanRoad& r = road({on_it[k], on_it[k + 1]});
@@ -208,9 +219,11 @@ class OddPlan {
 
   void control(PlanNode& node) {
     if (!d_.chance(0.5)) return;
-    node.control = d_.one_of({NodeControl::kSignal, NodeControl::kSignal, NodeControl::kStop, NodeControl::kAllWayStop,
-                              NodeControl::kYield, NodeControl::kMiniRoundabout, NodeControl::kCrossing});
-    if (node.control == NodeControl::kStop || node.control == NodeControl::kYield) node.control_direction = d_.whole(-1, 1);
+    node.control =
+        d_.one_of({NodeControl::kSignal, NodeControl::kSignal, NodeControl::kStop, NodeControl::kAllWayStop,
+                   NodeControl::kYield, NodeControl::kMiniRoundabout, NodeControl::kCrossing});
+    if (node.control == NodeControl::kStop || node.control == NodeControl::kYield)
+      node.control_direction = d_.whole(-1, 1);
   }
 
   void ban() {
@@ -229,7 +242,8 @@ class OddPlan {
   Draws d_;
 };
 
-// ---------------------------------------------------------------------------------------------------- oddities
+// ----------------------------------------------------------------------------------------------------
+// oddities
 
 bool is_go(char c) { return c == 'G' || c == 'g' || c == 'o' || c == 'O'; }
 
@@ -275,8 +289,9 @@ class Oddities {
   }
 
   void bend_junction(JunctionId j) {
-    const bool no_length = d_.chance(0.12), yields = d_.chance(0.15), stops = d_.chance(0.06), all_stop = d_.chance(0.04),
-               waits = d_.chance(0.15), blocked = d_.chance(0.1), on_red = d_.chance(0.1), fast = d_.chance(0.1);
+    const bool no_length = d_.chance(0.12), yields = d_.chance(0.15), stops = d_.chance(0.06),
+               all_stop = d_.chance(0.04), waits = d_.chance(0.15), blocked = d_.chance(0.1),
+               on_red = d_.chance(0.1), fast = d_.chance(0.1);
     for (Connection& c : net_.connections) {
       if (c.junction != j) continue;
       Lane& ground = net_.lanes[c.lane.value];
@@ -300,8 +315,10 @@ class Oddities {
 
   void shorten(std::uint32_t connection, double factor) {
     for (Conflict& x : net_.conflicts) {
-      if (x.a.value == connection) x.a_begin_m *= static_cast<float>(factor), x.a_end_m *= static_cast<float>(factor);
-      if (x.b.value == connection) x.b_begin_m *= static_cast<float>(factor), x.b_end_m *= static_cast<float>(factor);
+      if (x.a.value == connection)
+        x.a_begin_m *= static_cast<float>(factor), x.a_end_m *= static_cast<float>(factor);
+      if (x.b.value == connection)
+        x.b_begin_m *= static_cast<float>(factor), x.b_end_m *= static_cast<float>(factor);
     }
   }
 
@@ -315,7 +332,8 @@ class Oddities {
     for (int k = d_.whole(1, 4); k > 0; --k) {
       std::string state;
       const double share = d_.between(0.2, 0.9);
-      for (std::size_t i = 0; i < letters; ++i) state += d_.chance(share) ? "GGgggsoO"[d_.pick(d_.chance(0.2) ? 8 : 5)] : 'r';
+      for (std::size_t i = 0; i < letters; ++i)
+        state += d_.chance(share) ? "GGgggsoO"[d_.pick(d_.chance(0.2) ? 8 : 5)] : 'r';
       greens.push_back(state);
     }
     for (std::size_t k = 0; k < greens.size(); ++k) {
@@ -329,12 +347,16 @@ class Oddities {
       Phase amber;
       amber.duration_s = d_.one_of({3.0, 3.0, 4.0, 5.0});
       for (std::size_t i = 0; i < letters; ++i)
-        amber.state += is_go(here[i]) && !is_go(then[i]) ? 'y' : is_go(here[i]) ? here[i] : d_.chance(0.1) ? 'u' : 'r';
+        amber.state += is_go(here[i]) && !is_go(then[i]) ? 'y'
+                       : is_go(here[i])                  ? here[i]
+                       : d_.chance(0.1)                  ? 'u'
+                                                         : 'r';
       p.phases.push_back(amber);
       if (d_.chance(0.4)) {
         Phase all_red;
         all_red.duration_s = d_.between(0.3, 3);
-        for (std::size_t i = 0; i < letters; ++i) all_red.state += is_go(here[i]) && is_go(then[i]) ? here[i] : 'r';
+        for (std::size_t i = 0; i < letters; ++i)
+          all_red.state += is_go(here[i]) && is_go(then[i]) ? here[i] : 'r';
         p.phases.push_back(all_red);
       }
     }
@@ -345,7 +367,8 @@ class Oddities {
     const std::size_t letters = s.programs.at(0).phases.at(0).state.size();
     if (letters == 0) return;
     if (d_.chance(0.5)) s.programs.clear();
-    for (int k = d_.whole(1, 2); k > 0; --k) s.programs.push_back(program(letters, "odd " + std::to_string(s.programs.size())));
+    for (int k = d_.whole(1, 2); k > 0; --k)
+      s.programs.push_back(program(letters, "odd " + std::to_string(s.programs.size())));
     s.active_program = d_.pick(s.programs.size());
     if (d_.chance(0.2)) s.switches = {{d_.between(5, 100), d_.pick(s.programs.size())}};
   }
@@ -359,29 +382,34 @@ class Oddities {
 VehicleType odd_type(Draws& d, int number) {
   VehicleType t;
   t.id = "type " + std::to_string(number);
-  const VehicleClass classes[] = {VehicleClass::kCar, VehicleClass::kCar, VehicleClass::kCar, VehicleClass::kVan, VehicleClass::kTruck,
-                                  VehicleClass::kTruck, VehicleClass::kBus, VehicleClass::kBus, VehicleClass::kMotorcycle,
+  const VehicleClass classes[] = {VehicleClass::kCar,     VehicleClass::kCar,       VehicleClass::kCar,
+                                  VehicleClass::kVan,     VehicleClass::kTruck,     VehicleClass::kTruck,
+                                  VehicleClass::kBus,     VehicleClass::kBus,       VehicleClass::kMotorcycle,
                                   VehicleClass::kBicycle, VehicleClass::kEmergency, VehicleClass::kTaxi};
   t.vehicle_class = number == 0 ? VehicleClass::kCar : d.one_of(classes);
   t.model = d.chance(0.4) ? FollowingModel::kIdm : FollowingModel::kKrauss;
   switch (t.vehicle_class) {
     case VehicleClass::kTruck:
-      t.length_m = d.between(8, 18.75), t.width_m = 2.5, t.accel_mps2 = d.between(0.4, 1.3), t.decel_mps2 = d.between(2, 4),
-      t.emergency_decel_mps2 = 7, t.max_speed_mps = 25;
+      t.length_m = d.between(8, 18.75), t.width_m = 2.5, t.accel_mps2 = d.between(0.4, 1.3),
+      t.decel_mps2 = d.between(2, 4), t.emergency_decel_mps2 = 7, t.max_speed_mps = 25;
       break;
     case VehicleClass::kBus:
-      t.length_m = d.one_of({12.0, 18.0, 24.0}), t.width_m = 2.5, t.accel_mps2 = 1.2, t.decel_mps2 = 4, t.emergency_decel_mps2 = 7,
-      t.max_speed_mps = 24;
+      t.length_m = d.one_of({12.0, 18.0, 24.0}), t.width_m = 2.5, t.accel_mps2 = 1.2, t.decel_mps2 = 4,
+      t.emergency_decel_mps2 = 7, t.max_speed_mps = 24;
       break;
     case VehicleClass::kBicycle:
-      t.length_m = 1.6, t.width_m = 0.65, t.min_gap_m = 0.5, t.accel_mps2 = 1.2, t.decel_mps2 = 3, t.emergency_decel_mps2 = 7,
-      t.max_speed_mps = d.between(3, 8);
+      t.length_m = 1.6, t.width_m = 0.65, t.min_gap_m = 0.5, t.accel_mps2 = 1.2, t.decel_mps2 = 3,
+      t.emergency_decel_mps2 = 7, t.max_speed_mps = d.between(3, 8);
       break;
-    case VehicleClass::kMotorcycle: t.length_m = 2.2, t.width_m = 0.9, t.accel_mps2 = 6, t.decel_mps2 = 10, t.emergency_decel_mps2 = 10; break;
+    case VehicleClass::kMotorcycle:
+      t.length_m = 2.2, t.width_m = 0.9, t.accel_mps2 = 6, t.decel_mps2 = 10, t.emergency_decel_mps2 = 10;
+      break;
     default: t.length_m = d.between(3, 6);
   }
   if (d.chance(0.3)) t.accel_mps2 = d.between(0.3, 5);
-  if (d.chance(0.3)) t.decel_mps2 = d.between(0.8, 6), t.emergency_decel_mps2 = t.decel_mps2 * (d.chance(0.4) ? 1 : d.between(1, 2.5));
+  if (d.chance(0.3))
+    t.decel_mps2 = d.between(0.8, 6),
+    t.emergency_decel_mps2 = t.decel_mps2 * (d.chance(0.4) ? 1 : d.between(1, 2.5));
   if (d.chance(0.3)) t.tau_s = d.between(0.1, 3);
   if (d.chance(0.3)) t.min_gap_m = d.between(0, 4);
   t.sigma = d.chance(0.4) ? 0.5 : d.chance(0.3) ? 0 : d.unit();
@@ -398,9 +426,15 @@ VehicleType odd_type(Draws& d, int number) {
 class OddTraffic {
  public:
   OddTraffic(std::uint64_t seed, OddStreets& streets, int trips, double span_s)
-      : d_(seed, "odd traffic"), s_(streets), net_(streets.network), seed_(seed), span_s_(span_s), next_(net_.road_lane_count) {
+      : d_(seed, "odd traffic"),
+        s_(streets),
+        net_(streets.network),
+        seed_(seed),
+        span_s_(span_s),
+        next_(net_.road_lane_count) {
     for (const Connection& c : net_.connections) next_[c.from.value].push_back(c.to);
-    for (int k = d_.whole(1, 5); k >= 0; --k) s_.demand.types.push_back(odd_type(d_, static_cast<int>(s_.demand.types.size())));
+    for (int k = d_.whole(1, 5); k >= 0; --k)
+      s_.demand.types.push_back(odd_type(d_, static_cast<int>(s_.demand.types.size())));
     // Some few ways are taken again and again, so that queues form.
     const int flows = d_.whole(2, std::max(3, trips / 6));
     for (int k = 0; k < flows; ++k) {
@@ -457,27 +491,31 @@ class OddTraffic {
     t.type = TypeId(d_.chance(0.8) ? way.type : 0u);
     const VehicleType* type = &s_.demand.types[t.type.value];
     if (!drivable(*type, way.links)) t.type = TypeId(way.type), type = &s_.demand.types[way.type];
-    t.depart_s = d_.chance(0.3) ? std::floor(d_.between(0, span_s_)) : d_.between(0, 1) * d_.between(0, span_s_);
+    t.depart_s =
+        d_.chance(0.3) ? std::floor(d_.between(0, span_s_)) : d_.between(0, 1) * d_.between(0, span_s_);
     t.depart_s = std::round(t.depart_s * 1000) / 1000;
     t.route = RouteId(static_cast<std::uint32_t>(s_.demand.routes.size()));
     s_.demand.routes.push_back({way.links});
     t.from = way.links.front(), t.to = way.links.back();
     t.chooses_at_departure = d_.chance(0.15);
     const std::vector<LaneId> first = lanes_open(*type, t.from);
-    t.depart_lane = d_.one_of({DepartLane::kFirst, DepartLane::kIndex, DepartLane::kFree, DepartLane::kAllowed, DepartLane::kBest,
-                               DepartLane::kBest, DepartLane::kRandom});
+    t.depart_lane =
+        d_.one_of({DepartLane::kFirst, DepartLane::kIndex, DepartLane::kFree, DepartLane::kAllowed,
+                   DepartLane::kBest, DepartLane::kBest, DepartLane::kRandom});
     t.depart_lane_index = net_[d_.one_of(first)].index;
-    t.depart_pos = d_.one_of({DepartPos::kBase, DepartPos::kBase, DepartPos::kValue, DepartPos::kFree, DepartPos::kRandom,
-                              DepartPos::kRandomFree, DepartPos::kLast});
+    t.depart_pos = d_.one_of({DepartPos::kBase, DepartPos::kBase, DepartPos::kValue, DepartPos::kFree,
+                              DepartPos::kRandom, DepartPos::kRandomFree, DepartPos::kLast});
     t.depart_pos_m = d_.between(-1, 1) * net_[net_[t.from].first_lane].length_m;
-    t.depart_speed = d_.one_of({DepartSpeed::kValue, DepartSpeed::kMax, DepartSpeed::kDesired, DepartSpeed::kSpeedLimit,
-                                DepartSpeed::kRandom, DepartSpeed::kLast, DepartSpeed::kAverage});
+    t.depart_speed =
+        d_.one_of({DepartSpeed::kValue, DepartSpeed::kMax, DepartSpeed::kDesired, DepartSpeed::kSpeedLimit,
+                   DepartSpeed::kRandom, DepartSpeed::kLast, DepartSpeed::kAverage});
     t.depart_speed_mps = d_.chance(0.5) ? 0 : d_.between(0, 15);
     if (d_.chance(0.2)) {
       t.arrival_pos_stated = true;
       t.arrival_pos_m = d_.between(0, 1) * net_[net_[t.to].first_lane].length_m;
     }
-    if (type->vehicle_class == VehicleClass::kBus ? d_.chance(0.8) : d_.chance(0.12)) stops(t, *type, way.links);
+    if (type->vehicle_class == VehicleClass::kBus ? d_.chance(0.8) : d_.chance(0.12))
+      stops(t, *type, way.links);
     s_.demand.trips.push_back(std::move(t));
   }
 
@@ -487,7 +525,8 @@ class OddTraffic {
       const std::vector<LaneId> open = lanes_open(type, links[k]);
       if (open.empty()) return false;
       for (const LaneId lane : open)
-        for (const LaneId to : next_[lane.value]) joined |= !(k + 1 == links.size()) && net_[to].link == links[k + 1] && open_to(type, net_[to]);
+        for (const LaneId to : next_[lane.value])
+          joined |= !(k + 1 == links.size()) && net_[to].link == links[k + 1] && open_to(type, net_[to]);
       if (!joined) return false;
     }
     return true;
@@ -541,9 +580,10 @@ void draw_changes(std::uint64_t seed, OddStreets& s) {
   const double span_s = s.options.end_s - s.options.begin_s;
   while (d.chance(0.45)) {
     Change c;
-    c.kind = d.one_of({ChangeKind::kCloseLink, ChangeKind::kCloseLane, ChangeKind::kSpeedLimit, ChangeKind::kPermissions,
-                       ChangeKind::kSignalProgram, ChangeKind::kSignalOffset, ChangeKind::kTurnBan, ChangeKind::kDemandFactor,
-                       ChangeKind::kIncident, ChangeKind::kIncident});
+    c.kind = d.one_of({ChangeKind::kCloseLink, ChangeKind::kCloseLane, ChangeKind::kSpeedLimit,
+                       ChangeKind::kPermissions, ChangeKind::kSignalProgram, ChangeKind::kSignalOffset,
+                       ChangeKind::kTurnBan, ChangeKind::kDemandFactor, ChangeKind::kIncident,
+                       ChangeKind::kIncident});
     c.begin_s = s.options.begin_s + d.between(-0.2, 0.8) * span_s;
     c.end_s = d.chance(0.2) ? 1e18 : c.begin_s + d.between(0.05, 0.6) * span_s;
     const LaneId lane(d.pick(net.road_lane_count));

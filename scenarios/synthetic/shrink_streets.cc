@@ -17,11 +17,12 @@ class Shrinker {
       : best_(std::move(streets)), fails_(fails), attempts_(attempts) {}
 
   OddStreets shrink() {
-    if (best_.options.replicas > 1)
-      attempt([](OddStreets& s) { s.options.replicas = 1; });
-    drop_things(best_.demand.trips.size(), [](OddStreets& s, const std::vector<bool>& drop) { erase(s.demand.trips, drop); });
+    if (best_.options.replicas > 1) attempt([](OddStreets& s) { s.options.replicas = 1; });
+    drop_things(best_.demand.trips.size(),
+                [](OddStreets& s, const std::vector<bool>& drop) { erase(s.demand.trips, drop); });
     shorten();
-    drop_things(best_.changes.size(), [](OddStreets& s, const std::vector<bool>& drop) { erase(s.changes, drop); });
+    drop_things(best_.changes.size(),
+                [](OddStreets& s, const std::vector<bool>& drop) { erase(s.changes, drop); });
     drop_things(best_.demand.trips.size(), [](OddStreets& s, const std::vector<bool>& drop) {
       for (std::size_t k = 0; k < drop.size(); ++k)
         if (drop[k]) s.demand.trips[k].stop_count = 0;
@@ -35,7 +36,8 @@ class Shrinker {
       for (std::size_t c = 0; c < drop.size(); ++c) keep[c] = !drop[c];
       s.network = without_parts(s.network, std::vector<bool>(s.network.links.size(), true), keep);
     });
-    drop_things(best_.demand.trips.size(), [](OddStreets& s, const std::vector<bool>& drop) { erase(s.demand.trips, drop); });
+    drop_things(best_.demand.trips.size(),
+                [](OddStreets& s, const std::vector<bool>& drop) { erase(s.demand.trips, drop); });
     shorten();
     return std::move(best_);
   }
@@ -64,14 +66,17 @@ class Shrinker {
   template <class Drop>
   void drop_things(std::size_t count, const Drop& drop) {
     for (std::size_t run = (count + 1) / 2; run > 0; run = run == 1 ? 0 : (run + 1) / 2)
-      for (std::size_t at = count; at > 0 && attempts_ > 0;) {  // from the back: what is before keeps its place
+      for (std::size_t at = count;
+           at > 0 && attempts_ > 0;) {  // from the back: what is before keeps its place
         const std::size_t begin = at > run ? at - run : 0;
         std::vector<bool> gone(count, false);
-        std::fill(gone.begin() + static_cast<std::ptrdiff_t>(begin), gone.begin() + static_cast<std::ptrdiff_t>(at), true);
+        std::fill(gone.begin() + static_cast<std::ptrdiff_t>(begin),
+                  gone.begin() + static_cast<std::ptrdiff_t>(at), true);
         const std::size_t trips = best_.demand.trips.size(), changes = best_.changes.size(),
                           connections = best_.network.connections.size();
         if (attempt([&](OddStreets& s) { drop(s, gone); }))
-          count -= trips - best_.demand.trips.size() + changes - best_.changes.size() + connections - best_.network.connections.size();
+          count -= trips - best_.demand.trips.size() + changes - best_.changes.size() + connections -
+                   best_.network.connections.size();
         at = begin;
       }
   }
@@ -79,7 +84,8 @@ class Shrinker {
   void shorten() {
     for (double share = 0.5; share > 0.02 && attempts_ > 0;) {
       const SimOptions& o = best_.options;
-      const double steps = std::max(1.0, static_cast<double>(static_cast<long>((1 - share) * (o.end_s - o.begin_s) / o.step_s + 0.5)));
+      const double steps = std::max(
+          1.0, static_cast<double>(static_cast<long>((1 - share) * (o.end_s - o.begin_s) / o.step_s + 0.5)));
       const double end_s = o.begin_s + steps * o.step_s;
       if (end_s >= o.end_s || !attempt([&](OddStreets& s) { s.options.end_s = end_s; })) share /= 2;
     }
@@ -110,7 +116,8 @@ class Shrinker {
     for (std::uint32_t l = 0; l < keep.size(); ++l)
       if (keep[l]) {
         new_link[l] = links++;
-        for (std::uint32_t k = 0; k < net.links[l].lane_count; ++k) new_lane[net.links[l].first_lane.value + k] = lanes++;
+        for (std::uint32_t k = 0; k < net.links[l].lane_count; ++k)
+          new_lane[net.links[l].first_lane.value + k] = lanes++;
       }
     attempt([&](OddStreets& s) {
       for (Route& route : s.demand.routes) {
@@ -120,7 +127,8 @@ class Shrinker {
         }
         for (LinkId& l : route.links) l = LinkId(new_link[l.value]);
       }
-      for (Trip& t : s.demand.trips) t.from = LinkId(new_link[t.from.value]), t.to = LinkId(new_link[t.to.value]);
+      for (Trip& t : s.demand.trips)
+        t.from = LinkId(new_link[t.from.value]), t.to = LinkId(new_link[t.to.value]);
       for (std::size_t k = 0; k < first_stop.size(); ++k) s.demand.trips[k].first_stop = first_stop[k];
       s.demand.stops = stops;
       for (TripStop& stop : s.demand.stops) stop.lane = LaneId(new_lane[stop.lane.value]);
@@ -146,7 +154,8 @@ std::string number(double x) {
 
 }  // namespace
 
-Network without_parts(const Network& net, const std::vector<bool>& keep_link, const std::vector<bool>& keep_connection) {
+Network without_parts(const Network& net, const std::vector<bool>& keep_link,
+                      const std::vector<bool>& keep_connection) {
   Network out = net;
   out.links.clear(), out.lanes.clear(), out.connections.clear(), out.conflicts.clear();
   constexpr std::uint32_t kGone = 0xffffffffu;
@@ -170,7 +179,8 @@ Network without_parts(const Network& net, const std::vector<bool>& keep_link, co
     connection[c] = static_cast<std::uint32_t>(out.connections.size());
     lane[kept.lane.value] = static_cast<std::uint32_t>(out.lanes.size());
     out.lanes.push_back(net[kept.lane]);
-    kept.from = LaneId(lane[kept.from.value]), kept.to = LaneId(lane[kept.to.value]), kept.lane = LaneId(lane[kept.lane.value]);
+    kept.from = LaneId(lane[kept.from.value]), kept.to = LaneId(lane[kept.to.value]),
+    kept.lane = LaneId(lane[kept.lane.value]);
     out.connections.push_back(std::move(kept));
   }
   for (Conflict x : net.conflicts) {
@@ -198,58 +208,70 @@ std::string in_words(const OddStreets& s) {
   const Network& net = s.network;
   std::string text;
   const auto say = [&](const std::string& words) { text.append("  ").append(words).append("\n"); };
-  say("step " + number(s.options.step_s) + " s, from " + number(s.options.begin_s) + " to " + number(s.options.end_s) + " s, seed " +
-      std::to_string(s.options.seed) + ", " + std::to_string(s.options.replicas) + " replicas" + (net.left_hand ? ", keeps left" : "") +
+  say("step " + number(s.options.step_s) + " s, from " + number(s.options.begin_s) + " to " +
+      number(s.options.end_s) + " s, seed " + std::to_string(s.options.seed) + ", " +
+      std::to_string(s.options.replicas) + " replicas" + (net.left_hand ? ", keeps left" : "") +
       (s.options.reroute_share > 0 ? ", rerouting" : ""));
   const auto limits = [&](const Lane& lane) {
     return number(lane.length_m) + " m, " + number(lane.speed_mps) + " m/s" +
            (lane.allowed == kAllRoadClasses ? "" : ", classes " + std::to_string(lane.allowed)) +
-           (lane.no_change_left ? ", no change left" : "") + (lane.no_change_right ? ", no change right" : "");
+           (lane.no_change_left ? ", no change left" : "") +
+           (lane.no_change_right ? ", no change right" : "");
   };
   for (const Link& link : net.links)
     for (std::uint32_t k = link.first_lane.value; k < link.first_lane.value + link.lane_count; ++k)
-      say("lane " + std::to_string(k) + " of " + link.id + ", junction " + std::to_string(link.from.value) + " to " +
-          std::to_string(link.to.value) + ": " + limits(net.lanes[k]) + (link.roundabout ? ", roundabout" : ""));
+      say("lane " + std::to_string(k) + " of " + link.id + ", junction " + std::to_string(link.from.value) +
+          " to " + std::to_string(link.to.value) + ": " + limits(net.lanes[k]) +
+          (link.roundabout ? ", roundabout" : ""));
   constexpr const char* kPriority[] = {"major", "minor", "stop", "all-way stop", "equal", "zipper"};
   for (std::uint32_t c = 0; c < net.connections.size(); ++c) {
     const Connection& x = net.connections[c];
-    say("connection " + std::to_string(c) + ": lane " + std::to_string(x.from.value) + " to " + std::to_string(x.to.value) + ", " +
-        limits(net[x.lane]) + ", " + kPriority[static_cast<int>(x.priority)] + (x.keep_clear ? "" : ", keeps nothing clear") +
-        (x.wait_m > 0 ? ", waits at " + number(x.wait_m) + " m" : "") + (x.turn_on_red ? ", turns on red" : "") +
-        (x.signal.valid() ? ", letter " + std::to_string(x.signal_index) + " of signal " + std::to_string(x.signal.value) : ""));
+    say("connection " + std::to_string(c) + ": lane " + std::to_string(x.from.value) + " to " +
+        std::to_string(x.to.value) + ", " + limits(net[x.lane]) + ", " +
+        kPriority[static_cast<int>(x.priority)] + (x.keep_clear ? "" : ", keeps nothing clear") +
+        (x.wait_m > 0 ? ", waits at " + number(x.wait_m) + " m" : "") +
+        (x.turn_on_red ? ", turns on red" : "") +
+        (x.signal.valid()
+             ? ", letter " + std::to_string(x.signal_index) + " of signal " + std::to_string(x.signal.value)
+             : ""));
   }
   for (const Conflict& x : net.conflicts)
-    say("conflict of " + std::to_string(x.a.value) + " [" + number(x.a_begin_m) + ", " + number(x.a_end_m) + "]" +
-        (x.a_yields ? " yields" : "") + " and " + std::to_string(x.b.value) + " [" + number(x.b_begin_m) + ", " + number(x.b_end_m) + "]" +
-        (x.b_yields ? " yields" : "") + (x.merge ? ", merge" : ""));
+    say("conflict of " + std::to_string(x.a.value) + " [" + number(x.a_begin_m) + ", " + number(x.a_end_m) +
+        "]" + (x.a_yields ? " yields" : "") + " and " + std::to_string(x.b.value) + " [" +
+        number(x.b_begin_m) + ", " + number(x.b_end_m) + "]" + (x.b_yields ? " yields" : "") +
+        (x.merge ? ", merge" : ""));
   std::vector<bool> used(net.signals.size(), false);
   for (const Connection& x : net.connections)
     if (x.signal.valid()) used[x.signal.value] = true;
   for (std::uint32_t i = 0; i < net.signals.size(); ++i)
     for (const Program& p : net.signals[i].programs) {
       if (!used[i]) continue;
-      std::string words = "signal " + std::to_string(i) + (p.actuated ? ", actuated" : "") + ", offset " + number(p.offset_s) + ":";
+      std::string words = "signal " + std::to_string(i) + (p.actuated ? ", actuated" : "") + ", offset " +
+                          number(p.offset_s) + ":";
       for (const Phase& phase : p.phases) words += " " + number(phase.duration_s) + " " + phase.state;
       say(words);
     }
   for (const Change& c : s.changes)
-    say("change of kind " + std::to_string(static_cast<int>(c.kind)) + " in [" + number(c.begin_s) + ", " + number(c.end_s) + ") link " +
-        (c.link.valid() ? std::to_string(c.link.value) : "-") + " lane " + (c.lane.valid() ? std::to_string(c.lane.value) : "-") + " pos " +
-        number(c.pos_m) + " + " + number(c.length_m) + ", " + number(c.speed_mps) + " m/s, classes " + std::to_string(c.allowed));
+    say("change of kind " + std::to_string(static_cast<int>(c.kind)) + " in [" + number(c.begin_s) + ", " +
+        number(c.end_s) + ") link " + (c.link.valid() ? std::to_string(c.link.value) : "-") + " lane " +
+        (c.lane.valid() ? std::to_string(c.lane.value) : "-") + " pos " + number(c.pos_m) + " + " +
+        number(c.length_m) + ", " + number(c.speed_mps) + " m/s, classes " + std::to_string(c.allowed));
   for (const Trip& t : s.demand.trips) {
     const VehicleType& type = s.demand.types[t.type.value];
-    std::string words = "trip " + t.id + ": " + std::string(name_of(type.vehicle_class)) + (type.model == FollowingModel::kIdm ? " IDM" : " Krauss") +
-                        " " + number(type.length_m) + " m + " + number(type.min_gap_m) + " m, a " + number(type.accel_mps2) + ", b " +
-                        number(type.decel_mps2) + ", e " + number(type.emergency_decel_mps2) + ", tau " + number(type.tau_s) + ", departs " +
-                        number(t.depart_s) + ", lane mode " + std::to_string(static_cast<int>(t.depart_lane)) + " (" +
-                        std::to_string(t.depart_lane_index) + "), pos mode " + std::to_string(static_cast<int>(t.depart_pos)) + " (" +
-                        number(t.depart_pos_m) + "), speed mode " + std::to_string(static_cast<int>(t.depart_speed)) + " (" +
-                        number(t.depart_speed_mps) + "), links";
+    std::string words =
+        "trip " + t.id + ": " + std::string(name_of(type.vehicle_class)) +
+        (type.model == FollowingModel::kIdm ? " IDM" : " Krauss") + " " + number(type.length_m) + " m + " +
+        number(type.min_gap_m) + " m, a " + number(type.accel_mps2) + ", b " + number(type.decel_mps2) +
+        ", e " + number(type.emergency_decel_mps2) + ", tau " + number(type.tau_s) + ", departs " +
+        number(t.depart_s) + ", lane mode " + std::to_string(static_cast<int>(t.depart_lane)) + " (" +
+        std::to_string(t.depart_lane_index) + "), pos mode " +
+        std::to_string(static_cast<int>(t.depart_pos)) + " (" + number(t.depart_pos_m) + "), speed mode " +
+        std::to_string(static_cast<int>(t.depart_speed)) + " (" + number(t.depart_speed_mps) + "), links";
     for (const LinkId l : s.demand.routes[t.route.value].links) words += " " + net[l].id;
     for (std::uint32_t k = t.first_stop; k < t.first_stop + t.stop_count; ++k) {
       const TripStop& stop = s.demand.stops[k];
-      words += ", stops on lane " + std::to_string(stop.lane.value) + " at " + number(stop.pos_m) + " for " + number(stop.duration_s) +
-               (stop.parking ? " parking" : "");
+      words += ", stops on lane " + std::to_string(stop.lane.value) + " at " + number(stop.pos_m) + " for " +
+               number(stop.duration_s) + (stop.parking ? " parking" : "");
     }
     say(words);
   }

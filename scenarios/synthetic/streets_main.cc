@@ -1,5 +1,5 @@
-// arterial bench streets: draws random streets with random traffic, seed by seed, and looks for anything that must
-// not be. What fails is made small and told. Standard library only, so that a bare GPU host can run it.
+// arterial bench streets: draws random streets with random traffic, seed by seed, and looks for anything that
+// must not be. What fails is made small and told. Standard library only, so that a bare GPU host can run it.
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -30,8 +30,10 @@ using namespace arterial;
 
 constexpr const char* kUsage =
     "usage: arterial bench streets [options]\n"
-    "Draws random streets and traffic and runs each on one, two and three threads, with stages in a drawn order, with a\n"
-    "checkpoint in between and as a replica alone. Every violation counter must be zero, the ledger exact at every step,\n"
+    "Draws random streets and traffic and runs each on one, two and three threads, with stages in a drawn "
+    "order, with a\n"
+    "checkpoint in between and as a replica alone. Every violation counter must be zero, the ledger exact at "
+    "every step,\n"
     "all state hashes equal. What fails is made small and told.\n"
     "  --seeds N      how many (default 1000)\n"
     "  --first K      the first of them (default: the one after the last of the ledger)\n"
@@ -75,7 +77,8 @@ SimulationInput input_of(const OddStreets& streets) {
 
 std::string scratch_file() {
   struct stat there;  // memory rather than a disk, where a checkpoint waits to be written
-  return std::string(stat("/dev/shm", &there) == 0 ? "/dev/shm" : "/tmp") + "/arterial-streets-" + std::to_string(getpid());
+  return std::string(stat("/dev/shm", &there) == 0 ? "/dev/shm" : "/tmp") + "/arterial-streets-" +
+         std::to_string(getpid());
 }
 
 Finding look_at(std::uint64_t seed, bool tiny, std::uint64_t& updates) {
@@ -100,7 +103,8 @@ void tell_failure(std::uint64_t seed, const std::string& words) {
     mine = w.first + k;
     alarm(kLongest_s);
     std::uint64_t updates = 0;
-    if (const Finding finding = look_at(w.first + k, w.tiny, updates)) tell_failure(w.first + k, std::string(name_of(finding.form)) + ": " + finding.words);
+    if (const Finding finding = look_at(w.first + k, w.tiny, updates))
+      tell_failure(w.first + k, std::string(name_of(finding.form)) + ": " + finding.words);
     board->updates += updates;
     ++board->done;
   }
@@ -118,10 +122,12 @@ std::string last_states(const OddStreets& streets) {
     std::string text;
     char line[200];
     for (const VehicleSnapshot& x : s.vehicles) {
-      std::snprintf(line, sizeof line, "  %.3f s: trip %s on lane %u at %.4f m, %.4f m/s, behind it", s.time_s,
-                    simulation->demand().trips[x.trip.value].id.c_str(), x.lane.value, x.pos_m, x.speed_mps);
+      std::snprintf(line, sizeof line, "  %.3f s: trip %s on lane %u at %.4f m, %.4f m/s, behind it",
+                    s.time_s, simulation->demand().trips[x.trip.value].id.c_str(), x.lane.value, x.pos_m,
+                    x.speed_mps);
       text += line;
-      for (std::uint32_t k = 0; k < x.trail_count; ++k) text += " " + std::to_string(s.trails[x.first_trail + k].value);
+      for (std::uint32_t k = 0; k < x.trail_count; ++k)
+        text += " " + std::to_string(s.trails[x.first_trail + k].value);
       text += "\n";
     }
     states.push_back(std::move(text));
@@ -147,19 +153,22 @@ void shrink_and_tell(std::uint64_t seed, bool tiny) {
     if (finding) {
       const OddStreets small = shrink_streets(streets, same);
       std::printf("\nseed %" PRIu64 ", made small; %s: %s\n%s", seed, name_of(finding.form),
-                  find_broken_invariant(input_of(small), scratch_file(), finding.form).words.c_str(), (in_words(small) + last_states(small)).c_str());
+                  find_broken_invariant(input_of(small), scratch_file(), finding.form).words.c_str(),
+                  (in_words(small) + last_states(small)).c_str());
       std::fflush(stdout);
     }
     std::_Exit(0);
   }
   int status = 0;
   waitpid(child, &status, 0);
-  if (WIFSIGNALED(status)) std::printf("\nseed %" PRIu64 " cannot be made small: it ends by signal %d\n", seed, WTERMSIG(status));
+  if (WIFSIGNALED(status))
+    std::printf("\nseed %" PRIu64 " cannot be made small: it ends by signal %d\n", seed, WTERMSIG(status));
 }
 
 std::string commit() {
   for (const BuiltIn& part : built_in())
-    if (std::string_view(part.name) == "commit" || std::string_view(part.name) == "revision") return part.value;
+    if (std::string_view(part.name) == "commit" || std::string_view(part.name) == "revision")
+      return part.value;
   return "unknown";
 }
 
@@ -177,7 +186,8 @@ std::uint64_t seed_after(const std::string& ledger) {
   std::ifstream in(ledger);
   for (std::string line; std::getline(in, line);) {
     unsigned long long first = 0, count = 0;
-    if (std::sscanf(line.c_str(), "%*[^,],%*[^,],%llu,%llu,", &first, &count) == 2 && first + count > next) next = first + count;
+    if (std::sscanf(line.c_str(), "%*[^,],%*[^,],%llu,%llu,", &first, &count) == 2 && first + count > next)
+      next = first + count;
   }
   return next;
 }
@@ -186,13 +196,15 @@ void add_row(const std::string& ledger, const Words& w, double hours) {
   mkdir(ledger.substr(0, ledger.find_last_of('/')).c_str(), 0777);
   const bool is_new = access(ledger.c_str(), F_OK) != 0;
   std::FILE* file = std::fopen(ledger.c_str(), "a");
-  if (!file) throw InputError(ledger, "", "the row cannot be added", "Say --ledger FILE with a place that you may write to");
+  if (!file)
+    throw InputError(ledger, "", "the row cannot be added",
+                     "Say --ledger FILE with a place that you may write to");
   const std::time_t now = std::time(nullptr);
   char date[16];
   std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&now));
   if (is_new) std::fprintf(file, "%s\n", kHeader);
-  std::fprintf(file, "%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.3f\n", date, commit().c_str(), w.first, board->done.load(),
-               board->failures.load(), hours);
+  std::fprintf(file, "%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.3f\n", date, commit().c_str(), w.first,
+               board->done.load(), board->failures.load(), hours);
   std::fclose(file);
 }
 
@@ -202,14 +214,18 @@ int run(Words w) {
   if (!w.first_stated && keeps_ledger) w.first = seed_after(w.ledger);
   void* shared = mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   auto* const at = static_cast<std::atomic<std::uint64_t>*>(
-      mmap(nullptr, sizeof(std::uint64_t) * static_cast<std::size_t>(w.jobs), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+      mmap(nullptr, sizeof(std::uint64_t) * static_cast<std::size_t>(w.jobs), PROT_READ | PROT_WRITE,
+           MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (shared == MAP_FAILED || at == MAP_FAILED) throw std::bad_alloc();
   board = new (shared) Board;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   const auto began = std::chrono::steady_clock::now();
-  const auto hours = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count() / 3600; };
-  std::printf("random streets from seed %" PRIu64 ", %" PRIu64 " of them, %d at once\n", w.first, w.seeds, w.jobs);
+  const auto hours = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count() / 3600;
+  };
+  std::printf("random streets from seed %" PRIu64 ", %" PRIu64 " of them, %d at once\n", w.first, w.seeds,
+              w.jobs);
   std::fflush(stdout);
   std::vector<pid_t> workers;
   const auto start = [&](int job) {
@@ -229,16 +245,20 @@ int run(Words w) {
       if (workers[static_cast<std::size_t>(job)] != ended) continue;
       --left;
       if (!WIFSIGNALED(status)) continue;
-      tell_failure(at[job], WTERMSIG(status) == SIGALRM ? "it does not end" : "it ends by signal " + std::to_string(WTERMSIG(status)));
+      tell_failure(at[job], WTERMSIG(status) == SIGALRM
+                                ? "it does not end"
+                                : "it ends by signal " + std::to_string(WTERMSIG(status)));
       ++board->done;
       workers[static_cast<std::size_t>(job)] = start(job);
       ++left;
     }
   }
   const std::uint64_t failures = board->failures;
-  for (std::uint64_t k = 0; k < failures && k < kMostTold && static_cast<int>(k) < w.shrink; ++k) shrink_and_tell(board->failed[k], w.tiny);
-  std::printf("%" PRIu64 " seeds, %" PRIu64 " failures, %.3f million vehicle-updates (each in every form), %.2f hours\n", board->done.load(),
-              failures, static_cast<double>(board->updates) / 1e6, hours());
+  for (std::uint64_t k = 0; k < failures && k < kMostTold && static_cast<int>(k) < w.shrink; ++k)
+    shrink_and_tell(board->failed[k], w.tiny);
+  std::printf("%" PRIu64 " seeds, %" PRIu64
+              " failures, %.3f million vehicle-updates (each in every form), %.2f hours\n",
+              board->done.load(), failures, static_cast<double>(board->updates) / 1e6, hours());
   if (keeps_ledger && board->done > 0) add_row(w.ledger, w, hours());
   return failures ? 1 : 0;
 }
@@ -252,9 +272,13 @@ Words parse(const std::vector<std::string>& words) {
       w.tiny = true;
       continue;
     }
-    if (option != "--seeds" && option != "--first" && option != "--jobs" && option != "--shrink" && option != "--ledger")
-      throw InputError("arterial bench streets", option.substr(0, 60), "is no option", "See arterial bench streets --help");
-    if (++k == words.size()) throw InputError("arterial bench streets", option, "needs a value", "See arterial bench streets --help");
+    if (option != "--seeds" && option != "--first" && option != "--jobs" && option != "--shrink" &&
+        option != "--ledger")
+      throw InputError("arterial bench streets", option.substr(0, 60), "is no option",
+                       "See arterial bench streets --help");
+    if (++k == words.size())
+      throw InputError("arterial bench streets", option, "needs a value",
+                       "See arterial bench streets --help");
     if (option == "--ledger") {
       w.ledger = words[k];
       continue;
@@ -262,8 +286,10 @@ Words parse(const std::vector<std::string>& words) {
     std::uint64_t value = 0;
     const char* const end = words[k].data() + words[k].size();
     if (const auto [last, error] = std::from_chars(words[k].data(), end, value);
-        error != std::errc() || last != end || (option == "--jobs" && (value < 1 || value > 1024)) || (option == "--shrink" && value > 1000))
-      throw InputError("arterial bench streets", option, "'" + words[k].substr(0, 60) + "' will not do", "Give a whole number");
+        error != std::errc() || last != end || (option == "--jobs" && (value < 1 || value > 1024)) ||
+        (option == "--shrink" && value > 1000))
+      throw InputError("arterial bench streets", option, "'" + words[k].substr(0, 60) + "' will not do",
+                       "Give a whole number");
     if (option == "--seeds") w.seeds = value;
     if (option == "--first") w.first = value, w.first_stated = true;
     if (option == "--jobs") w.jobs = static_cast<int>(value);

@@ -1,9 +1,9 @@
-// A checkpoint is one file: a header, everything logical as flat columns, and a checksum over all of it. What can be
-// derived (marks, lane index) is not in it. Resuming gives the same bits as never having stopped.
+// A checkpoint is one file: a header, everything logical as flat columns, and a checksum over all of it. What
+// can be derived (marks, lane index) is not in it. Resuming gives the same bits as never having stopped.
+#include <sys/stat.h>
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <sys/stat.h>
 #include <tuple>
 #include <type_traits>
 
@@ -17,7 +17,8 @@ namespace {
 
 constexpr char kMagic[8] = {'A', 'R', 'T', 'C', 'K', 'P', 'T', '1'};
 constexpr std::uint32_t kVersion = 3;
-constexpr std::size_t kHeader = sizeof(kMagic) + 3 * sizeof(std::uint64_t);  // magic, version, length, checksum
+constexpr std::size_t kHeader =
+    sizeof(kMagic) + 3 * sizeof(std::uint64_t);  // magic, version, length, checksum
 
 class Writer {
  public:
@@ -75,7 +76,8 @@ class Reader {
     return n;
   }
   [[noreturn]] void fail(const std::string& what) const {
-    throw InputError(path_, "", "the checkpoint cannot be used: " + what, "Resume from an older one or run from the start");
+    throw InputError(path_, "", "the checkpoint cannot be used: " + what,
+                     "Resume from an older one or run from the start");
   }
 
  private:
@@ -97,7 +99,8 @@ void LocalSimulation::save_checkpoint(const std::string& path, const std::string
   const StateImage& s = image();
   Writer w;
   w.value(input_.input_hash);
-  w.value(city_.replicas), w.value(city_.grounds), w.value(city_.connections), w.value(city_.trips), w.value(city_.links);
+  w.value(city_.replicas), w.value(city_.grounds), w.value(city_.connections), w.value(city_.trips),
+      w.value(city_.links);
   w.value(step_ms_), w.value(begin_ms_);
   w.value(steps_), w.value(queue_samples_), w.value(interval_begin_ms_);
   w.text(extra);
@@ -143,7 +146,8 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
   std::ifstream in(path, std::ios::binary);
   if (!in) throw InputError(path, "", "the checkpoint cannot be opened", "Check the path");
   struct stat st {};
-  if (::stat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode) || static_cast<std::size_t>(st.st_size) < kHeader)
+  if (::stat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode) ||
+      static_cast<std::size_t>(st.st_size) < kHeader)
     throw InputError(path, "", "this is no checkpoint", "Give a file that arterial run wrote");
   std::string bytes(static_cast<std::size_t>(st.st_size), '\0');
   if (!in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
@@ -152,7 +156,9 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
   std::memcpy(head, bytes.data() + sizeof kMagic, sizeof head);
   Reader r(path, bytes.data() + kHeader, bytes.size() - kHeader);
   if (std::memcmp(bytes.data(), kMagic, sizeof kMagic) != 0) r.fail("it does not begin as one");
-  if (head[0] != kVersion) r.fail("it is of version " + std::to_string(head[0]) + ", this program reads " + std::to_string(kVersion));
+  if (head[0] != kVersion)
+    r.fail("it is of version " + std::to_string(head[0]) + ", this program reads " +
+           std::to_string(kVersion));
   if (head[1] != bytes.size() - kHeader || xxh64(bytes.data() + kHeader, bytes.size() - kHeader) != head[2])
     r.fail("its checksum does not fit (cut short or damaged)");
 
@@ -169,7 +175,8 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
   r.value(step_ms), r.value(begin_ms);
   if (step_ms != step_ms_ || begin_ms != begin_ms_) r.fail("begin or step differ");
   r.value(steps_), r.value(queue_samples_), r.value(interval_begin_ms_);
-  if (steps_ > static_cast<std::uint64_t>((to_ms(kLatest_s) - begin_ms_) / step_ms_)) r.fail("it is of a time beyond any clock");
+  if (steps_ > static_cast<std::uint64_t>((to_ms(kLatest_s) - begin_ms_) / step_ms_))
+    r.fail("it is of a time beyond any clock");
   r.text(extra);
   StateImage s;
   const StateImage first = first_state(input_, city_, demand_);
@@ -188,29 +195,32 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
 #undef X
   for (std::size_t i = 0; i < s.lane.size(); ++i)
     if (s.lane[i] >= city_.grounds * city_.replicas || s.slot[i] >= city_.trips * city_.replicas ||
-        (s.kind[i] & 0xffff) >= city_.type.size() || (i && s.lane[i] < s.lane[i - 1]) ||
-        s.pos[i] < 0 || s.pos[i] > city_.lane_length[s.lane[i] % city_.grounds])
+        (s.kind[i] & 0xffff) >= city_.type.size() || (i && s.lane[i] < s.lane[i - 1]) || s.pos[i] < 0 ||
+        s.pos[i] > city_.lane_length[s.lane[i] % city_.grounds])
       r.fail("a vehicle stands nowhere");
   const auto none_or_below = [](std::uint32_t x, std::size_t n) { return x == kNone || x < n; };
   for (std::size_t slot = 0; slot < s.trip_state.size(); ++slot) {
     const TripState& t = s.trip_state[slot];
-    if (t.trail_count > kTrail || static_cast<std::uint64_t>(t.route_first) + t.route_count > s.route_links.size() ||
+    if (t.trail_count > kTrail ||
+        static_cast<std::uint64_t>(t.route_first) + t.route_count > s.route_links.size() ||
         (t.route_count && t.cursor >= t.route_count) || !none_or_below(t.next_conn, city_.connections) ||
         !none_or_below(t.after_conn, city_.connections) || !none_or_below(t.next_stop, city_.stop.size()) ||
-        !none_or_below(t.enter_lane, city_.grounds) || !none_or_below(t.end_lane, city_.grounds) || t.trip >= city_.trips ||
-        t.status > static_cast<std::uint8_t>(SlotStatus::kParked) ||
+        !none_or_below(t.enter_lane, city_.grounds) || !none_or_below(t.end_lane, city_.grounds) ||
+        t.trip >= city_.trips || t.status > static_cast<std::uint8_t>(SlotStatus::kParked) ||
         (t.status == static_cast<std::uint8_t>(SlotStatus::kParked) && t.next_stop == kNone))
       r.fail("a trip leads nowhere");
     for (int k = 0; k < t.trail_count; ++k)
       if (s.trail[slot * kTrail + static_cast<std::size_t>(k)] == kNone) r.fail("a trail is cut off");
   }
   for (std::size_t i = 0; i < s.queue_head.size(); ++i)
-    if (const std::size_t link = i % city_.links; s.queue_head[i] > city_.queue_first[link + 1] - city_.queue_first[link])
+    if (const std::size_t link = i % city_.links;
+        s.queue_head[i] > city_.queue_first[link + 1] - city_.queue_first[link])
       r.fail("a queue is shorter than what left it");
   for (std::size_t i = 0; i < s.signal_state.size(); ++i) {
     const SignalParams& signal = city_.signal[i % city_.signals];
     if (s.signal_state[i].program >= signal.program_count ||
-        s.signal_state[i].phase >= city_.program[signal.first_program + s.signal_state[i].program].phase_count)
+        s.signal_state[i].phase >=
+            city_.program[signal.first_program + s.signal_state[i].program].phase_count)
       r.fail("a signal is in no phase");
   }
   for (std::uint32_t x : s.trail)
@@ -255,13 +265,17 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
     }
     r.column(watch->before);
     for (const auto& times : watch->times)
-      if (watch->times.size() != city_.replicas || times.size() != city_.links) r.fail("measured times are of another size");
-    if (!watch->before.empty() && watch->before.size() != s.link_account.size()) r.fail("accounts are of another size");
+      if (watch->times.size() != city_.replicas || times.size() != city_.links)
+        r.fail("measured times are of another size");
+    if (!watch->before.empty() && watch->before.size() != s.link_account.size())
+      r.fail("accounts are of another size");
   }
-  if (updates_.size() != city_.replicas || conservation_.size() != city_.replicas || waiting_s_.size() != city_.replicas)
+  if (updates_.size() != city_.replicas || conservation_.size() != city_.replicas ||
+      waiting_s_.size() != city_.replicas)
     r.fail("replicas differ");
 
-  // Where the changes in force are those of the checkpoint, nobody looks anew at the way: a fork differs by its edits alone.
+  // Where the changes in force are those of the checkpoint, nobody looks anew at the way: a fork differs by
+  // its edits alone.
   const auto in_force = [](const StateImage& x) {
     std::vector<std::uint32_t> programs;
     for (const SignalState& signal : x.signal_state) {

@@ -23,7 +23,8 @@ namespace {
 
 std::uint32_t checked(std::uint64_t n, const char* what) {
   if (n >= 0xfffffff0ull)
-    throw InputError("the scenario", "", std::string("too many ") + what + " for 32-bit indexes (" + std::to_string(n) + ")",
+    throw InputError("the scenario", "",
+                     std::string("too many ") + what + " for 32-bit indexes (" + std::to_string(n) + ")",
                      "Use fewer replicas or split the demand");
   return static_cast<std::uint32_t>(n);
 }
@@ -57,10 +58,12 @@ void build_lanes(const Network& net, CityTables& city) {
   }
 }
 
-constexpr std::int64_t kRingShare = 60;  // per cent of a circle that vehicles may fill before it takes no more
+constexpr std::int64_t kRingShare =
+    60;  // per cent of a circle that vehicles may fill before it takes no more
 
-/// Lanes of a roundabout that lead into each other are one circle. How many may be in it: with some space between them,
-/// and so few that not on every piece a tail can stand in the way of those who come from the piece before.
+/// Lanes of a roundabout that lead into each other are one circle. How many may be in it: with some space
+/// between them, and so few that not on every piece a tail can stand in the way of those who come from the
+/// piece before.
 void build_rings(const Network& net, CityTables& city) {
   auto on_ring = [&](LaneId l) { return net[net[l].link].roundabout; };
   std::vector<std::vector<std::uint32_t>> next(city.road_lanes);
@@ -96,18 +99,21 @@ void build_rings(const Network& net, CityTables& city) {
     const std::uint32_t ring = city.lane_ring[net.connections[c].to.value];
     if (ring == kNone) continue;
     grounds[ring].push_back(city.road_lanes + c);
-    if (city.lane_ring[net.connections[c].from.value] == ring) length[ring] += city.lane_length[city.road_lanes + c];
+    if (city.lane_ring[net.connections[c].from.value] == ring)
+      length[ring] += city.lane_length[city.road_lanes + c];
   }
   city.ring_ground_first.assign(1, 0);
   for (std::uint32_t ring = 0; ring < rings; ++ring) {
-    const std::int64_t room = std::min(length[ring] * kRingShare / (100 * kQueueSpacing), without_tails[ring] - 1);
+    const std::int64_t room =
+        std::min(length[ring] * kRingShare / (100 * kQueueSpacing), without_tails[ring] - 1);
     city.ring_room.push_back(static_cast<std::uint32_t>(std::max<std::int64_t>(1, room)));
     city.ring_ground.insert(city.ring_ground.end(), grounds[ring].begin(), grounds[ring].end());
     city.ring_ground_first.push_back(static_cast<std::uint32_t>(city.ring_ground.size()));
   }
 }
 
-constexpr std::int32_t kLeastWait = 10000;  // 1 m: so far over its line a driver waits inside, whatever its tail covers
+constexpr std::int32_t kLeastWait =
+    10000;  // 1 m: so far over its line a driver waits inside, whatever its tail covers
 
 constexpr std::int32_t kCarInside = 50000;  // 5 m
 
@@ -117,7 +123,8 @@ bool may_meet(const Network& net, const CityTables& city, std::uint32_t a, std::
   if (!one.signal.valid() || one.signal != other.signal) return true;
   const SignalParams& signal = city.signal[one.signal.value];
   for (std::uint32_t p = signal.first_program; p < signal.first_program + signal.program_count; ++p)
-    for (std::uint32_t k = city.program[p].first_phase; k < city.program[p].first_phase + city.program[p].phase_count; ++k) {
+    for (std::uint32_t k = city.program[p].first_phase;
+         k < city.program[p].first_phase + city.program[p].phase_count; ++k) {
       const std::uint8_t* letters = city.phase_letters.data() + city.phase[k].letters;
       if (is_green(letters[one.signal_index]) && is_green(letters[other.signal_index])) return true;
     }
@@ -127,16 +134,18 @@ bool may_meet(const Network& net, const CityTables& city, std::uint32_t a, std::
 void build_connections(const Network& net, CityTables& city) {
   std::vector<std::vector<ConflictEntry>> conflicts(city.connections);
   for (const Conflict& x : net.conflicts) {
-    const std::int32_t a0 = to_units(x.a_begin_m), a1 = to_units(x.a_end_m), b0 = to_units(x.b_begin_m), b1 = to_units(x.b_end_m);
+    const std::int32_t a0 = to_units(x.a_begin_m), a1 = to_units(x.a_end_m), b0 = to_units(x.b_begin_m),
+                       b1 = to_units(x.b_end_m);
     const std::uint32_t merge = x.merge ? kMerge : 0;
-    conflicts[x.a.value].push_back({x.b.value, a0, a1, b0, b1,
-                                    (x.a_yields ? kIYield : 0) | (x.b_yields ? kOtherYields : 0) | merge});
-    conflicts[x.b.value].push_back({x.a.value, b0, b1, a0, a1,
-                                    (x.b_yields ? kIYield : 0) | (x.a_yields ? kOtherYields : 0) | merge});
+    conflicts[x.a.value].push_back(
+        {x.b.value, a0, a1, b0, b1, (x.a_yields ? kIYield : 0) | (x.b_yields ? kOtherYields : 0) | merge});
+    conflicts[x.b.value].push_back(
+        {x.a.value, b0, b1, a0, a1, (x.b_yields ? kIYield : 0) | (x.a_yields ? kOtherYields : 0) | merge});
   }
   // Entry k of connection c and its twin in the other connection's run.
   std::vector<std::uint32_t> run(city.connections + 1, 0);
-  for (std::uint32_t c = 0; c < city.connections; ++c) run[c + 1] = run[c] + static_cast<std::uint32_t>(conflicts[c].size());
+  for (std::uint32_t c = 0; c < city.connections; ++c)
+    run[c + 1] = run[c] + static_cast<std::uint32_t>(conflicts[c].size());
   city.conflict_twin.resize(run.back());
   {
     std::vector<std::uint32_t> next(run.begin(), run.end() - 1);
@@ -153,7 +162,8 @@ void build_connections(const Network& net, CityTables& city) {
     city.conn_from.push_back(conn.from.value);
     city.conn_to.push_back(conn.to.value);
     city.conn_junction.push_back(conn.junction.value);
-    city.conn_slot.push_back(conn.signal.valid() ? city.signal[conn.signal.value].first_slot + conn.signal_index : kNone);
+    city.conn_slot.push_back(
+        conn.signal.valid() ? city.signal[conn.signal.value].first_slot + conn.signal_index : kNone);
     std::uint32_t flags = 0;
     if (conn.keep_clear) flags |= kConnKeepClear;
     if (conn.priority == Priority::kStop) flags |= kConnStop;
@@ -165,13 +175,15 @@ void build_connections(const Network& net, CityTables& city) {
       city.conflict.push_back(x);
     }
     if (!(flags & (kConnConflicts | kConnStop | kConnAllWay)) && !conn.signal.valid()) flags |= kConnFree;
-    // A waiting place is good only where the waiting body stands in nobody's way that it must yield to; who comes at
-    // another phase waits until it has gone.
+    // A waiting place is good only where the waiting body stands in nobody's way that it must yield to; who
+    // comes at another phase waits until it has gone.
     std::int32_t wait = std::min(to_units(conn.wait_m), city.lane_length[city.road_lanes + c] - 1000);
     for (const ConflictEntry& x : conflicts[c]) {
       if (!may_meet(net, city, c, x.other)) continue;
-      // Opposing turns whose paths cross wait before that ground, where there is room for a car: beyond it one of both could.
-      const bool opposing = net.connections[x.other].wait_m > 0 && !(x.flags & kMerge) && x.begin - 5000 >= kCarInside;
+      // Opposing turns whose paths cross wait before that ground, where there is room for a car: beyond it
+      // one of both could.
+      const bool opposing =
+          net.connections[x.other].wait_m > 0 && !(x.flags & kMerge) && x.begin - 5000 >= kCarInside;
       if ((x.flags & kIYield) || opposing) wait = std::min(wait, x.begin - 5000);
     }
     if (wait < kLeastWait || !(flags & kConnYields)) wait = 0;
@@ -186,9 +198,11 @@ void build_connections(const Network& net, CityTables& city) {
     for (const Program& p : signal.programs)
       for (const Phase& phase : p.phases) any_stop_arrow |= phase.state.find('s') != std::string::npos;
   for (std::uint32_t c = 0; c < city.connections; ++c) {
-    const bool to_all = (city.conn_flags[c] & kConnTurnOnRed) || (any_stop_arrow && city.conn_slot[c] != kNone);
+    const bool to_all =
+        (city.conn_flags[c] & kConnTurnOnRed) || (any_stop_arrow && city.conn_slot[c] != kNone);
     for (const ConflictEntry& x : conflicts[c])
-      if (to_all || ((x.flags & kIYield) && !(x.flags & kOtherYields))) city.conn_flags[x.other] |= kConnYieldedTo;
+      if (to_all || ((x.flags & kIYield) && !(x.flags & kOtherYields)))
+        city.conn_flags[x.other] |= kConnYieldedTo;
   }
   std::vector<std::vector<std::uint32_t>> waits(net.junctions.size());
   for (std::uint32_t c = 0; c < city.connections; ++c)
@@ -257,7 +271,8 @@ void build_signals(const Network& net, CityTables& city) {
 
 void build_types(const Demand& demand, CityTables& city) {
   if (demand.types.size() > 4095)
-    throw InputError("the demand", "", std::to_string(demand.types.size()) + " vehicle types", "At most 4095 can be told apart");
+    throw InputError("the demand", "", std::to_string(demand.types.size()) + " vehicle types",
+                     "At most 4095 can be told apart");
   for (const VehicleType& t : demand.types) {
     TypeParams p{};
     p.max_speed = std::max(0.1, t.max_speed_mps);
@@ -341,14 +356,16 @@ void build_trips(const Network& net, const Demand& demand, CityTables& city) {
   }
   std::vector<std::vector<std::uint32_t>> parking(net.links.size());
   for (std::uint32_t i = 0; i < city.trip.size(); ++i)
-    for (std::uint32_t k = city.trip[i].first_stop; k < city.trip[i].first_stop + city.trip[i].stop_count; ++k)
+    for (std::uint32_t k = city.trip[i].first_stop; k < city.trip[i].first_stop + city.trip[i].stop_count;
+         ++k)
       if (city.stop[k].parking) {
         auto& list = parking[city.lane_link[city.stop[k].lane]];
         if (list.empty() || list.back() != i) list.push_back(i);
       }
   city.parking_first.push_back(0);
   for (auto& list : parking) {
-    std::sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) { return city.trip[a].key < city.trip[b].key; });
+    std::sort(list.begin(), list.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return city.trip[a].key < city.trip[b].key; });
     city.parking_trip.insert(city.parking_trip.end(), list.begin(), list.end());
     city.parking_first.push_back(static_cast<std::uint32_t>(city.parking_trip.size()));
   }
@@ -425,15 +442,17 @@ CopiedDemand copy_trips(const SimulationInput& input) {
   for (const Trip& trip : input.demand.trips) {
     double factor = input.options.demand_factor;
     for (const Change& c : input.changes)
-      if (c.kind == ChangeKind::kDemandFactor && trip.depart_s >= c.begin_s && trip.depart_s < c.end_s) factor *= c.factor;
+      if (c.kind == ChangeKind::kDemandFactor && trip.depart_s >= c.begin_s && trip.depart_s < c.end_s)
+        factor *= c.factor;
     const int copies = std::max(1, static_cast<int>(std::ceil(factor - 1e-12)));
     for (int k = 0; k < copies; ++k) {
       Trip copy = trip;
       if (k > 0) {
         copy.id += "#" + std::to_string(k);
         copy.key = mix64(trip.key + 0x9E3779B97F4A7C15ull * static_cast<std::uint64_t>(k));
-        copy.depart_s = std::min(trip.depart_s + std::floor(60 * random_unit(0, Purpose::kDemandFactor, copy.key, 1)),
-                                 std::max(trip.depart_s, input.options.end_s - input.options.step_s));
+        copy.depart_s =
+            std::min(trip.depart_s + std::floor(60 * random_unit(0, Purpose::kDemandFactor, copy.key, 1)),
+                     std::max(trip.depart_s, input.options.end_s - input.options.step_s));
       }
       trips.push_back(std::move(copy));
       out.copy.push_back(static_cast<std::uint32_t>(k));
@@ -474,8 +493,9 @@ StateImage first_state(const SimulationInput& input, const CityTables& city, con
       t.route_first = p.route_first;
       t.route_count = p.route_count;
       t.next_stop = p.stop_count ? p.first_stop : kNone;
-      const double f = std::clamp(type.speed_factor_mean + type.speed_factor_deviation * normal_draw(seed, p.key),
-                                  std::max(0.05, type.speed_factor_min), std::min(3.9, type.speed_factor_max));
+      const double f =
+          std::clamp(type.speed_factor_mean + type.speed_factor_deviation * normal_draw(seed, p.key),
+                     std::max(0.05, type.speed_factor_min), std::min(3.9, type.speed_factor_max));
       t.speed_factor = static_cast<std::uint16_t>(f * 16384.0);
       t.status = static_cast<std::uint8_t>(SlotStatus::kScheduled);
       const double present = demand.factor[i] - demand.copy[i];
@@ -490,14 +510,17 @@ StateImage first_state(const SimulationInput& input, const CityTables& city, con
     const ProgramParams& program = city.program[city.signal[i % city.signals].first_program + st.program];
     std::int64_t at = (static_cast<std::int64_t>(begin) - st.offset_ms) % program.cycle_ms;
     if (at < 0) at += program.cycle_ms;
-    for (st.phase = 0; st.phase + 1 < program.phase_count && at >= city.phase[program.first_phase + st.phase].duration_ms; ++st.phase)
+    for (st.phase = 0;
+         st.phase + 1 < program.phase_count && at >= city.phase[program.first_phase + st.phase].duration_ms;
+         ++st.phase)
       at -= city.phase[program.first_phase + st.phase].duration_ms;
     st.phase_begin_ms = static_cast<std::int32_t>(begin - at);
   }
   return s;
 }
 
-void apply_changes(const SimulationInput& input, const CityTables& city, std::int32_t now_ms, StateImage& image) {
+void apply_changes(const SimulationInput& input, const CityTables& city, std::int32_t now_ms,
+                   StateImage& image) {
   const Network& net = *input.network;
   const std::uint32_t g = city.grounds;
   for (std::uint32_t i = 0; i < g; ++i) {
@@ -524,9 +547,7 @@ void apply_changes(const SimulationInput& input, const CityTables& city, std::in
     if (now_ms < to_ms(c.begin_s) || now_ms >= to_ms(c.end_s)) continue;
     switch (c.kind) {
       case ChangeKind::kCloseLink:
-      case ChangeKind::kCloseLane:
-        each_lane(c, [&](std::uint32_t l) { image.lane_allowed[l] = 0; });
-        break;
+      case ChangeKind::kCloseLane: each_lane(c, [&](std::uint32_t l) { image.lane_allowed[l] = 0; }); break;
       case ChangeKind::kSpeedLimit:
         each_lane(c, [&](std::uint32_t l) { image.lane_limit[l] = std::max(1000, to_units(c.speed_mps)); });
         break;
@@ -538,31 +559,30 @@ void apply_changes(const SimulationInput& input, const CityTables& city, std::in
           if (net[net.connections[k].from].link == c.link && net[net.connections[k].to].link == c.to_link)
             image.lane_allowed[city.road_lanes + k] = 0;
         break;
-      case ChangeKind::kIncident:
-      {
+      case ChangeKind::kIncident: {
         std::int32_t &from = image.lane_obstacle[c.lane.value], &to = image.lane_obstacle_end[c.lane.value];
         const std::int32_t begin = to_units(c.pos_m), end = to_units(c.pos_m + std::max(0.1, c.length_m));
         to = from == INT_MAX ? end : std::max(to, end);
         from = std::min(from, begin);
-      }
-        break;
+      } break;
       case ChangeKind::kSignalProgram:
         program[c.signal.value] = c.program;
-        offset[c.signal.value] = city.program[city.signal[c.signal.value].first_program + c.program].offset_ms;
+        offset[c.signal.value] =
+            city.program[city.signal[c.signal.value].first_program + c.program].offset_ms;
         break;
-      case ChangeKind::kSignalOffset:
-        offset[c.signal.value] = to_ms(c.offset_s);
-        break;
-      case ChangeKind::kDemandFactor:
-        break;
+      case ChangeKind::kSignalOffset: offset[c.signal.value] = to_ms(c.offset_s); break;
+      case ChangeKind::kDemandFactor: break;
     }
   }
   for (std::uint32_t r = 0; r < city.replicas; ++r) {
     if (r > 0) {
       std::copy_n(image.lane_limit.begin(), g, image.lane_limit.begin() + static_cast<std::ptrdiff_t>(r) * g);
-      std::copy_n(image.lane_allowed.begin(), g, image.lane_allowed.begin() + static_cast<std::ptrdiff_t>(r) * g);
-      std::copy_n(image.lane_obstacle.begin(), g, image.lane_obstacle.begin() + static_cast<std::ptrdiff_t>(r) * g);
-      std::copy_n(image.lane_obstacle_end.begin(), g, image.lane_obstacle_end.begin() + static_cast<std::ptrdiff_t>(r) * g);
+      std::copy_n(image.lane_allowed.begin(), g,
+                  image.lane_allowed.begin() + static_cast<std::ptrdiff_t>(r) * g);
+      std::copy_n(image.lane_obstacle.begin(), g,
+                  image.lane_obstacle.begin() + static_cast<std::ptrdiff_t>(r) * g);
+      std::copy_n(image.lane_obstacle_end.begin(), g,
+                  image.lane_obstacle_end.begin() + static_cast<std::ptrdiff_t>(r) * g);
     }
     for (std::uint32_t i = 0; i < city.signals; ++i) {
       SignalState& st = image.signal_state[r * city.signals + i];

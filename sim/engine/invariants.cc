@@ -14,7 +14,8 @@ constexpr std::uint64_t kEvery = 8;  // steps between two hashes
 
 /// What a run was, replica by replica.
 struct Course {
-  std::vector<std::vector<std::uint64_t>> hashes;  // every kEvery steps; the last two: at the end, and of the results
+  std::vector<std::vector<std::uint64_t>>
+      hashes;  // every kEvery steps; the last two: at the end, and of the results
   std::uint64_t steps = 0, updates = 0;
 };
 
@@ -31,7 +32,8 @@ class Run {
       simulation.step();
       if (!sound(simulation, finding)) return false;
       if (simulation.steps_done() % kEvery == 0)
-        for (int r = 0; r < replicas; ++r) course.hashes[static_cast<std::size_t>(r)].push_back(simulation.state_hash(r));
+        for (int r = 0; r < replicas; ++r)
+          course.hashes[static_cast<std::size_t>(r)].push_back(simulation.state_hash(r));
     }
     return true;
   }
@@ -75,17 +77,20 @@ class Run {
   RunForm form_;
 };
 
-Finding compare(RunForm form, const std::vector<std::uint64_t>& wanted, const std::vector<std::uint64_t>& got, int replica) {
+Finding compare(RunForm form, const std::vector<std::uint64_t>& wanted, const std::vector<std::uint64_t>& got,
+                int replica) {
   if (wanted == got) return {};
   std::size_t k = 0;
   while (k < wanted.size() && k < got.size() && wanted[k] == got[k]) ++k;
   const bool results = k + 1 == wanted.size() && wanted.size() == got.size();
   return {form, results ? "results hash" : "state hash",
-          std::string(results ? "results" : "the state") + " of replica " + std::to_string(replica) + " differ" + (results ? "" : "s") +
+          std::string(results ? "results" : "the state") + " of replica " + std::to_string(replica) +
+              " differ" + (results ? "" : "s") +
               (results ? "" : " at or before step " + std::to_string((k + 1) * kEvery))};
 }
 
-Finding run_form(const SimulationInput& input, RunForm form, const std::string& scratch, const Course& plain) {
+Finding run_form(const SimulationInput& input, RunForm form, const std::string& scratch,
+                 const Course& plain) {
   Finding finding;
   Course course;
   const Run run(input, form);
@@ -100,7 +105,8 @@ Finding run_form(const SimulationInput& input, RunForm form, const std::string& 
       LocalSimulation simulation(alone);
       if (!Run(alone, form).whole(simulation, course, finding)) return finding;
       // It may end earlier than the others do; and its results have its own last interval then.
-      std::vector<std::uint64_t> wanted = plain.hashes[static_cast<std::size_t>(last)], got = course.hashes[0];
+      std::vector<std::uint64_t> wanted = plain.hashes[static_cast<std::size_t>(last)],
+                                 got = course.hashes[0];
       if (course.steps != plain.steps) {
         got.resize(got.size() - 2);
         wanted.resize(got.size());
@@ -129,12 +135,14 @@ Finding run_form(const SimulationInput& input, RunForm form, const std::string& 
     }
   }
   for (int r = 0; r < input.options.replicas && !finding; ++r)
-    finding = compare(form, plain.hashes[static_cast<std::size_t>(r)], course.hashes[static_cast<std::size_t>(r)], r);
+    finding = compare(form, plain.hashes[static_cast<std::size_t>(r)],
+                      course.hashes[static_cast<std::size_t>(r)], r);
   return finding;
 }
 
 template <class Forms>
-Finding find_in(const SimulationInput& input, const std::string& scratch, const Forms& forms, std::uint64_t& updates) {
+Finding find_in(const SimulationInput& input, const std::string& scratch, const Forms& forms,
+                std::uint64_t& updates) {
   Finding finding;
   RunForm form = RunForm::kPlain;
   try {
@@ -155,11 +163,13 @@ Finding find_in(const SimulationInput& input, const std::string& scratch, const 
 }  // namespace
 
 const char* name_of(RunForm form) {
-  constexpr const char* kNames[] = {"one thread", "a drawn order", "a checkpoint", "a replica alone", "two threads", "three threads"};
+  constexpr const char* kNames[] = {"one thread",      "a drawn order", "a checkpoint",
+                                    "a replica alone", "two threads",   "three threads"};
   return kNames[static_cast<std::size_t>(form)];
 }
 
-Finding find_broken_invariant(const SimulationInput& input, const std::string& scratch, std::uint64_t& updates) {
+Finding find_broken_invariant(const SimulationInput& input, const std::string& scratch,
+                              std::uint64_t& updates) {
   return find_in(input, scratch, kRunForms, updates);
 }
 

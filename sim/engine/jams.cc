@@ -10,24 +10,28 @@ namespace arterial {
 
 namespace {
 /// The connection from a lane to the link at `cursor` of a route; the first one, kNone where there is none.
-std::uint32_t connection_to(const CityTables& city, const StateImage& s, const TripState& t, std::uint32_t lane,
-                            std::uint32_t cursor) {
+std::uint32_t connection_to(const CityTables& city, const StateImage& s, const TripState& t,
+                            std::uint32_t lane, std::uint32_t cursor) {
   if (cursor >= t.route_count) return kNone;
   for (std::uint32_t k = city.lane_conn_first[lane]; k < city.lane_conn_first[lane + 1]; ++k)
-    if (city.lane_link[city.conn_to[city.lane_conn[k]]] == s.route_links[t.route_first + cursor]) return city.lane_conn[k];
+    if (city.lane_link[city.conn_to[city.lane_conn[k]]] == s.route_links[t.route_first + cursor])
+      return city.lane_conn[k];
   return kNone;
 }
 
 /// Who stands beside a vehicle that needs another lane: the one whose body reaches furthest along it.
 std::uint32_t beside(const CityTables& city, const StateImage& s, std::uint32_t i,
                      const std::unordered_map<std::uint32_t, std::uint32_t>& last_on) {
-  const std::uint32_t base = s.lane[i] / city.grounds * city.grounds, ground = s.lane[i] - base, link = city.lane_link[ground];
+  const std::uint32_t base = s.lane[i] / city.grounds * city.grounds, ground = s.lane[i] - base,
+                      link = city.lane_link[ground];
   const std::int32_t rear = s.pos[i] - city.type[s.kind[i] & 0xffff].length_units;
-  const std::uint32_t lanes = city.trip.empty() ? 0 : city.link_lane_count[link], first = city.link_first_lane[link];
+  const std::uint32_t lanes = city.trip.empty() ? 0 : city.link_lane_count[link],
+                      first = city.link_first_lane[link];
   const std::uint32_t wanted = s.trip_state[s.slot[i]].masks >> 16, index = ground - first;
   for (int side = -1; side <= 1; side += 2) {
     const std::uint32_t other = index + static_cast<std::uint32_t>(side);
-    if (other >= lanes || (wanted && !(wanted >> other & 1u) && (side > 0 ? !(wanted >> (other + 1)) : !(wanted & ((1u << other) - 1)))))
+    if (other >= lanes || (wanted && !(wanted >> other & 1u) &&
+                           (side > 0 ? !(wanted >> (other + 1)) : !(wanted & ((1u << other) - 1)))))
       continue;
     const auto it = last_on.find(base + first + other);
     if (it == last_on.end()) continue;
@@ -68,15 +72,17 @@ struct Bodies {
   }
 };
 
-/// Whose body is on ground that connection `c` shares with another, not before `from` on it; row `i` where nobody is.
-std::uint32_t on_shared_ground(const CityTables& city, const StateImage& s, const Bodies& bodies, std::uint32_t c,
-                               std::int32_t from, std::uint32_t i) {
+/// Whose body is on ground that connection `c` shares with another, not before `from` on it; row `i` where
+/// nobody is.
+std::uint32_t on_shared_ground(const CityTables& city, const StateImage& s, const Bodies& bodies,
+                               std::uint32_t c, std::int32_t from, std::uint32_t i) {
   const std::uint32_t base = s.lane[i] / city.grounds * city.grounds;
   for (std::uint32_t k = city.conflict_first[c]; k < city.conflict_first[c + 1]; ++k) {
     const ConflictEntry& shared = city.conflict[k];
     if (shared.begin < from) continue;
     const std::uint32_t foe = base + city.road_lanes + shared.other;
-    if (const auto it = bodies.last_on.find(foe); it != bodies.last_on.end() && it->second != i &&
+    if (const auto it = bodies.last_on.find(foe);
+        it != bodies.last_on.end() && it->second != i &&
         s.pos[it->second] - city.type[s.kind[it->second] & 0xffff].length_units < shared.other_end)
       return it->second;
     if (const auto it = bodies.tail_on.find(foe);
@@ -86,8 +92,8 @@ std::uint32_t on_shared_ground(const CityTables& city, const StateImage& s, cons
   return i;
 }
 
-/// Of those who stand first at the lines of the other connections that share ground with `c` the one that goes first, and
-/// before row `i`: the ground is kept for it. Row `i` where there is none.
+/// Of those who stand first at the lines of the other connections that share ground with `c` the one that
+/// goes first, and before row `i`: the ground is kept for it. Row `i` where there is none.
 std::uint32_t at_other_line(const CityTables& city, const StateImage& s, std::uint32_t c, std::uint32_t i) {
   constexpr std::int32_t kAtLine = 40000;  // 4 m
   const std::uint32_t base = s.lane[i] / city.grounds * city.grounds;
@@ -108,15 +114,17 @@ std::uint32_t at_other_line(const CityTables& city, const StateImage& s, std::ui
   return found;
 }
 
-/// The vehicle (row) that row i waits for: the leader on its lane; at the end of its lane, a body on conflicting ground,
-/// who stands at another line and goes first, the last vehicle on the way ahead, or who stands in the lane that it needs; inside a junction the same of those it was
-/// let in behind. Its own row where nobody is found.
+/// The vehicle (row) that row i waits for: the leader on its lane; at the end of its lane, a body on
+/// conflicting ground, who stands at another line and goes first, the last vehicle on the way ahead, or who
+/// stands in the lane that it needs; inside a junction the same of those it was let in behind. Its own row
+/// where nobody is found.
 std::uint32_t blocker_of(const CityTables& city, const StateImage& s, const Bodies& bodies, std::uint32_t i) {
   const std::uint32_t lane = s.lane[i], base = lane / city.grounds * city.grounds;
   if (i + 1 < s.lane.size() && s.lane[i + 1] == lane) return i + 1;
   const TripState& t = s.trip_state[s.slot[i]];
   std::uint32_t ground = lane - base, cursor = t.cursor;
-  if (const auto it = bodies.tail_on.find(lane); it != bodies.tail_on.end() && it->second.row != i) return it->second.row;
+  if (const auto it = bodies.tail_on.find(lane); it != bodies.tail_on.end() && it->second.row != i)
+    return it->second.row;
   const bool on_road = ground < city.road_lanes;
   if (on_road && (t.next_conn == kNone || (s.ctl[i] & kUrgent))) {
     const std::uint32_t other = beside(city, s, i, bodies.last_on);
@@ -148,11 +156,12 @@ std::uint32_t blocker_of(const CityTables& city, const StateImage& s, const Bodi
 }
 }  // namespace
 
-void JamFinder::look(const CityTables& city, const StateImage& s, std::uint32_t replica, double now_s, double step_s,
-                     double after_s) {
+void JamFinder::look(const CityTables& city, const StateImage& s, std::uint32_t replica, double now_s,
+                     double step_s, double after_s) {
   std::vector<std::uint32_t> standing;
   for (std::uint32_t i = 0; i < s.lane.size(); ++i)
-    if (s.lane[i] / city.grounds == replica && !(s.ctl[i] & kDwelling) && halted_steps(s.ctl[i]) * step_s >= after_s)
+    if (s.lane[i] / city.grounds == replica && !(s.ctl[i] & kDwelling) &&
+        halted_steps(s.ctl[i]) * step_s >= after_s)
       standing.push_back(i);
   std::vector<std::vector<std::uint32_t>> found;  // trips, rotated to begin with the smallest
   std::vector<std::vector<std::uint32_t>> lanes;

@@ -12,8 +12,8 @@ namespace arterial {
 class JamFinder {
  public:
   /// Looks at one state. Cheap where nobody stood for `after_s`.
-  void look(const CityTables& city, const StateImage& image, std::uint32_t replica, double now_s, double step_s,
-            double after_s);
+  void look(const CityTables& city, const StateImage& image, std::uint32_t replica, double now_s,
+            double step_s, double after_s);
   /// Jams so far; those still there have until_s < 0.
   std::vector<JamRow> rows(std::uint32_t replica) const;
   /// All jams, for checkpoints.

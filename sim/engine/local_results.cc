@@ -11,7 +11,8 @@ namespace {
 
 LinkAccount sum_of(const LinkAccount& a, const LinkAccount& b) {
   LinkAccount s = a;
-  s.entered += b.entered, s.inserted += b.inserted, s.left += b.left, s.arrived += b.arrived, s.removed += b.removed;
+  s.entered += b.entered, s.inserted += b.inserted, s.left += b.left, s.arrived += b.arrived,
+      s.removed += b.removed;
   s.vehicle_units += b.vehicle_units, s.vehicle_ms += b.vehicle_ms, s.loss_ms += b.loss_ms;
   s.halted_ms += b.halted_ms, s.queue_sum += b.queue_sum;
   s.queue_max = std::max(s.queue_max, b.queue_max);
@@ -20,17 +21,18 @@ LinkAccount sum_of(const LinkAccount& a, const LinkAccount& b) {
 
 }  // namespace
 
-/// What a vehicle on the road has done since its account was last settled, and the time it takes at free flow.
+/// What a vehicle on the road has done since its account was last settled, and the time it takes at free
+/// flow.
 LocalSimulation::OpenAccount LocalSimulation::open_account(const StateImage& s, std::size_t row) const {
   const TripState& t = s.trip_state[s.slot[row]];
   OpenAccount open;
   LinkAccount& part = open.part;
   part.vehicle_units = s.pos[row] - t.enter_pos;
   part.vehicle_ms = ms_at(steps_) - t.enter_ms;
-  const double desired =
-      std::min(to_metres(s.lane_limit[s.lane[row]]) * (s.kind[row] >> 16) / 16384.0, city_.type[s.kind[row] & 0xffff].max_speed);
-  const double free_ms =
-      desired > 0.01 ? 1000.0 * to_metres(part.vehicle_units) / desired : static_cast<double>(part.vehicle_ms);
+  const double desired = std::min(to_metres(s.lane_limit[s.lane[row]]) * (s.kind[row] >> 16) / 16384.0,
+                                  city_.type[s.kind[row] & 0xffff].max_speed);
+  const double free_ms = desired > 0.01 ? 1000.0 * to_metres(part.vehicle_units) / desired
+                                        : static_cast<double>(part.vehicle_ms);
   open.free_flow_ms = free_ms < 2e9 ? std::llround(free_ms) : 0;
   part.loss_ms = std::max<std::int64_t>(-step_ms_, part.vehicle_ms - open.free_flow_ms);
   part.halted_ms = static_cast<std::int64_t>(halted_steps(s.ctl[row])) * step_ms_;
@@ -60,7 +62,8 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
     row.speed_factor = t.speed_factor / 16384.0;
     row.entered_s = t.entered_ms >= 0 || status != SlotStatus::kScheduled ? t.entered_ms / 1000.0 : -1;
     row.ended_s = t.ended_ms >= 0 ? t.ended_ms / 1000.0 : -1;
-    std::int64_t distance = t.distance, free_flow = t.free_flow_ms, loss = t.loss_ms, halted = t.halted_ms, stopped = t.stop_ms;
+    std::int64_t distance = t.distance, free_flow = t.free_flow_ms, loss = t.loss_ms, halted = t.halted_ms,
+                 stopped = t.stop_ms;
     bool at_stop = status == SlotStatus::kParked;
     if (at_stop) loss += now - t.enter_ms;
     if (const std::uint32_t at = row_of[i]; at != kNone) {
@@ -83,8 +86,11 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
     row.from = route.links.front();
     row.to = route.links.back();
     switch (status) {
-      case SlotStatus::kScheduled: row.status = city_.trip[i].depart_ms <= now ? TripStatus::kWaiting : TripStatus::kScheduled; break;
-      case SlotStatus::kRunning: case SlotStatus::kParked: row.status = TripStatus::kRunning; break;
+      case SlotStatus::kScheduled:
+        row.status = city_.trip[i].depart_ms <= now ? TripStatus::kWaiting : TripStatus::kScheduled;
+        break;
+      case SlotStatus::kRunning:
+      case SlotStatus::kParked: row.status = TripStatus::kRunning; break;
       case SlotStatus::kArrived: row.status = TripStatus::kArrived; break;
       case SlotStatus::kRemovedWaiting: row.status = TripStatus::kRemovedWaiting; break;
       default: row.status = TripStatus::kRemovedRunning;
@@ -99,13 +105,18 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
       const LinkAccount& a = x.links[at];
       LinkRow row;
       row.begin_s = begin, row.end_s = end;
-      if (i < city_.links) row.link = LinkId(i); else row.junction = JunctionId(i - city_.links);
+      if (i < city_.links)
+        row.link = LinkId(i);
+      else
+        row.junction = JunctionId(i - city_.links);
       row.n_begin = x.n_begin[at], row.n_end = x.n_end[at], row.waiting_end = x.waiting_end[at];
-      row.entered = static_cast<std::uint32_t>(a.entered), row.inserted = static_cast<std::uint32_t>(a.inserted);
+      row.entered = static_cast<std::uint32_t>(a.entered),
+      row.inserted = static_cast<std::uint32_t>(a.inserted);
       row.left = static_cast<std::uint32_t>(a.left), row.arrived = static_cast<std::uint32_t>(a.arrived);
       row.removed = static_cast<std::uint32_t>(a.removed);
       row.vehicle_m = to_metres(a.vehicle_units), row.vehicle_s = static_cast<double>(a.vehicle_ms) / 1000.0;
-      row.time_loss_s = static_cast<double>(std::max<std::int64_t>(0, a.loss_ms)) / 1000.0, row.halted_vehicle_s = static_cast<double>(a.halted_ms) / 1000.0;
+      row.time_loss_s = static_cast<double>(std::max<std::int64_t>(0, a.loss_ms)) / 1000.0,
+      row.halted_vehicle_s = static_cast<double>(a.halted_ms) / 1000.0;
       row.queue_mean_m = x.queue_samples ? to_metres(a.queue_sum) / x.queue_samples : 0;
       row.queue_max_m = to_metres(a.queue_max);
       out.links.push_back(row);
@@ -114,19 +125,23 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
     for (std::uint32_t c = 0; c < city_.connections; ++c) {
       const Connection& conn = net.connections[c];
-      order.emplace_back((static_cast<std::uint64_t>(net[conn.from].link.value) << 32) | net[conn.to].link.value, c);
+      order.emplace_back(
+          (static_cast<std::uint64_t>(net[conn.from].link.value) << 32) | net[conn.to].link.value, c);
     }
     std::sort(order.begin(), order.end());
     for (std::size_t k = 0; k < order.size();) {
       const std::uint64_t pair = order[k].first;
       MovementRow row;
       row.begin_s = begin, row.end_s = end;
-      row.from = LinkId(static_cast<std::uint32_t>(pair >> 32)), row.to = LinkId(static_cast<std::uint32_t>(pair));
+      row.from = LinkId(static_cast<std::uint32_t>(pair >> 32)),
+      row.to = LinkId(static_cast<std::uint32_t>(pair));
       for (; k < order.size() && order[k].first == pair; ++k) {
-        const MovementAccount& m = x.movements[static_cast<std::size_t>(r) * city_.connections + order[k].second];
+        const MovementAccount& m =
+            x.movements[static_cast<std::size_t>(r) * city_.connections + order[k].second];
         row.junction = net.connections[order[k].second].junction;
         row.count += static_cast<std::uint32_t>(m.count), row.stops += static_cast<std::uint32_t>(m.stops);
-        row.delay_s += static_cast<double>(std::max<std::int64_t>(0, m.delay_ms)) / 1000.0, row.spillback_s += static_cast<double>(m.spillback_ms) / 1000.0;
+        row.delay_s += static_cast<double>(std::max<std::int64_t>(0, m.delay_ms)) / 1000.0,
+            row.spillback_s += static_cast<double>(m.spillback_ms) / 1000.0;
         row.queue_max_m = std::max(row.queue_max_m, to_metres(m.queue_max));
       }
       out.movements.push_back(row);
@@ -136,8 +151,10 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
       DetectorRow row;
       row.begin_s = begin, row.end_s = end, row.detector = d;
       row.count = static_cast<std::uint32_t>(a.count);
-      row.occupied_s = static_cast<double>(a.occupied_ms) / 1000.0, row.speed_sum_mps = to_metres(a.speed_sum);
-      row.inverse_speed_sum_spm = static_cast<double>(a.pace_sum) * 1e-6, row.length_sum_m = to_metres(a.length_sum);
+      row.occupied_s = static_cast<double>(a.occupied_ms) / 1000.0,
+      row.speed_sum_mps = to_metres(a.speed_sum);
+      row.inverse_speed_sum_spm = static_cast<double>(a.pace_sum) * 1e-6,
+      row.length_sum_m = to_metres(a.length_sum);
       out.detectors.push_back(row);
     }
   };
@@ -152,7 +169,9 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
     x.n_end.assign(static_cast<std::size_t>(places) * city_.replicas, 0);
     for (std::size_t i = 0; i < s.lane.size(); ++i) {
       const std::uint32_t q = s.lane[i] / city_.grounds, g = s.lane[i] % city_.grounds;
-      const std::size_t at = q * places + (g < city_.road_lanes ? city_.lane_link[g] : city_.links + city_.conn_junction[g - city_.road_lanes]);
+      const std::size_t at =
+          q * places + (g < city_.road_lanes ? city_.lane_link[g]
+                                             : city_.links + city_.conn_junction[g - city_.road_lanes]);
       ++x.n_end[at];
       x.links[at] = sum_of(x.links[at], open_account(s, i).part);
     }
@@ -181,14 +200,16 @@ std::uint64_t LocalSimulation::results_hash(int replica) const {
     sum += h;
   };
   for (const TripRow& t : tables.trips)
-    add(1, {demand_.demand.trips[t.trip.value].key, static_cast<std::uint64_t>(t.status), bits(t.entered_s), bits(t.ended_s),
-            bits(t.distance_m), bits(t.free_flow_s), bits(t.time_loss_s), bits(t.halted_s), bits(t.stop_s), t.halts, t.lane_changes,
-            t.reroutes});
+    add(1, {demand_.demand.trips[t.trip.value].key, static_cast<std::uint64_t>(t.status), bits(t.entered_s),
+            bits(t.ended_s), bits(t.distance_m), bits(t.free_flow_s), bits(t.time_loss_s), bits(t.halted_s),
+            bits(t.stop_s), t.halts, t.lane_changes, t.reroutes});
   for (const LinkRow& x : tables.links)
-    add(2, {bits(x.begin_s), x.link.value, x.junction.value, x.n_begin, x.entered, x.inserted, x.left, x.arrived, x.n_end,
-            bits(x.vehicle_m), bits(x.vehicle_s), bits(x.time_loss_s), bits(x.halted_vehicle_s), bits(x.queue_mean_m), bits(x.queue_max_m)});
+    add(2, {bits(x.begin_s), x.link.value, x.junction.value, x.n_begin, x.entered, x.inserted, x.left,
+            x.arrived, x.n_end, bits(x.vehicle_m), bits(x.vehicle_s), bits(x.time_loss_s),
+            bits(x.halted_vehicle_s), bits(x.queue_mean_m), bits(x.queue_max_m)});
   for (const MovementRow& x : tables.movements)
-    add(3, {bits(x.begin_s), x.from.value, x.to.value, x.count, bits(x.delay_s), x.stops, bits(x.queue_max_m)});
+    add(3,
+        {bits(x.begin_s), x.from.value, x.to.value, x.count, bits(x.delay_s), x.stops, bits(x.queue_max_m)});
   for (const DetectorRow& x : tables.detectors)
     add(4, {bits(x.begin_s), x.detector, x.count, bits(x.occupied_s), bits(x.speed_sum_mps)});
   return sum;

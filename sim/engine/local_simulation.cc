@@ -19,9 +19,12 @@ void check_input(const SimulationInput& input) {
   const SimOptions& o = input.options;
   const std::int32_t step = to_ms(o.step_s);
   if (step < 100 || step > 1000 || 1000 % step != 0)
-    throw InputError("the scenario", "step", std::to_string(o.step_s) + " s", "A step divides 1 s and is at least 0.1 s");
-  if (o.replicas < 1) throw InputError("the scenario", "replicas", std::to_string(o.replicas), "Give 1 or more");
-  if (!(o.end_s >= o.begin_s)) throw InputError("the scenario", "end", std::to_string(o.end_s), "The end comes after the begin");
+    throw InputError("the scenario", "step", std::to_string(o.step_s) + " s",
+                     "A step divides 1 s and is at least 0.1 s");
+  if (o.replicas < 1)
+    throw InputError("the scenario", "replicas", std::to_string(o.replicas), "Give 1 or more");
+  if (!(o.end_s >= o.begin_s))
+    throw InputError("the scenario", "end", std::to_string(o.end_s), "The end comes after the begin");
   for (const Trip& t : input.demand.trips)
     if (!t.route.valid() || input.demand.routes[t.route.value].links.empty())
       throw InputError("the demand", t.id, "the trip has no route", "Route the demand before running it");
@@ -29,7 +32,8 @@ void check_input(const SimulationInput& input) {
 
 }  // namespace
 
-LocalSimulation::LocalSimulation(SimulationInput input, const MakeBackend& make_backend) : input_(std::move(input)) {
+LocalSimulation::LocalSimulation(SimulationInput input, const MakeBackend& make_backend)
+    : input_(std::move(input)) {
   check_input(input_);
   demand_ = copy_trips(input_);
   city_ = build_city(input_, demand_.demand);
@@ -39,17 +43,19 @@ LocalSimulation::LocalSimulation(SimulationInput input, const MakeBackend& make_
   interval_ms_ = std::max(step_ms_, to_ms(input_.options.interval_s) / step_ms_ * step_ms_);
   if (make_backend) {
     backend_ = make_backend(city_);
-  } else if (input_.options.backend == Backend::kCuda || (input_.options.backend == Backend::kAuto && cuda_available())) {
+  } else if (input_.options.backend == Backend::kCuda ||
+             (input_.options.backend == Backend::kAuto && cuda_available())) {
     backend_ = make_cuda_backend(city_);
     if (!backend_)
-      throw InputError("the scenario", "backend", cuda_built() ? "no CUDA device on this machine" : "this build has no CUDA",
+      throw InputError("the scenario", "backend",
+                       cuda_built() ? "no CUDA device on this machine" : "this build has no CUDA",
                        "Use --backend cpu");
   } else {
     backend_ = make_host_backend(city_, input_.options.threads);
   }
-  some_choose_at_departure_ =
-      input_.options.departure_choice_s > 0 &&
-      std::any_of(demand_.demand.trips.begin(), demand_.demand.trips.end(), [](const Trip& t) { return t.chooses_at_departure; });
+  some_choose_at_departure_ = input_.options.departure_choice_s > 0 &&
+                              std::any_of(demand_.demand.trips.begin(), demand_.demand.trips.end(),
+                                          [](const Trip& t) { return t.chooses_at_departure; });
   start();
 }
 
@@ -105,7 +111,8 @@ bool LocalSimulation::finished() const { return ms_at(steps_) >= end_ms_; }
 bool LocalSimulation::is_empty_until(std::int32_t next_ms) const {
   if (backend_->active() + parked() > 0) return false;
   for (std::uint32_t r = 0; r < city_.replicas; ++r) {
-    const bool waits = loaded_[r] > counter(static_cast<int>(r), kDeparted) + counter(static_cast<int>(r), kRemovedWaiting);
+    const bool waits =
+        loaded_[r] > counter(static_cast<int>(r), kDeparted) + counter(static_cast<int>(r), kRemovedWaiting);
     if (waits || (loaded_[r] < departures_[r].size() && departures_[r][loaded_[r]] <= next_ms)) return false;
   }
   return true;
@@ -125,9 +132,11 @@ void LocalSimulation::step() {
   const std::int32_t now = ms_at(steps_), next = now + step_ms_;
   for (std::uint32_t r = 0; r < city_.replicas; ++r) {
     const int replica = static_cast<int>(r);
-    updates_[r] += counter(replica, kDeparted) - counter(replica, kArrived) - counter(replica, kRemovedRunning) - counter(replica, kParkedNow);
+    updates_[r] += counter(replica, kDeparted) - counter(replica, kArrived) -
+                   counter(replica, kRemovedRunning) - counter(replica, kParkedNow);
   }
-  constexpr int kStepsToForget = 2;  // after which nothing is left of the last vehicle, no mark and no crossing
+  constexpr int kStepsToForget =
+      2;  // after which nothing is left of the last vehicle, no mark and no crossing
   empty_steps_ = is_empty_until(next) ? empty_steps_ + 1 : 0;
   ++steps_;
   StepParams p = params(next);
@@ -187,7 +196,8 @@ void LocalSimulation::update_loaded(std::int32_t now_ms) {
   for (std::uint32_t r = 0; r < city_.replicas; ++r) {
     while (loaded_[r] < departures_[r].size() && departures_[r][loaded_[r]] <= now_ms) ++loaded_[r];
     if (steps_ > 0)
-      waiting_s_[r] += static_cast<double>(loaded_[r] - counter(r, kDeparted) - counter(r, kRemovedWaiting)) * step_ms_ / 1000.0;
+      waiting_s_[r] += static_cast<double>(loaded_[r] - counter(r, kDeparted) - counter(r, kRemovedWaiting)) *
+                       step_ms_ / 1000.0;
   }
 }
 
@@ -197,7 +207,8 @@ Ledger LocalSimulation::ledger(int replica) const {
   l.rejected = input_.demand.rejected.size();
   l.scheduled = scheduled_[r];
   // As the sources were counted, plus what a demand factor added or took.
-  l.read = input_.demand.read ? input_.demand.read + l.scheduled - input_.demand.trips.size() : l.scheduled + l.rejected;
+  l.read = input_.demand.read ? input_.demand.read + l.scheduled - input_.demand.trips.size()
+                              : l.scheduled + l.rejected;
   l.loaded = loaded_[r];
   l.departed = counter(replica, kDeparted);
   l.arrived = counter(replica, kArrived);
@@ -213,7 +224,8 @@ void LocalSimulation::check_conservation() {
   for (std::uint32_t r = 0; r < city_.replicas; ++r) {
     const Ledger l = ledger(static_cast<int>(r));
     running += l.running;
-    if (!l.balanced() || l.departed > l.loaded || l.arrived + l.removed_running > l.departed) ++conservation_[r];
+    if (!l.balanced() || l.departed > l.loaded || l.arrived + l.removed_running > l.departed)
+      ++conservation_[r];
   }
   // What is on the road, counted, against what the ledger says.
   if (running != backend_->active() + parked()) ++conservation_[0];
@@ -234,8 +246,8 @@ Violations LocalSimulation::violations(int replica) const {
   return v;
 }
 
-/// A step counts the overlaps and conflicts of the state it leaves. Nothing leaves the last one, so a step past the end
-/// is made and undone.
+/// A step counts the overlaps and conflicts of the state it leaves. Nothing leaves the last one, so a step
+/// past the end is made and undone.
 void LocalSimulation::look_at_last_state() const {
   if (!last_state_.empty()) return;
   last_state_.resize(city_.replicas);
@@ -276,7 +288,8 @@ Totals LocalSimulation::totals(int replica) const {
     const std::size_t places = static_cast<std::size_t>(city_.links) + city_.junctions;
     units = ms = 0;
     auto add = [&](const std::vector<LinkAccount>& accounts) {
-      for (std::size_t i = r * places; i < (r + 1) * places; ++i) units += accounts[i].vehicle_units, ms += accounts[i].vehicle_ms;
+      for (std::size_t i = r * places; i < (r + 1) * places; ++i)
+        units += accounts[i].vehicle_units, ms += accounts[i].vehicle_ms;
     };
     for (const Interval& x : intervals_) add(x.links);
     add(s.link_account);
@@ -348,7 +361,8 @@ void LocalSimulation::snapshot(Snapshot& out, int replica) const {
   std::vector<CrossingRecord> crossings = last_crossings_;
   if (last_state_.empty()) backend_->read_crossings(crossings);
   for (const CrossingRecord& c : crossings)
-    if (c.slot / std::max(1u, city_.trips) == r) out.crossings.push_back({TripId(c.slot % city_.trips), ConnectionId(c.connection)});
+    if (c.slot / std::max(1u, city_.trips) == r)
+      out.crossings.push_back({TripId(c.slot % city_.trips), ConnectionId(c.connection)});
   std::sort(out.crossings.begin(), out.crossings.end(), [](const Crossing& a, const Crossing& b) {
     return a.connection != b.connection ? a.connection < b.connection : a.trip < b.trip;
   });
@@ -369,9 +383,12 @@ void LocalSimulation::count_present(std::vector<std::uint32_t>& present) const {
   image_step_ = ~0ull;
   for (std::uint32_t lane : s.lane) {
     const std::uint32_t r = lane / city_.grounds, g = lane % city_.grounds;
-    ++present[r * places + (g < city_.road_lanes ? city_.lane_link[g] : city_.links + city_.conn_junction[g - city_.road_lanes])];
+    ++present[r * places + (g < city_.road_lanes ? city_.lane_link[g]
+                                                 : city_.links + city_.conn_junction[g - city_.road_lanes])];
   }
-  each_parked(s, [&](std::uint32_t r, std::uint32_t g, const TripState&) { ++present[r * places + city_.lane_link[g]]; });
+  each_parked(s, [&](std::uint32_t r, std::uint32_t g, const TripState&) {
+    ++present[r * places + city_.lane_link[g]];
+  });
 }
 
 void LocalSimulation::count_waiting(std::vector<std::uint32_t>& waiting) const {
@@ -383,7 +400,8 @@ void LocalSimulation::count_waiting(std::vector<std::uint32_t>& waiting) const {
       for (std::uint32_t k = city_.queue_first[link]; k < city_.queue_first[link + 1]; ++k) {
         const std::uint32_t i = city_.queue_trip[k];
         if (city_.trip[i].depart_ms > now) break;
-        if (image_.trip_state[r * city_.trips + i].status == static_cast<std::uint8_t>(SlotStatus::kScheduled))
+        if (image_.trip_state[r * city_.trips + i].status ==
+            static_cast<std::uint8_t>(SlotStatus::kScheduled))
           ++waiting[r * places + link];
       }
 }
@@ -417,12 +435,13 @@ void LocalSimulation::add_series_point() {
     halted[r] += image_.speed[i] < 1000;
   }
   for (std::uint32_t r = 0; r < city_.replicas; ++r)
-    series_[r].push_back({now_s(), ledger(static_cast<int>(r)), n[r] ? to_metres(speed[r]) / n[r] : 0, halted[r]});
+    series_[r].push_back(
+        {now_s(), ledger(static_cast<int>(r)), n[r] ? to_metres(speed[r]) / n[r] : 0, halted[r]});
 }
 
 void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
-  // A driver who stands at the end of a lane that does not lead on, and found no gap, takes the way the lane leads.
-  // Of two who stand side by side and each want the other's lane, one gives in sooner.
+  // A driver who stands at the end of a lane that does not lead on, and found no gap, takes the way the lane
+  // leads. Of two who stand side by side and each want the other's lane, one gives in sooner.
   const std::uint32_t patience = static_cast<std::uint32_t>(kStuckMs / step_ms_);
   const std::uint32_t face_off = static_cast<std::uint32_t>(kFaceOffMs / step_ms_);
   backend_->read_hot(image_);
@@ -432,7 +451,8 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
   std::vector<std::uint32_t> rows, slots;
   for (std::uint32_t i = 0; i < n; ++i)
     if (halted_steps(image_.ctl[i]) >= face_off && (image_.ctl[i] & (kUrgent | kHasStop)) &&
-        (i + 1 == n || image_.lane[i + 1] != image_.lane[i]) && image_.lane[i] % city_.grounds < city_.road_lanes) {
+        (i + 1 == n || image_.lane[i + 1] != image_.lane[i]) &&
+        image_.lane[i] % city_.grounds < city_.road_lanes) {
       rows.push_back(i);
       slots.push_back(image_.slot[i]);
     }
@@ -445,7 +465,8 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
     const std::uint32_t g = image_.lane[i] % city_.grounds;
     const TripState& t = trips[static_cast<std::size_t>(at - rows.begin())];
     if ((image_.ctl[i] & kDwelling) || city_.lane_length[g] - image_.pos[i] >= 400000) return false;
-    const bool misses_stop = t.next_stop != kNone && city_.stop[t.next_stop].route_index == t.cursor && city_.stop[t.next_stop].lane != g;
+    const bool misses_stop = t.next_stop != kNone && city_.stop[t.next_stop].route_index == t.cursor &&
+                             city_.stop[t.next_stop].lane != g;
     return misses_stop || (t.next_conn == kNone && t.cursor + 1 < t.route_count);
   };
   auto key_of = [&](std::uint32_t i) { return city_.trip[image_.slot[i] % city_.trips].key; };
@@ -456,7 +477,8 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
     bool gives_in = halted >= patience;
     for (int side = -1; side <= 1 && !gives_in; side += 2) {
       const std::uint32_t beside = image_.lane[i] + static_cast<std::uint32_t>(side);
-      if (beside % city_.grounds >= city_.road_lanes || city_.lane_link[beside % city_.grounds] != city_.lane_link[image_.lane[i] % city_.grounds])
+      if (beside % city_.grounds >= city_.road_lanes ||
+          city_.lane_link[beside % city_.grounds] != city_.lane_link[image_.lane[i] % city_.grounds])
         continue;
       const auto end = std::upper_bound(image_.lane.begin(), image_.lane.end(), beside);
       if (end == image_.lane.begin() || *(end - 1) != beside) continue;
@@ -480,7 +502,8 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
       edited.push_back(t);
     };
     const TripParams& trip = city_.trip[slot % city_.trips];
-    if (t.next_stop != kNone && city_.stop[t.next_stop].route_index == t.cursor && city_.stop[t.next_stop].lane != g) {
+    if (t.next_stop != kNone && city_.stop[t.next_stop].route_index == t.cursor &&
+        city_.stop[t.next_stop].lane != g) {
       // Its stop is beside it in a lane it never reached: it leaves that stop out.
       if (++t.next_stop >= trip.first_stop + trip.stop_count) t.next_stop = kNone;
       edit();
@@ -499,7 +522,8 @@ void LocalSimulation::free_stuck_vehicles(std::int32_t now_ms) {
   if (!edited.empty()) backend_->edit_trips(edited_slots, edited, s.route_links, params(now_ms));
 }
 
-std::vector<LinkId> LocalSimulation::way_from_lane(const StateImage& s, std::uint32_t row, LinkId goal, bool may_turn_back) {
+std::vector<LinkId> LocalSimulation::way_from_lane(const StateImage& s, std::uint32_t row, LinkId goal,
+                                                   bool may_turn_back) {
   // Follows the lanes through links too short for a change, then asks the router.
   const std::uint32_t g = s.lane[row] % city_.grounds, base = s.lane[row] - g;
   const TypeParams& params = city_.type[s.kind[row] & 0xffff];
@@ -529,7 +553,8 @@ std::vector<LinkId> LocalSimulation::way_from_lane(const StateImage& s, std::uin
       if (input_.network->connections[c].turn == Turn::kUTurn && !may_turn_back) continue;
       Lead next{to, lead.way, lead.ms + static_cast<std::uint64_t>(city_.lane_length[to]) / 100};
       next.way.push_back(LinkId(city_.lane_link[to]));
-      if (city_.lane_length[to] < params.length_units + 150000 && next.way.back() != goal && next.way.size() < 12) {
+      if (city_.lane_length[to] < params.length_units + 150000 && next.way.back() != goal &&
+          next.way.size() < 12) {
         open.push_back(std::move(next));
         continue;
       }

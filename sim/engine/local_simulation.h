@@ -39,7 +39,7 @@ class LocalSimulation : public Simulation {
   void save_checkpoint(const std::string& path, const std::string& extra) const override;
 
  private:
-  struct Interval {                  // accounts of one interval, all replicas
+  struct Interval {  // accounts of one interval, all replicas
     std::int32_t begin_ms = 0, end_ms = 0;
     std::vector<LinkAccount> links;
     std::vector<MovementAccount> movements;
@@ -67,7 +67,8 @@ class LocalSimulation : public Simulation {
   std::vector<LinkId> way_from_lane(const StateImage& s, std::uint32_t row, LinkId goal, bool may_turn_back);
   void reroute_drivers(std::int32_t now_ms);
   void choose_at_departure(std::int32_t now_ms);
-  /// Somebody who chooses: its trip, its row (kNone: it has not departed), and the place on its route from where on.
+  /// Somebody who chooses: its trip, its row (kNone: it has not departed), and the place on its route from
+  /// where on.
   struct Chooser {
     std::uint32_t slot, row, origin;
   };
@@ -80,10 +81,12 @@ class LocalSimulation : public Simulation {
   std::int32_t in_steps(double seconds) const;
   bool knows_the_times(std::uint32_t slot) const;
   bool closures_in_force(std::int32_t now_ms) const;
-  const Metric& metric_in_force(const StateImage& s, std::uint32_t replica, const MetricSettings& settings, std::int32_t now_ms);
+  const Metric& metric_in_force(const StateImage& s, std::uint32_t replica, const MetricSettings& settings,
+                                std::int32_t now_ms);
   bool can_choose(const StateImage& s, std::uint32_t row, std::uint32_t& origin) const;
   bool can_turn_into(const StateImage& s, std::uint32_t row, LinkId next, bool may_turn_back) const;
-  static void take_route(StateImage& s, std::uint32_t slot, std::uint32_t origin, const std::vector<LinkId>& way);
+  static void take_route(StateImage& s, std::uint32_t slot, std::uint32_t origin,
+                         const std::vector<LinkId>& way);
   void make_router();
   void add_series_point();
   /// Calls body(replica, ground, trip state) for every vehicle that is parked beside the road.
@@ -105,7 +108,7 @@ class LocalSimulation : public Simulation {
     std::int64_t free_flow_ms = 0;
   };
   OpenAccount open_account(const StateImage& s, std::size_t row) const;
-  const StateImage& image() const;   // of the current state, read once
+  const StateImage& image() const;  // of the current state, read once
   void look_at_last_state() const;
   std::uint64_t counter(int replica, Counter c) const {
     return backend_->counters()[static_cast<std::size_t>(replica) * kCounterCount + c];
@@ -122,20 +125,20 @@ class LocalSimulation : public Simulation {
   JamFinder jams_;
   std::int32_t begin_ms_, end_ms_, step_ms_, interval_ms_;
   std::uint64_t steps_ = 0;
-  std::vector<std::uint64_t> updates_;                  // per replica
-  int empty_steps_ = 0;                                 // made since the city last held anybody
-  std::vector<std::vector<std::int32_t>> departures_;   // per replica: scheduled instants, sorted
-  std::vector<std::size_t> loaded_;                     // per replica
+  std::vector<std::uint64_t> updates_;                 // per replica
+  int empty_steps_ = 0;                                // made since the city last held anybody
+  std::vector<std::vector<std::int32_t>> departures_;  // per replica: scheduled instants, sorted
+  std::vector<std::size_t> loaded_;                    // per replica
   std::vector<std::uint64_t> scheduled_, conservation_;
   std::vector<Interval> intervals_;
   std::vector<std::uint32_t> n_begin_;
   std::uint32_t queue_samples_ = 0;
   std::int32_t interval_begin_ms_ = 0;
-  std::vector<std::vector<SeriesPoint>> series_;        // per replica
-  std::vector<double> waiting_s_;                       // per replica, vehicle-seconds in queues
+  std::vector<std::vector<SeriesPoint>> series_;  // per replica
+  std::vector<double> waiting_s_;                 // per replica, vehicle-seconds in queues
   /// Link times of the last whole period, used one period later, and the accounts at its begin.
   struct RoadWatch {
-    std::vector<std::vector<std::uint32_t>> times;   // per replica, ms per link
+    std::vector<std::vector<std::uint32_t>> times;  // per replica, ms per link
     std::vector<LinkAccount> before;
   };
   void measure_road_times(const StateImage& s, RoadWatch& watch) const;

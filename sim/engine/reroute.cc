@@ -1,7 +1,7 @@
 // Drivers who take another way while they drive: some on measured times, all in front of a closure.
 //
-// A period's link times are measured at its end and used one period later, so that a cluster may work them out
-// while the city runs on. Every choice depends on the state, the key of the trip and the link's id alone.
+// A period's link times are measured at its end and used one period later, so that a cluster may work them
+// out while the city runs on. Every choice depends on the state, the key of the trip and the link's id alone.
 #include <algorithm>
 #include <cmath>
 #include <thread>
@@ -14,9 +14,10 @@ namespace arterial {
 
 namespace {
 
-constexpr std::uint64_t kLongestMs = 3600000;     // on one link: a jam's time says little beyond an hour
-constexpr std::uint64_t kWorthwhilePercent = 95;  // a new way is taken where it needs less than this of the old
-constexpr double kChangeLanes_m = 60;             // wanted for each lane change before the first new turn
+constexpr std::uint64_t kLongestMs = 3600000;  // on one link: a jam's time says little beyond an hour
+constexpr std::uint64_t kWorthwhilePercent =
+    95;                                // a new way is taken where it needs less than this of the old
+constexpr double kChangeLanes_m = 60;  // wanted for each lane change before the first new turn
 constexpr std::size_t kMostRouteLinks = 0xf0000000u;
 
 MetricSettings settings_of(const VehicleType& type) {
@@ -34,8 +35,8 @@ struct Group {
 };
 
 /// Links of `via` that lie ahead of place `origin` on the route.
-std::vector<LinkId> still_to_pass(const std::vector<LinkId>& via, const std::uint32_t* route, std::uint32_t count,
-                                  std::uint32_t origin) {
+std::vector<LinkId> still_to_pass(const std::vector<LinkId>& via, const std::uint32_t* route,
+                                  std::uint32_t count, std::uint32_t origin) {
   std::size_t k = via.size();
   for (std::uint32_t at = count - 1; at > origin && k > 0; --at)
     if (route[at] == via[k - 1].value) --k;
@@ -44,11 +45,13 @@ std::vector<LinkId> still_to_pass(const std::vector<LinkId>& via, const std::uin
 
 }  // namespace
 
-std::int32_t LocalSimulation::in_steps(double seconds) const { return std::max(step_ms_, to_ms(seconds) / step_ms_ * step_ms_); }
+std::int32_t LocalSimulation::in_steps(double seconds) const {
+  return std::max(step_ms_, to_ms(seconds) / step_ms_ * step_ms_);
+}
 
 bool LocalSimulation::knows_the_times(std::uint32_t slot) const {
-  return random_unit(input_.options.seed + slot / city_.trips, Purpose::kReroute, city_.trip[slot % city_.trips].key, 0) <
-         input_.options.reroute_share;
+  return random_unit(input_.options.seed + slot / city_.trips, Purpose::kReroute,
+                     city_.trip[slot % city_.trips].key, 0) < input_.options.reroute_share;
 }
 
 void LocalSimulation::make_router() {
@@ -65,13 +68,14 @@ bool LocalSimulation::closures_in_force(std::int32_t now_ms) const {
   });
 }
 
-const Metric& LocalSimulation::metric_in_force(const StateImage& s, std::uint32_t replica, const MetricSettings& settings,
-                                               std::int32_t now_ms) {
+const Metric& LocalSimulation::metric_in_force(const StateImage& s, std::uint32_t replica,
+                                               const MetricSettings& settings, std::int32_t now_ms) {
   make_router();
   if (!closures_in_force(now_ms - step_ms_)) return router_->metric(settings);
   const std::size_t first = static_cast<std::size_t>(replica) * city_.grounds;
-  const std::vector<std::uint16_t> allowed(s.lane_allowed.begin() + static_cast<std::ptrdiff_t>(first),
-                                           s.lane_allowed.begin() + static_cast<std::ptrdiff_t>(first + city_.grounds));
+  const std::vector<std::uint16_t> allowed(
+      s.lane_allowed.begin() + static_cast<std::ptrdiff_t>(first),
+      s.lane_allowed.begin() + static_cast<std::ptrdiff_t>(first + city_.grounds));
   if (allowed != closed_for_) {
     closed_metrics_.clear();
     closed_for_ = allowed;
@@ -96,8 +100,8 @@ void LocalSimulation::carry_accounts(const std::vector<LinkAccount>& taken) {
   if (some_choose_at_departure_) carry(departing_);
 }
 
-/// Link times of the period that ends: vehicle time over vehicle distance, with one vehicle at free flow among them,
-/// so that a lone driver at a red light does not close a road, and an empty one is free.
+/// Link times of the period that ends: vehicle time over vehicle distance, with one vehicle at free flow
+/// among them, so that a lone driver at a red light does not close a road, and an empty one is free.
 void LocalSimulation::measure_road_times(const StateImage& s, RoadWatch& watch) const {
   const std::size_t places = static_cast<std::size_t>(city_.links) + city_.junctions;
   watch.before.resize(s.link_account.size());
@@ -113,9 +117,11 @@ void LocalSimulation::measure_road_times(const StateImage& s, RoadWatch& watch) 
       std::int32_t limit = 1;
       for (std::uint32_t k = 0; k < city_.link_lane_count[link]; ++k)
         limit = std::max(limit, s.lane_limit[r * city_.grounds + city_.link_first_lane[link] + k]);
-      const std::uint64_t free_ms = (1000 * length + static_cast<std::uint64_t>(limit) - 1) / static_cast<std::uint64_t>(limit);
+      const std::uint64_t free_ms =
+          (1000 * length + static_cast<std::uint64_t>(limit) - 1) / static_cast<std::uint64_t>(limit);
       // Lengths below 2^31 and times below 2^40 a period: the product needs care.
-      const double mean = static_cast<double>(static_cast<std::uint64_t>(ms) + free_ms) * static_cast<double>(length) /
+      const double mean = static_cast<double>(static_cast<std::uint64_t>(ms) + free_ms) *
+                          static_cast<double>(length) /
                           static_cast<double>(static_cast<std::uint64_t>(units) + length);
       const std::uint64_t most = std::max(kLongestMs, free_ms);
       const std::uint64_t time = mean < static_cast<double>(most) ? static_cast<std::uint64_t>(mean) : most;
@@ -125,7 +131,8 @@ void LocalSimulation::measure_road_times(const StateImage& s, RoadWatch& watch) 
   watch.before = s.link_account;
 }
 
-/// The part of a running vehicle's route that it can still choose: from place `origin` on. False where it cannot.
+/// The part of a running vehicle's route that it can still choose: from place `origin` on. False where it
+/// cannot.
 bool LocalSimulation::can_choose(const StateImage& s, std::uint32_t row, std::uint32_t& origin) const {
   const TripState& t = s.trip_state[s.slot[row]];
   if ((s.ctl[row] & (kCommittedMask | kDwelling)) != 0 || t.cursor + 1 >= t.route_count) return false;
@@ -139,11 +146,13 @@ bool LocalSimulation::can_choose(const StateImage& s, std::uint32_t row, std::ui
   // It must be able to stop before the first new turn: nobody there has reckoned with it.
   const TypeParams& type = city_.type[s.kind[row] & 0xffff];
   const double step = step_ms_ / 1000.0, v = to_metres(s.speed[row]) + type.accel * step;
-  return to_metres(to_end) > v * step + v * v / (2 * type.decel) + v * step + 1.0 && origin + 1 < t.route_count;
+  return to_metres(to_end) > v * step + v * v / (2 * type.decel) + v * step + 1.0 &&
+         origin + 1 < t.route_count;
 }
 
 /// Whether the first new turn can be reached from the vehicle's lane.
-bool LocalSimulation::can_turn_into(const StateImage& s, std::uint32_t row, LinkId next, bool may_turn_back) const {
+bool LocalSimulation::can_turn_into(const StateImage& s, std::uint32_t row, LinkId next,
+                                    bool may_turn_back) const {
   const std::uint32_t g = s.lane[row] % city_.grounds;
   if (g >= city_.road_lanes) return true;
   const std::uint32_t link = city_.lane_link[g], first = city_.link_first_lane[link];
@@ -159,7 +168,8 @@ bool LocalSimulation::can_turn_into(const StateImage& s, std::uint32_t row, Link
   return to_metres(city_.lane_length[g] - s.pos[row]) >= kChangeLanes_m * nearest;
 }
 
-void LocalSimulation::take_route(StateImage& s, std::uint32_t slot, std::uint32_t origin, const std::vector<LinkId>& way) {
+void LocalSimulation::take_route(StateImage& s, std::uint32_t slot, std::uint32_t origin,
+                                 const std::vector<LinkId>& way) {
   TripState& t = s.trip_state[slot];
   const std::uint32_t first = static_cast<std::uint32_t>(s.route_links.size());
   for (std::uint32_t k = t.cursor; k < origin; ++k) s.route_links.push_back(s.route_links[t.route_first + k]);
@@ -181,14 +191,16 @@ void LocalSimulation::reroute_drivers(std::int32_t now_ms) {
   const bool measured = !rerouting_.times.empty();
   const bool closures = closures_in_force(now_ms - step_ms_);
   bool changed = false;
-  for (std::uint32_t r = 0; r < city_.replicas && (measured || closures) && s.route_links.size() < kMostRouteLinks; ++r)
+  for (std::uint32_t r = 0;
+       r < city_.replicas && (measured || closures) && s.route_links.size() < kMostRouteLinks; ++r)
     changed |= reroute_replica(s, r, now_ms, closures);
   measure_road_times(s, rerouting_);
   if (changed) backend_->write_trips(s, params(now_ms));
   image_step_ = ~0ull;
 }
 
-/// Trips that choose when they depart know how the roads were a moment ago: those due before the next look choose now.
+/// Trips that choose when they depart know how the roads were a moment ago: those due before the next look
+/// choose now.
 void LocalSimulation::choose_at_departure(std::int32_t now_ms) {
   const std::int32_t period_ms = in_steps(input_.options.departure_choice_s);
   if ((now_ms - begin_ms_) % period_ms != 0) return;
@@ -198,10 +210,12 @@ void LocalSimulation::choose_at_departure(std::int32_t now_ms) {
   image();
   StateImage& s = image_;
   bool changed = false;
-  for (std::uint32_t r = 0; r < city_.replicas && !departing_.times.empty() && s.route_links.size() < kMostRouteLinks; ++r) {
+  for (std::uint32_t r = 0;
+       r < city_.replicas && !departing_.times.empty() && s.route_links.size() < kMostRouteLinks; ++r) {
     std::vector<Chooser> choosers;
     for (std::uint32_t i = 0; i < city_.trips; ++i)
-      if (demand_.demand.trips[i].chooses_at_departure && may_choose_before_departure(s, r * city_.trips + i, now_ms + period_ms))
+      if (demand_.demand.trips[i].chooses_at_departure &&
+          may_choose_before_departure(s, r * city_.trips + i, now_ms + period_ms))
         choosers.push_back({r * city_.trips + i, kNone, 0});
     changed |= choose_ways(s, r, choosers, &departing_.times[r], closures_in_force(now_ms - step_ms_));
   }
@@ -211,26 +225,31 @@ void LocalSimulation::choose_at_departure(std::int32_t now_ms) {
 }
 
 /// Whether a trip leaves before `until_ms`, or waits to, and has a way to choose.
-bool LocalSimulation::may_choose_before_departure(const StateImage& s, std::uint32_t slot, std::int32_t until_ms) const {
+bool LocalSimulation::may_choose_before_departure(const StateImage& s, std::uint32_t slot,
+                                                  std::int32_t until_ms) const {
   const TripState& t = s.trip_state[slot];
-  return t.status == static_cast<std::uint8_t>(SlotStatus::kScheduled) && t.next_stop == kNone && t.route_count >= 2 &&
-         city_.trip[slot % city_.trips].depart_ms < until_ms;
+  return t.status == static_cast<std::uint8_t>(SlotStatus::kScheduled) && t.next_stop == kNone &&
+         t.route_count >= 2 && city_.trip[slot % city_.trips].depart_ms < until_ms;
 }
 
-bool LocalSimulation::reroute_replica(StateImage& s, std::uint32_t replica, std::int32_t now_ms, bool closures) {
+bool LocalSimulation::reroute_replica(StateImage& s, std::uint32_t replica, std::int32_t now_ms,
+                                      bool closures) {
   std::vector<Chooser> choosers;
   for (std::uint32_t row = 0; row < s.lane.size(); ++row) {
     std::uint32_t origin = 0;
     if (s.lane[row] / city_.grounds != replica || s.trip_state[s.slot[row]].next_stop != kNone) continue;
-    if (knows_the_times(s.slot[row]) && can_choose(s, row, origin)) choosers.push_back({s.slot[row], row, origin});
+    if (knows_the_times(s.slot[row]) && can_choose(s, row, origin))
+      choosers.push_back({s.slot[row], row, origin});
   }
   // Who leaves before the next look at the times chooses now.
   for (std::uint32_t i = 0; i < city_.trips; ++i) {
     const std::uint32_t slot = replica * city_.trips + i;
-    if (may_choose_before_departure(s, slot, now_ms + in_steps(input_.options.reroute_period_s)) && knows_the_times(slot))
+    if (may_choose_before_departure(s, slot, now_ms + in_steps(input_.options.reroute_period_s)) &&
+        knows_the_times(slot))
       choosers.push_back({slot, kNone, 0});
   }
-  return choose_ways(s, replica, choosers, rerouting_.times.empty() ? nullptr : &rerouting_.times[replica], closures);
+  return choose_ways(s, replica, choosers, rerouting_.times.empty() ? nullptr : &rerouting_.times[replica],
+                     closures);
 }
 
 /// Without `times` only those whose way is closed look for another.
@@ -247,14 +266,17 @@ bool LocalSimulation::choose_ways(StateImage& s, std::uint32_t replica, const st
     if (loops) continue;
     const std::uint32_t trip = choosers[d].slot % city_.trips;
     const MetricSettings settings = settings_of(demand_.demand.types[city_.trip[trip].type]);
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.settings == settings; });
+    auto group =
+        std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.settings == settings; });
     if (group == groups.end()) group = groups.insert(group, {settings, {}, {}});
     group->drivers.push_back(d);
-    group->requests.push_back({LinkId(route[choosers[d].origin]), goal,
-                               still_to_pass(demand_.demand.trips[trip].via, route, t.route_count, choosers[d].origin)});
+    group->requests.push_back(
+        {LinkId(route[choosers[d].origin]), goal,
+         still_to_pass(demand_.demand.trips[trip].via, route, t.route_count, choosers[d].origin)});
   }
 
-  const int wanted = input_.options.threads > 0 ? input_.options.threads : static_cast<int>(std::thread::hardware_concurrency());
+  const int wanted = input_.options.threads > 0 ? input_.options.threads
+                                                : static_cast<int>(std::thread::hardware_concurrency());
   const RoadsNow roads(*router_, city_, s, replica, closures);
   bool changed = false;
   for (const Group& group : groups) {
@@ -318,9 +340,12 @@ void LocalSimulation::turn_away_from_closures(std::int32_t now_ms) {
     if (roads->turn_is_open(LinkId(route[t.cursor]), LinkId(route[t.cursor + 1]), settings)) continue;
     const Metric& metric = metric_in_force(s, replica, settings, now_ms);
     const LinkId from(route[t.cursor]), goal(route[t.route_count - 1]);
-    const RouteRequest request{from, goal, still_to_pass(demand_.demand.trips[s.slot[row] % city_.trips].via, route, t.route_count, t.cursor)};
+    const RouteRequest request{
+        from, goal,
+        still_to_pass(demand_.demand.trips[s.slot[row] % city_.trips].via, route, t.route_count, t.cursor)};
     std::vector<LinkId> way;
-    if (from == goal || !query.route(metric, from, request.via, goal, way)) way = way_out(metric, query, request);
+    if (from == goal || !query.route(metric, from, request.via, goal, way))
+      way = way_out(metric, query, request);
     if (way.size() < 2) continue;
     take_route(s, s.slot[row], t.cursor, way);
     t.next_stop = kNone;  // stops belong to the old route
@@ -330,9 +355,10 @@ void LocalSimulation::turn_away_from_closures(std::int32_t now_ms) {
   if (!slots.empty()) backend_->edit_trips(slots, trips, s.route_links, params(now_ms));
 }
 
-/// The quickest way for the vehicle in `row`, first on its lane, that turns elsewhere than its route does, into a lane
-/// with room for it.
-LocalSimulation::OtherWay LocalSimulation::turn_elsewhere(const StateImage& s, std::uint32_t replica, std::uint32_t row, std::int32_t now_ms) {
+/// The quickest way for the vehicle in `row`, first on its lane, that turns elsewhere than its route does,
+/// into a lane with room for it.
+LocalSimulation::OtherWay LocalSimulation::turn_elsewhere(const StateImage& s, std::uint32_t replica,
+                                                          std::uint32_t row, std::int32_t now_ms) {
   const std::uint32_t base = replica * city_.grounds, lane = s.lane[row] - base;
   const TripState& t = s.trip_state[s.slot[row]];
   const TypeParams& type = city_.type[s.kind[row] & 0xffff];
@@ -341,7 +367,8 @@ LocalSimulation::OtherWay LocalSimulation::turn_elsewhere(const StateImage& s, s
   const RoadsNow roads(*router_, city_, s, replica, true);
   const std::uint32_t* route = s.route_links.data() + t.route_first;
   const LinkId goal(route[t.route_count - 1]);
-  const auto via = still_to_pass(demand_.demand.trips[s.slot[row] % city_.trips].via, route, t.route_count, t.cursor);
+  const auto via =
+      still_to_pass(demand_.demand.trips[s.slot[row] % city_.trips].via, route, t.route_count, t.cursor);
   RouteQuery query;
   OtherWay out;
   std::vector<LinkId> old, way;
@@ -349,22 +376,27 @@ LocalSimulation::OtherWay LocalSimulation::turn_elsewhere(const StateImage& s, s
   for (std::uint32_t e = city_.lane_conn_first[lane]; e < city_.lane_conn_first[lane + 1]; ++e) {
     const std::uint32_t c = city_.lane_conn[e], to = city_.conn_to[c];
     const LinkId next(city_.lane_link[to]);
-    if (next == old[1] || input_.network->connections[c].turn == Turn::kUTurn || !roads.turn_is_open(old[0], next, settings)) continue;
+    if (next == old[1] || input_.network->connections[c].turn == Turn::kUTurn ||
+        !roads.turn_is_open(old[0], next, settings))
+      continue;
     const std::int32_t room = type.length_units + type.min_gap_units;
     const auto last = std::lower_bound(s.lane.begin(), s.lane.end(), base + to);
     const std::size_t there = static_cast<std::size_t>(last - s.lane.begin());
     if (city_.lane_length[to] < room) continue;
-    if (last != s.lane.end() && *last == base + to && s.pos[there] - city_.type[s.kind[there] & 0xffff].length_units < room) continue;
+    if (last != s.lane.end() && *last == base + to &&
+        s.pos[there] - city_.type[s.kind[there] & 0xffff].length_units < room)
+      continue;
     if (!query.route(metric, next, via, goal, way)) continue;
     way.insert(way.begin(), old[0]);
-    const std::int64_t loss_ms = static_cast<std::int64_t>(way_ms(metric, way)) - static_cast<std::int64_t>(way_ms(metric, old));
+    const std::int64_t loss_ms =
+        static_cast<std::int64_t>(way_ms(metric, way)) - static_cast<std::int64_t>(way_ms(metric, old));
     if (out.way.empty() || loss_ms < out.loss_ms) out = {way, loss_ms};
   }
   return out;
 }
 
-/// In a circle of drivers who wait for each other one gives in: of those first on their lanes who could turn elsewhere
-/// the one for whom the way round is the shortest.
+/// In a circle of drivers who wait for each other one gives in: of those first on their lanes who could turn
+/// elsewhere the one for whom the way round is the shortest.
 void LocalSimulation::turn_out_of_circles(std::int32_t now_ms) {
   StateImage& s = image_;
   std::vector<std::uint32_t> slots;
@@ -376,16 +408,19 @@ void LocalSimulation::turn_out_of_circles(std::int32_t now_ms) {
     for (std::size_t k = 0; k < jam.trips.size(); ++k) {
       const std::uint32_t slot = jam.replica * city_.trips + jam.trips[k];
       if (jam.lanes[k] >= city_.road_lanes) continue;
-      const auto after = std::upper_bound(s.lane.begin(), s.lane.end(), jam.replica * city_.grounds + jam.lanes[k]);
-      const std::uint32_t row = static_cast<std::uint32_t>(after - s.lane.begin()) - 1;  // the first of its lane
+      const auto after =
+          std::upper_bound(s.lane.begin(), s.lane.end(), jam.replica * city_.grounds + jam.lanes[k]);
+      const std::uint32_t row =
+          static_cast<std::uint32_t>(after - s.lane.begin()) - 1;  // the first of its lane
       const TripState& t = s.trip_state[slot];
-      if (after == s.lane.begin() || s.slot[row] != slot || (s.ctl[row] & (kCommittedMask | kDwelling)) || t.next_stop != kNone ||
-          t.cursor + 1 >= t.route_count)
+      if (after == s.lane.begin() || s.slot[row] != slot || (s.ctl[row] & (kCommittedMask | kDwelling)) ||
+          t.next_stop != kNone || t.cursor + 1 >= t.route_count)
         continue;
       OtherWay out = turn_elsewhere(s, jam.replica, row, now_ms);
       if (out.way.empty()) continue;
       const bool first = best_slot == kNone || out.loss_ms < best.loss_ms ||
-                         (out.loss_ms == best.loss_ms && city_.trip[jam.trips[k]].key < city_.trip[best_slot % city_.trips].key);
+                         (out.loss_ms == best.loss_ms &&
+                          city_.trip[jam.trips[k]].key < city_.trip[best_slot % city_.trips].key);
       if (first) best = std::move(out), best_slot = slot;
     }
     if (best_slot == kNone) continue;

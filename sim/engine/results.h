@@ -1,6 +1,6 @@
 #pragma once
-// What a run has to tell, per replica: plain rows as the run folder of docs/RUN_FOLDER.md states them. The engine
-// fills them; scenarios/ writes them. Integer sums inside, SI here.
+// What a run has to tell, per replica: plain rows as the run folder of docs/RUN_FOLDER.md states them. The
+// engine fills them; scenarios/ writes them. Integer sums inside, SI here.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -31,12 +31,20 @@ struct Violations {
 /// Sums over a run (after the warm-up).
 struct Totals {
   std::uint64_t vehicle_updates = 0;
-  double vkt_km = 0, vht_h = 0;            // driven and spent on the road
-  double waiting_h = 0;                    // spent in departure queues
-  std::uint64_t lookahead_bounds = 0;      // times a bounded look-ahead or tail ended early (a wall, never a risk)
+  double vkt_km = 0, vht_h = 0;  // driven and spent on the road
+  double waiting_h = 0;          // spent in departure queues
+  std::uint64_t lookahead_bounds =
+      0;  // times a bounded look-ahead or tail ended early (a wall, never a risk)
 };
 
-enum class TripStatus : std::uint8_t { kScheduled, kWaiting, kRunning, kArrived, kRemovedWaiting, kRemovedRunning };
+enum class TripStatus : std::uint8_t {
+  kScheduled,
+  kWaiting,
+  kRunning,
+  kArrived,
+  kRemovedWaiting,
+  kRemovedRunning
+};
 
 struct TripRow {
   TripId trip;
@@ -54,8 +62,10 @@ struct LinkRow {
   double begin_s = 0, end_s = 0;
   LinkId link;
   JunctionId junction;
-  std::uint32_t n_begin = 0, entered = 0, inserted = 0, left = 0, arrived = 0, removed = 0, n_end = 0, waiting_end = 0;
-  double vehicle_m = 0, vehicle_s = 0, time_loss_s = 0, halted_vehicle_s = 0, queue_mean_m = 0, queue_max_m = 0;
+  std::uint32_t n_begin = 0, entered = 0, inserted = 0, left = 0, arrived = 0, removed = 0, n_end = 0,
+                waiting_end = 0;
+  double vehicle_m = 0, vehicle_s = 0, time_loss_s = 0, halted_vehicle_s = 0, queue_mean_m = 0,
+         queue_max_m = 0;
 };
 
 struct MovementRow {
@@ -68,7 +78,7 @@ struct MovementRow {
 
 struct DetectorRow {
   double begin_s = 0, end_s = 0;
-  std::uint32_t detector = 0;       // index into Network::detectors
+  std::uint32_t detector = 0;  // index into Network::detectors
   std::uint32_t count = 0;
   double occupied_s = 0, speed_sum_mps = 0, inverse_speed_sum_spm = 0, length_sum_m = 0;
 };
@@ -89,12 +99,12 @@ struct SeriesPoint {
 };
 
 struct ResultTables {
-  std::vector<TripRow> trips;        // every scheduled trip, in TripId order
-  std::vector<LinkRow> links;        // by (begin, links then junctions)
+  std::vector<TripRow> trips;  // every scheduled trip, in TripId order
+  std::vector<LinkRow> links;  // by (begin, links then junctions)
   std::vector<MovementRow> movements;
   std::vector<DetectorRow> detectors;
   std::vector<JamRow> jams;
-  std::vector<SeriesPoint> series;   // once a minute
+  std::vector<SeriesPoint> series;  // once a minute
 };
 
 }  // namespace arterial

@@ -4,8 +4,8 @@
 
 namespace arterial {
 
-RoadsNow::RoadsNow(const Router& router, const CityTables& city, const StateImage& state, std::uint32_t replica,
-                   bool closures)
+RoadsNow::RoadsNow(const Router& router, const CityTables& city, const StateImage& state,
+                   std::uint32_t replica, bool closures)
     : router_(router),
       city_(city),
       allowed_(state.lane_allowed.data() + static_cast<std::size_t>(replica) * city.grounds),
@@ -13,7 +13,8 @@ RoadsNow::RoadsNow(const Router& router, const CityTables& city, const StateImag
       closures_(closures) {}
 
 bool RoadsNow::admits(std::uint32_t ground, const MetricSettings& settings) const {
-  return settings.ignore_permissions ? allowed_[ground] != 0 : (allowed_[ground] & mask_of(settings.vehicle_class)) != 0;
+  return settings.ignore_permissions ? allowed_[ground] != 0
+                                     : (allowed_[ground] & mask_of(settings.vehicle_class)) != 0;
 }
 
 bool RoadsNow::some_lane_admits(std::uint32_t link, const MetricSettings& settings) const {
@@ -26,14 +27,16 @@ bool RoadsNow::some_lane_admits(std::uint32_t link, const MetricSettings& settin
 /// From a closed lane nobody turns, unless the whole link is closed: who is on it still must leave.
 bool RoadsNow::connection_is_open(std::uint32_t c, const MetricSettings& settings) const {
   return admits(city_.conn_to[c], settings) && admits(city_.road_lanes + c, settings) &&
-         (admits(city_.conn_from[c], settings) || !some_lane_admits(city_.lane_link[city_.conn_from[c]], settings));
+         (admits(city_.conn_from[c], settings) ||
+          !some_lane_admits(city_.lane_link[city_.conn_from[c]], settings));
 }
 
 bool RoadsNow::turn_is_open(LinkId from, LinkId to, const MetricSettings& settings) const {
   const std::uint32_t first = city_.link_first_lane[from.value];
   for (std::uint32_t lane = first; lane < first + city_.link_lane_count[from.value]; ++lane)
     for (std::uint32_t k = city_.lane_conn_first[lane]; k < city_.lane_conn_first[lane + 1]; ++k)
-      if (city_.lane_link[city_.conn_to[city_.lane_conn[k]]] == to.value && connection_is_open(city_.lane_conn[k], settings))
+      if (city_.lane_link[city_.conn_to[city_.lane_conn[k]]] == to.value &&
+          connection_is_open(city_.lane_conn[k], settings))
         return true;
   return false;
 }
@@ -50,8 +53,10 @@ Metric RoadsNow::metric(const MetricSettings& settings, const std::vector<std::u
       link_ms[link] = kClosedLink;
       continue;
     }
-    const std::uint64_t free_ms = 1000ull * static_cast<std::uint64_t>(city_.lane_length[first]) / static_cast<std::uint64_t>(limit);
-    link_ms[link] = static_cast<std::uint32_t>(std::max<std::uint64_t>(link_ms[link], std::min<std::uint64_t>(free_ms, 1u << 30)));
+    const std::uint64_t free_ms =
+        1000ull * static_cast<std::uint64_t>(city_.lane_length[first]) / static_cast<std::uint64_t>(limit);
+    link_ms[link] = static_cast<std::uint32_t>(
+        std::max<std::uint64_t>(link_ms[link], std::min<std::uint64_t>(free_ms, 1u << 30)));
   }
   std::vector<std::uint32_t> banned;
   if (closures_) {
@@ -60,7 +65,8 @@ Metric RoadsNow::metric(const MetricSettings& settings, const std::vector<std::u
     const RoadGraph::Edge* edges = graph.edge_count() ? graph.out(LinkId(0)).data() : nullptr;
     for (std::uint32_t c = 0; c < city_.connections; ++c) {
       if (!connection_is_open(c, settings)) continue;
-      const RoadGraph::Edge* e = graph.edge(LinkId(city_.lane_link[city_.conn_from[c]]), LinkId(city_.lane_link[city_.conn_to[c]]));
+      const RoadGraph::Edge* e =
+          graph.edge(LinkId(city_.lane_link[city_.conn_from[c]]), LinkId(city_.lane_link[city_.conn_to[c]]));
       if (e) open[static_cast<std::size_t>(e - edges)] = 1;
     }
     for (std::uint32_t e = 0; e < open.size(); ++e)
@@ -86,7 +92,9 @@ std::vector<LinkId> way_out(const Metric& metric, RouteQuery& query, const Route
   std::vector<LinkId> best, rest;
   std::uint64_t best_ms = kNoWay;
   for (const RoadGraph::Edge& e : metric.hierarchy().graph().out(request.from)) {
-    if (way_ms(metric, {request.from, e.to}) == kNoWay || !query.route(metric, e.to, request.via, request.to, rest)) continue;
+    if (way_ms(metric, {request.from, e.to}) == kNoWay ||
+        !query.route(metric, e.to, request.via, request.to, rest))
+      continue;
     rest.insert(rest.begin(), request.from);
     if (const std::uint64_t ms = way_ms(metric, rest); ms < best_ms) {
       best_ms = ms;

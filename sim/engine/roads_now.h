@@ -1,5 +1,6 @@
 #pragma once
-// The roads of one replica as they are now: closures, bans and limits of the changes in force, and measured times.
+// The roads of one replica as they are now: closures, bans and limits of the changes in force, and measured
+// times.
 #include <cstdint>
 #include <vector>
 
@@ -12,9 +13,10 @@ inline constexpr std::uint64_t kNoWay = ~0ull;
 
 class RoadsNow {
  public:
-  /// `closures`: whether some change in force closes anything; without one the network's own permissions hold.
-  /// All must outlive this.
-  RoadsNow(const Router& router, const CityTables& city, const StateImage& state, std::uint32_t replica, bool closures);
+  /// `closures`: whether some change in force closes anything; without one the network's own permissions
+  /// hold. All must outlive this.
+  RoadsNow(const Router& router, const CityTables& city, const StateImage& state, std::uint32_t replica,
+           bool closures);
 
   /// `measured_ms`: one per link, or empty for free flow at the limits now in force.
   Metric metric(const MetricSettings& settings, const std::vector<std::uint32_t>& measured_ms) const;
@@ -37,7 +39,8 @@ class RoadsNow {
 /// Time of a way without its first link; kNoWay where it is closed.
 std::uint64_t way_ms(const Metric& metric, const std::vector<LinkId>& way);
 
-/// The best way for one who stands on a link that is closed itself: over its open turns. Empty where there is none.
+/// The best way for one who stands on a link that is closed itself: over its open turns. Empty where there is
+/// none.
 std::vector<LinkId> way_out(const Metric& metric, RouteQuery& query, const RouteRequest& request);
 
 }  // namespace arterial

@@ -16,15 +16,15 @@ namespace arterial {
 /// What a run is made of. The network must outlive the simulation.
 struct SimulationInput {
   const Network* network = nullptr;
-  Demand demand;                      // before the demand factor: the engine thins or copies by key
+  Demand demand;  // before the demand factor: the engine thins or copies by key
   SimOptions options;
   std::vector<Change> changes;
-  std::uint64_t input_hash = 0;       // of everything that decides the result; a checkpoint refuses another
+  std::uint64_t input_hash = 0;  // of everything that decides the result; a checkpoint refuses another
 };
 
-struct Machine {                      // what the run used
-  std::string backend;                // "cpu" or "cuda"
-  std::string device;                 // "2 threads", "NVIDIA H100"
+struct Machine {        // what the run used
+  std::string backend;  // "cpu" or "cuda"
+  std::string device;   // "2 threads", "NVIDIA H100"
   int threads = 1, ranks = 1;
 };
 
@@ -58,15 +58,16 @@ class Simulation {
   /// Tables so far; closes the running interval at `now` when `close` is true (at the end of a run).
   virtual ResultTables results(int replica = 0, bool close = true) const = 0;
 
-  /// Everything logical, results so far included. `extra` is the caller's own (output offsets) and comes back on
-  /// resume. Temp file, fsync, rename. Throws InputError where the place cannot be written.
+  /// Everything logical, results so far included. `extra` is the caller's own (output offsets) and comes back
+  /// on resume. Temp file, fsync, rename. Throws InputError where the place cannot be written.
   virtual void save_checkpoint(const std::string& path, const std::string& extra) const = 0;
 };
 
 /// Throws InputError for a network or demand that cannot be run.
 std::unique_ptr<Simulation> make_local_simulation(SimulationInput input);
 
-/// Continues from a checkpoint. Input of another hash is refused unless `fork`. Returns the caller's own in `extra`.
+/// Continues from a checkpoint. Input of another hash is refused unless `fork`. Returns the caller's own in
+/// `extra`.
 std::unique_ptr<Simulation> resume_local_simulation(SimulationInput input, const std::string& path, bool fork,
                                                     std::string& extra);
 

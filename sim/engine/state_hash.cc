@@ -30,9 +30,11 @@ std::uint64_t hash_state(const CityTables& city, const StateImage& image, std::u
     const TripState& t = image.trip_state[slot];
     const TripParams& trip = city.trip[slot % city.trips];
     Mixer m(1);
-    m(trip.key)(image.lane[i] - base)(u(image.pos[i]))(u(image.speed[i]))(image.kind[i])(image.ctl[i] & ~(kQuiet | kStandsFar));
+    m(trip.key)(image.lane[i] - base)(u(image.pos[i]))(u(image.speed[i]))(image.kind[i])(
+        image.ctl[i] & ~(kQuiet | kStandsFar));
     m(t.next_conn)(t.masks)(t.usable)(u(t.last_change_ms))(u(t.stop_until_ms));
-    m(u(t.distance + image.pos[i] - t.enter_pos));  // however often an interval of results has settled its account
+    m(u(t.distance + image.pos[i] -
+        t.enter_pos));  // however often an interval of results has settled its account
     m(t.next_stop == kNone ? kNone : t.next_stop - trip.first_stop)(t.route_count - t.cursor);
     for (std::uint32_t k = t.cursor; k < t.route_count; ++k) m(image.route_links[t.route_first + k]);
     std::int32_t rear = image.pos[i] - city.type[image.kind[i] & 0xffff].length_units;
@@ -58,11 +60,16 @@ std::uint64_t hash_state(const CityTables& city, const StateImage& image, std::u
     sum += Mixer(3)(i)(s.program)(s.phase)(u(s.phase_begin_ms))(u(s.offset_ms)).value();
   }
   for (std::uint32_t i = 0; i < city.slots; ++i)
-    sum += Mixer(4)(i)(image.letter[replica * city.slots + i])(u(image.green_since_ms[replica * city.slots + i])).value();
+    sum +=
+        Mixer(4)(i)(image.letter[replica * city.slots + i])(u(image.green_since_ms[replica * city.slots + i]))
+            .value();
   for (std::uint32_t i = 0; i < city.road_lanes; ++i)
-    if (city.lane_detector_pos[i] >= 0) sum += Mixer(5)(i)(u(image.lane_seen_ms[replica * city.road_lanes + i])).value();
+    if (city.lane_detector_pos[i] >= 0)
+      sum += Mixer(5)(i)(u(image.lane_seen_ms[replica * city.road_lanes + i])).value();
   for (std::uint32_t i = 0; i < city.grounds; ++i)
-    sum += Mixer(6)(i)(u(image.lane_limit[base + i]))(image.lane_allowed[base + i])(u(image.lane_obstacle[base + i]))(u(image.lane_obstacle_end[base + i])).value();
+    sum += Mixer(6)(i)(u(image.lane_limit[base + i]))(image.lane_allowed[base + i])(
+               u(image.lane_obstacle[base + i]))(u(image.lane_obstacle_end[base + i]))
+               .value();
   return sum;
 }
 

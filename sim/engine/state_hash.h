@@ -1,6 +1,6 @@
 #pragma once
-// A hash of what is the case, not of how it is stored: the sum modulo 2^64 of a keyed mix of every logical record.
-// Leaves out storage indexes, partition, scratch and output settings.
+// A hash of what is the case, not of how it is stored: the sum modulo 2^64 of a keyed mix of every logical
+// record. Leaves out storage indexes, partition, scratch and output settings.
 #include <cstdint>
 #include <vector>
 

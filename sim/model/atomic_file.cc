@@ -26,28 +26,18 @@ std::string folder_of(const std::string& path) {
 const char* remedy_for(int error) {
   switch (error) {
     case EACCES:
-    case EPERM:
-      return "Choose an output folder that you may write to, or change its permissions";
-    case EROFS:
-      return "The file system is mounted read-only; choose an output folder elsewhere";
-    case ENOENT:
-      return "Create the folder first, or correct the path";
-    case ENOTDIR:
-      return "A part of the path is a file, not a folder; correct the path";
-    case EISDIR:
-      return "A folder stands at this path; choose another name for the output";
+    case EPERM: return "Choose an output folder that you may write to, or change its permissions";
+    case EROFS: return "The file system is mounted read-only; choose an output folder elsewhere";
+    case ENOENT: return "Create the folder first, or correct the path";
+    case ENOTDIR: return "A part of the path is a file, not a folder; correct the path";
+    case EISDIR: return "A folder stands at this path; choose another name for the output";
     case ENOSPC:
-    case EDQUOT:
-      return "Free some space on that disk (nothing half-written was left), or write elsewhere";
-    case EFBIG:
-      return "The file exceeds the size limit of the file system or of this shell (ulimit -f)";
-    case ENAMETOOLONG:
-      return "Choose a shorter path";
+    case EDQUOT: return "Free some space on that disk (nothing half-written was left), or write elsewhere";
+    case EFBIG: return "The file exceeds the size limit of the file system or of this shell (ulimit -f)";
+    case ENAMETOOLONG: return "Choose a shorter path";
     case EMFILE:
-    case ENFILE:
-      return "Too many files are open; raise the limit (ulimit -n)";
-    default:
-      return "Check that disk, or choose another output folder";
+    case ENFILE: return "Too many files are open; raise the limit (ulimit -n)";
+    default: return "Check that disk, or choose another output folder";
   }
 }
 
@@ -129,7 +119,8 @@ void AtomicFile::commit() {
     ::unlink(temporary_path_.c_str());
     fail(path_, "could not be put in its place", error);
   }
-  // The name itself must survive a power cut. Some file systems refuse fsync on a folder; the file is whole anyway.
+  // The name itself must survive a power cut. Some file systems refuse fsync on a folder; the file is whole
+  // anyway.
   const int folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;
   const bool failed = ::fsync(folder) != 0;

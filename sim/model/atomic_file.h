@@ -1,13 +1,13 @@
 #pragma once
-// A file appears whole or not at all: written beside its place under a temporary name, flushed to the disk, then
-// renamed over it. A reader, a crash or a full disk never leaves half a file behind.
+// A file appears whole or not at all: written beside its place under a temporary name, flushed to the disk,
+// then renamed over it. A reader, a crash or a full disk never leaves half a file behind.
 #include <string>
 #include <string_view>
 
 namespace arterial {
 
-/// Throws InputError unless `path` can be the name of a file: what is renamed over a device, a pipe or a socket would
-/// take its place for everybody.
+/// Throws InputError unless `path` can be the name of a file: what is renamed over a device, a pipe or a
+/// socket would take its place for everybody.
 void check_output_path(const std::string& path);
 
 class AtomicFile {

@@ -14,11 +14,12 @@ constexpr double kDegree = std::numbers::pi / 180;
 constexpr double kStraight = 35 * kDegree;  // no more bend than this: straight on
 constexpr double kAlong = 60 * kDegree;     // may pass for straight on where nothing is straighter
 constexpr double kTurnTable = 170 * kDegree;
-constexpr double kShortOut = 60;        // no room to change lanes: every lane is fed
-constexpr double kSlowestTurn = 3;      // m/s
+constexpr double kShortOut = 60;    // no room to change lanes: every lane is fed
+constexpr double kSlowestTurn = 3;  // m/s
 
-/// How fast drivers go round a bend of `radius_m`: the side friction they accept falls with speed (AASHTO), as fitted in
-/// NCHRP Report 672, eq. 6-1 and 6-2; the mean of both, for a level road. About 4 m/s2 at 5 m, 2.5 at 40 m.
+/// How fast drivers go round a bend of `radius_m`: the side friction they accept falls with speed (AASHTO),
+/// as fitted in NCHRP Report 672, eq. 6-1 and 6-2; the mean of both, for a level road. About 4 m/s2 at 5
+/// m, 2.5 at 40 m.
 double bend_speed(double radius_m) {
   return (8.7602 * std::pow(radius_m, 0.3861) + 8.6164 * std::pow(radius_m, 0.3673)) / 2 / 3.6;
 }
@@ -168,16 +169,19 @@ class Connector {
     return ranges;
   }
 
-  /// Where as many kinds of arrows are painted as there are ways on, the arrows name them in their order from the kerb:
-  /// on a bend "through" may well be the way that turns more. -1 for kinds without an answer.
-  std::array<int, 6> arrows_in_order(const std::vector<std::uint8_t>& turns, const std::vector<std::uint32_t>& lanes,
+  /// Where as many kinds of arrows are painted as there are ways on, the arrows name them in their order from
+  /// the kerb: on a bend "through" may well be the way that turns more. -1 for kinds without an answer.
+  std::array<int, 6> arrows_in_order(const std::vector<std::uint8_t>& turns,
+                                     const std::vector<std::uint32_t>& lanes,
                                      const std::vector<std::size_t>& mine) const {
-    constexpr Turn kFromKerb[] = {Turn::kRight, Turn::kPartRight, Turn::kStraight, Turn::kPartLeft, Turn::kLeft};
+    constexpr Turn kFromKerb[] = {Turn::kRight, Turn::kPartRight, Turn::kStraight, Turn::kPartLeft,
+                                  Turn::kLeft};
     constexpr double kNominal[] = {-90, -40, 0, 40, 90};
     std::array<int, 6> answer;
     answer.fill(-1);
     unsigned painted = 0;
-    for (const std::uint32_t lane : lanes) painted |= turns[lane] ? turns[lane] : 1u << static_cast<unsigned>(Turn::kStraight);
+    for (const std::uint32_t lane : lanes)
+      painted |= turns[lane] ? turns[lane] : 1u << static_cast<unsigned>(Turn::kStraight);
     std::vector<int> ways;
     for (std::size_t k = 0; k < mine.size(); ++k)
       if (!movements_[mine[k]].u_turn) ways.push_back(static_cast<int>(k));
@@ -186,7 +190,8 @@ class Connector {
     for (std::size_t kind = 0; kind < 5; ++kind) {
       if (!(painted & (1u << static_cast<unsigned>(kFromKerb[kind])))) continue;
       if (next == ways.size()) return answer;
-      if (std::abs(movements_[mine[ways[next]]].turn - kNominal[kind] * kDegree) > 75 * kDegree) return answer;
+      if (std::abs(movements_[mine[ways[next]]].turn - kNominal[kind] * kDegree) > 75 * kDegree)
+        return answer;
       found[static_cast<std::size_t>(kFromKerb[kind])] = ways[next++];
     }
     return next == ways.size() ? found : answer;
@@ -419,8 +424,7 @@ class Connector {
     const double turn = std::abs(turn_between(heading_at_end(points(a), 3), heading_at_begin(points(b), 3)));
     if (turn > 20 * kDegree) {
       const double radius = ground.length_m / turn;
-      ground.speed_mps =
-          std::min(ground.speed_mps, std::max(kSlowestTurn, bend_speed(radius)));
+      ground.speed_mps = std::min(ground.speed_mps, std::max(kSlowestTurn, bend_speed(radius)));
     }
     ground.shape = net_.add_shape(shape);
     ground.id = ":" + net_.junctions[junction_].id + "_" + std::to_string(count_++);

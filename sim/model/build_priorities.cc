@@ -193,7 +193,8 @@ void make_priorities(Context& context) {
     const std::size_t first = connection;
     while (connection < net.connections.size() && net.connections[connection].junction.value == j)
       ++connection;
-    std::vector<char> yields(connection - first, 0), turns(connection - first, 0), meets_others(connection - first, 0);
+    std::vector<char> yields(connection - first, 0), turns(connection - first, 0),
+        meets_others(connection - first, 0);
     for (; conflict < net.conflicts.size() && net[net.conflicts[conflict].a].junction.value == j;
          ++conflict) {
       Conflict& k = net.conflicts[conflict];

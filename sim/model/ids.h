@@ -18,7 +18,7 @@ struct Id {
 };
 
 using LinkId = Id<struct LinkTag>;
-using LaneId = Id<struct LaneTag>;              // road lanes first, then the lanes inside junctions
+using LaneId = Id<struct LaneTag>;  // road lanes first, then the lanes inside junctions
 using ConnectionId = Id<struct ConnectionTag>;
 using JunctionId = Id<struct JunctionTag>;
 using SignalId = Id<struct SignalTag>;

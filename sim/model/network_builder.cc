@@ -87,8 +87,8 @@ void add_zones(Network& network, const StreetPlan& plan) {
   }
 }
 
-/// Where a two-way street parts into the halves of a divided road the drawn lanes of the two directions run into each
-/// other, but nobody there crosses to the other side.
+/// Where a two-way street parts into the halves of a divided road the drawn lanes of the two directions run
+/// into each other, but nobody there crosses to the other side.
 void drop_conflicts_at_forks(const build::Context& context, Network& network) {
   const auto out_and_back = [&](LinkId in, LinkId out) {
     return context.origins[in.value].street == context.origins[out.value].street;
@@ -99,7 +99,8 @@ void drop_conflicts_at_forks(const build::Context& context, Network& network) {
     if (k.merge || context.incoming[j].size() != 2 || context.outgoing[j].size() != 2) return false;
     const LinkId a_from = network[a.from].link, a_to = network[a.to].link, b_from = network[b.from].link,
                  b_to = network[b.to].link;
-    if (a_from == b_from || a_to == b_to || out_and_back(a_from, a_to) || out_and_back(b_from, b_to)) return false;
+    if (a_from == b_from || a_to == b_to || out_and_back(a_from, a_to) || out_and_back(b_from, b_to))
+      return false;
     return out_and_back(a_from, b_to) || out_and_back(b_from, a_to);
   });
 }

@@ -20,8 +20,8 @@ inline const char* name_of(Severity s) {
 
 struct Problem {
   Severity severity = Severity::kNote;
-  std::string code;       // short and stable, for counting: "signal_program_guessed"
-  std::string object_id;  // source id of the link, junction, signal, trip
+  std::string code;         // short and stable, for counting: "signal_program_guessed"
+  std::string object_id;    // source id of the link, junction, signal, trip
   double x_m = 0, y_m = 0;  // in the network's CRS; 0,0 where it has no place
   std::string words;
 };

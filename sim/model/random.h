@@ -24,13 +24,22 @@ ARTERIAL_HD Philox4x32 philox4x32_10(Philox4x32 counter, std::uint32_t key0, std
 }
 
 /// What a draw is for. Never renumber: results would change.
-enum class Purpose : std::uint32_t { kSpeedFactor = 1, kDawdle = 2, kDemandFactor = 3, kReroute = 4, kDepart = 5, kLaneChange = 6 };
+enum class Purpose : std::uint32_t {
+  kSpeedFactor = 1,
+  kDawdle = 2,
+  kDemandFactor = 3,
+  kReroute = 4,
+  kDepart = 5,
+  kLaneChange = 6
+};
 
 /// 32 random bits of (seed, purpose) for (key, index).
-ARTERIAL_HD std::uint32_t random_bits(std::uint64_t seed, Purpose purpose, std::uint64_t key, std::uint64_t index) {
+ARTERIAL_HD std::uint32_t random_bits(std::uint64_t seed, Purpose purpose, std::uint64_t key,
+                                      std::uint64_t index) {
   const Philox4x32 c{{static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32),
                       static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32)}};
-  const std::uint32_t s = static_cast<std::uint32_t>(seed) ^ (static_cast<std::uint32_t>(seed >> 32) * 0x9E3779B9u);
+  const std::uint32_t s =
+      static_cast<std::uint32_t>(seed) ^ (static_cast<std::uint32_t>(seed >> 32) * 0x9E3779B9u);
   return philox4x32_10(c, s, static_cast<std::uint32_t>(purpose)).v[0];
 }
 

@@ -32,8 +32,10 @@ constexpr std::array<OptionSpec, 16> kTable{{
      "of drivers who reroute on measured times"},
     {"reroute-period", "rerouting.period", OptionUnit::kDuration, 1, kYear_s, &S::reroute_period_s,
      "between two looks at the measured times"},
-    {"departure-choice", "rerouting.departure_choice", OptionUnit::kDuration, 0, kYear_s, &S::departure_choice_s,
-     "between two looks at the measured times by trips that choose their way when they depart (SUMO's without a route); 0: the quickest way of an empty network"},
+    {"departure-choice", "rerouting.departure_choice", OptionUnit::kDuration, 0, kYear_s,
+     &S::departure_choice_s,
+     "between two looks at the measured times by trips that choose their way when they depart (SUMO's "
+     "without a route); 0: the quickest way of an empty network"},
     {"jam-after", "jams.after", OptionUnit::kDuration, 1, kYear_s, &S::jam_after_s,
      "a standing vehicle joins the search for blocker cycles after this"},
     {"remove-after", "jams.remove_after", OptionUnit::kDuration, 0, kYear_s, &S::remove_after_s,

@@ -1,6 +1,6 @@
 #pragma once
-// What can be seen of one replica at one state: plain records, no engine behind them. Feeds --fcd, the stream,
-// the viewer and the outside checks.
+// What can be seen of one replica at one state: plain records, no engine behind them. Feeds --fcd, the
+// stream, the viewer and the outside checks.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,14 +12,14 @@ namespace arterial {
 struct VehicleSnapshot {
   TripId trip;
   TypeId type;
-  LaneId lane;             // of the front bumper; may be inside a junction
-  double pos_m = 0;        // front bumper, from the start of the lane
+  LaneId lane;       // of the front bumper; may be inside a junction
+  double pos_m = 0;  // front bumper, from the start of the lane
   double speed_mps = 0;
   // Lanes that the body still covers behind `lane`, nearest first, as a run of Snapshot::trails.
   std::uint32_t first_trail = 0, trail_count = 0;
 };
 
-struct Crossing {          // a front passed from a lane onto a connection during the step that led here
+struct Crossing {  // a front passed from a lane onto a connection during the step that led here
   TripId trip;
   ConnectionId connection;
 };
@@ -27,7 +27,7 @@ struct Crossing {          // a front passed from a lane onto a connection durin
 struct Snapshot {
   double time_s = 0;
   std::uint64_t step = 0;
-  std::vector<VehicleSnapshot> vehicles;   // sorted by (lane, position)
+  std::vector<VehicleSnapshot> vehicles;  // sorted by (lane, position)
   std::vector<LaneId> trails;
   std::vector<Crossing> crossings;         // sorted by (connection, trip)
   std::vector<std::string> signal_states;  // by SignalId

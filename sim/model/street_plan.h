@@ -1,6 +1,7 @@
 #pragma once
 // What a map says before junctions exist: nodes and centre lines with attributes. OSM, GIS layers and the
-// synthetic city are all brought into this form; sim/model/network_builder.h makes the Network. Local metric CRS.
+// synthetic city are all brought into this form; sim/model/network_builder.h makes the Network. Local metric
+// CRS.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,57 +11,72 @@
 
 namespace arterial {
 
-enum class NodeControl : std::uint8_t { kNone, kSignal, kStop, kAllWayStop, kYield, kMiniRoundabout, kCrossing };
+enum class NodeControl : std::uint8_t {
+  kNone,
+  kSignal,
+  kStop,
+  kAllWayStop,
+  kYield,
+  kMiniRoundabout,
+  kCrossing
+};
 
 struct PlanNode {
-  std::string id;                   // "node/123"
+  std::string id;  // "node/123"
   Point at;
   NodeControl control = NodeControl::kNone;
-  int control_direction = 0;        // +1: only for traffic along the way's drawing, -1: against it, 0: both
+  int control_direction = 0;  // +1: only for traffic along the way's drawing, -1: against it, 0: both
 };
 
 /// Lanes and turns of one direction of a road.
 struct PlanDirection {
-  int lanes = 0;                    // 0: no traffic this way
+  int lanes = 0;  // 0: no traffic this way
   double speed_mps = 13.89;
   ClassMask allowed = kAllRoadClasses;
-  std::vector<std::uint8_t> turns;  // per lane, kerb first; bits by Turn (1 << Turn); empty: not stated
+  std::vector<std::uint8_t> turns;      // per lane, kerb first; bits by Turn (1 << Turn); empty: not stated
   std::vector<ClassMask> lane_allowed;  // per lane, kerb first; empty: as `allowed`
-  double capacity_vph = 0;          // as stated by the source; 0 unknown
+  double capacity_vph = 0;              // as stated by the source; 0 unknown
   bool lanes_guessed = false, speed_guessed = false;
 };
 
 struct PlanRoad {
-  std::string id;                   // "way/123"
+  std::string id;  // "way/123"
   std::string name;
   RoadClass road_class = RoadClass::kResidential;
-  std::vector<std::uint32_t> nodes; // indexes into StreetPlan::nodes, in drawing order, at least 2
+  std::vector<std::uint32_t> nodes;  // indexes into StreetPlan::nodes, in drawing order, at least 2
   PlanDirection forward, backward;
   bool roundabout = false;
-  int level = 0;                    // bridge and tunnel layer; roads meet only in shared nodes
+  int level = 0;  // bridge and tunnel layer; roads meet only in shared nodes
   double lane_width_m = 3.2;
 };
 
-struct TurnRestriction {            // OSM relation "restriction"
+struct TurnRestriction {  // OSM relation "restriction"
   std::string id;
   std::uint32_t from_road = 0, to_road = 0;
-  std::vector<std::uint32_t> via_nodes;   // one node, or
-  std::vector<std::uint32_t> via_roads;   // a chain of roads
-  bool only = false;                // only_* instead of no_*
-  ClassMask except = 0;             // classes it does not bind
+  std::vector<std::uint32_t> via_nodes;  // one node, or
+  std::vector<std::uint32_t> via_roads;  // a chain of roads
+  bool only = false;                     // only_* instead of no_*
+  ClassMask except = 0;                  // classes it does not bind
 };
 
 struct StreetPlan {
   std::string name, crs, source, licence, attribution;
   bool left_hand = false;
-  std::string country;              // ISO 3166 code for implicit speeds and right before left; may be empty
+  std::string country;  // ISO 3166 code for implicit speeds and right before left; may be empty
   std::vector<PlanNode> nodes;
   std::vector<PlanRoad> roads;
   std::vector<TurnRestriction> restrictions;
   std::vector<Problem> problems;
 
-  struct PlanZone { std::string id, name; double residents = 0, jobs = 0; std::vector<Point> ring; };
-  struct PlanBuilding { std::vector<Point> outline; float height_m = 0; };
+  struct PlanZone {
+    std::string id, name;
+    double residents = 0, jobs = 0;
+    std::vector<Point> ring;
+  };
+  struct PlanBuilding {
+    std::vector<Point> outline;
+    float height_m = 0;
+  };
   std::vector<PlanZone> zones;
   std::vector<PlanBuilding> buildings;
   std::vector<std::vector<Point>> water;

@@ -1,6 +1,6 @@
 #pragma once
-// Integer units of the state: 0.1 mm for positions, 0.1 mm/s for speeds, 1 ms for time. Sums of integers do not
-// depend on their order, so any number of threads, GPUs and ranks gives one answer.
+// Integer units of the state: 0.1 mm for positions, 0.1 mm/s for speeds, 1 ms for time. Sums of integers do
+// not depend on their order, so any number of threads, GPUs and ranks gives one answer.
 #include <cstdint>
 
 #if defined(__CUDACC__)

@@ -1,4 +1,5 @@
-// Rows of links and junctions on Bologna's Acosta, an hour: they follow from each other, with and without rerouting.
+// Rows of links and junctions on Bologna's Acosta, an hour: they follow from each other, with and without
+// rerouting.
 #include "gis/sumo_reader.h"
 #include "scenarios/demand/demand.h"
 #include "tests/catch.h"
@@ -11,7 +12,8 @@ TEST_CASE("rows of links and junctions of a real town follow from each other") {
   const auto folder = shared_data("sumo_bologna/acosta");
   if (!folder) return skip_without("sumo_bologna");
   const std::string at = *folder + "/acosta";
-  const Network net = read_sumo_net(at + "_buslanes.net.xml", {at + "_tls.add.xml", at + "_bus_stops.add.xml"});
+  const Network net =
+      read_sumo_net(at + "_buslanes.net.xml", {at + "_tls.add.xml", at + "_bus_stops.add.xml"});
   DemandSource source;
   source.files = {at + ".rou.xml", at + "_busses.rou.xml", at + "_vtypes.add.xml"};
   DemandOptions demand_options;

@@ -214,7 +214,8 @@ TEST_CASE("the delay of a full road is the Manual's, and drivers reckon with it 
   const Network net = test_grid();
   const TemporaryFolder folder;
   const auto share_straight_on = [&](const char* trips) {
-    DemandSource s = matrix(folder.write("od.csv", std::string("from_zone,to_zone,trips\nA,B,") + trips + "\n"));
+    DemandSource s =
+        matrix(folder.write("od.csv", std::string("from_zone,to_zone,trips\nA,B,") + trips + "\n"));
     s.zones = folder.write("zones.csv", "zone,link\nA,0.0>1.0\nB,3.0>4.0\n");
     const Demand d = read_demand(net, {s}, {});
     double straight = 0;
@@ -242,8 +243,10 @@ TEST_CASE("random trips leave and arrive in the direction of the street that is 
     const auto& links = d.routes[t.route.value].links;
     std::vector<LinkId> other;
     // All links are alike, so the shorter way has fewer.
-    if (router.route(other_way(links.front()), links.back(), VehicleClass::kCar, 0, other)) CHECK(links.size() <= other.size());
-    if (router.route(links.front(), other_way(links.back()), VehicleClass::kCar, 0, other)) CHECK(links.size() <= other.size());
+    if (router.route(other_way(links.front()), links.back(), VehicleClass::kCar, 0, other))
+      CHECK(links.size() <= other.size());
+    if (router.route(links.front(), other_way(links.back()), VehicleClass::kCar, 0, other))
+      CHECK(links.size() <= other.size());
   }
 }
 

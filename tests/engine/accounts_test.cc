@@ -19,10 +19,15 @@ W===========X===========E
             |
             |
             S
-)", "X signal", 12), {real_car(), truck(), idm_car()});
+)",
+                          "X signal", 12),
+            {real_car(), truck(), idm_car()});
   town.options.end_s = 700;
   town.options.interval_s = 120;
-  town.flow("we", "WXE", 4, 0, 400).flow("ns", "NXS", 7, 0, 400, 1).flow("en", "EXN", 9, 0, 400, 2).flow("sw", "SXW", 11, 3, 400);
+  town.flow("we", "WXE", 4, 0, 400)
+      .flow("ns", "NXS", 7, 0, 400, 1)
+      .flow("en", "EXN", 9, 0, 400, 2)
+      .flow("sw", "SXW", 11, 3, 400);
   Trip& bus = town.trip("bus", 10, "WXE");
   bus.stop_count = 1;
   town.demand.stops.push_back({lane_of(town.net, "XE"), 60, 150, -1, false});
@@ -78,8 +83,8 @@ TEST_CASE("the time of a trip is free flow, loss and stops, whenever one looks")
     }
   }
   CHECK(on_their_way > 100);
-  CHECK(worst_s <= 1.1);       // a step, for who was given more than it lost
-  CHECK(stopped_s > 0);        // the bus, seen at its stop
+  CHECK(worst_s <= 1.1);  // a step, for who was given more than it lost
+  CHECK(stopped_s > 0);   // the bus, seen at its stop
 }
 
 TEST_CASE("after a warm-up rows and sums begin anew") {
@@ -98,6 +103,9 @@ TEST_CASE("after a warm-up rows and sums begin anew") {
   // Time on the road since then, by the trips.
   double hours = 0;
   for (const TripRow& t : tables.trips)
-    if (t.entered_s >= 0) hours += std::max(0.0, (t.ended_s >= 0 ? t.ended_s : simulation->now_s()) - std::max(200.0, t.entered_s)) / 3600;
+    if (t.entered_s >= 0)
+      hours +=
+          std::max(0.0, (t.ended_s >= 0 ? t.ended_s : simulation->now_s()) - std::max(200.0, t.entered_s)) /
+          3600;
   CHECK(simulation->totals().vht_h == Approx(hours).epsilon(1e-9));
 }

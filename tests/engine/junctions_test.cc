@@ -157,7 +157,8 @@ TEST_CASE("who waited for a foe rolls in while it leaves, and is never on shared
           return town.net[town.net[links_along(town.net, nodes)[0]].first_lane].length_m;
         };
         town.trip("minor", 4 + length_m("WX") / 5 - length_m("SX") / 13.9, way);
-        // In some state the one that waited is over its line and the last of the others still on the ground they share.
+        // In some state the one that waited is over its line and the last of the others still on the ground
+        // they share.
         bool together = false;
         const WatchedRun run(town, [&](const Simulation& s, const Snapshot& state) {
           for (const Conflict& x : town.net.conflicts) {
@@ -210,7 +211,8 @@ TEST_CASE("a queue at a stop sign: each stands at the line and the next is there
 TEST_CASE("a gap that is taken from a yield sign is too short for one who starts at a stop sign") {
   double crossed_s[2] = {0, 0};
   for (const bool stop : {false, true}) {
-    Town town(ascii_network(kCrossing, std::string("WX class=primary; XE class=primary") + (stop ? "; X stop" : "")));
+    Town town(ascii_network(kCrossing,
+                            std::string("WX class=primary; XE class=primary") + (stop ? "; X stop" : "")));
     town.options.step_s = 0.5;
     for (int i = 0; i < 12; ++i) town.trip(numbered("major", i), i * 5.2, "WXE");
     town.trip("minor", 8, "SXN");
@@ -450,8 +452,8 @@ TEST_CASE("nobody enters a junction that cannot be left") {
 }
 
 TEST_CASE("nobody enters behind one that changed lanes with its rear in the junction, and stands") {
-  // The kerb lane east stands behind a stop. Who has to get into it does so at its very begin; the way into the lane beside
-  // is free, but for the rear of that one.
+  // The kerb lane east stands behind a stop. Who has to get into it does so at its very begin; the way into
+  // the lane beside is free, but for the rear of that one.
   for (int at = 0; at < 10; ++at) {
     INFO("from " << at << " half metres on");
     Town town(ascii_network(kCrossing, "XE lanes=2+2"), {calm_car()});
@@ -469,7 +471,8 @@ TEST_CASE("nobody enters behind one that changed lanes with its rear in the junc
       town.demand.stops.push_back({lane_of(town.net, "XE", 0), pos_m, duration_s, -1, false});
     };
     Trip& bus = town.trip("stops", 0, std::vector<LinkId>{east});
-    bus.depart_lane = DepartLane::kIndex, bus.depart_lane_index = 0, bus.depart_pos = DepartPos::kValue, bus.depart_pos_m = 8.5;
+    bus.depart_lane = DepartLane::kIndex, bus.depart_lane_index = 0, bus.depart_pos = DepartPos::kValue,
+    bus.depart_pos_m = 8.5;
     stop_at(bus, 8.5, 100);
     Trip& changer = town.trip("changer", 0, "NXE", 1);
     changer.depart_pos = DepartPos::kValue, changer.depart_pos_m = 50 - 0.5 * at;

@@ -68,7 +68,8 @@ W>>>>>>>>X>>>>>>>>>Y>>>>>>>>>Z>>>>>>>>E
 
 TEST_CASE("drivers who go on round a roundabout use its inner lane too") {
   for (const Backend machine : machines()) {
-    StreetPlan plan = ascii_plan(R"(
+    StreetPlan plan = ascii_plan(
+        R"(
                 N
                 |
                 |
@@ -85,10 +86,12 @@ W===============D>>>>>>>C---------------E
                         |
                         S
 )",
-                                 "BA roundabout lanes=2+0; AD roundabout lanes=2+0; DC roundabout lanes=2+0; CB roundabout lanes=2+0");
+        "BA roundabout lanes=2+0; AD roundabout lanes=2+0; DC roundabout lanes=2+0; CB roundabout lanes=2+0");
     // Only the lane at the kerb leads out.
     for (const char* ring : {"way/BA", "way/AD", "way/DC", "way/CB"})
-      plan = with_arrows(plan, ring, {painted(Turn::kRight) | painted(Turn::kStraight) | painted(Turn::kLeft), painted(Turn::kLeft)});
+      plan = with_arrows(
+          plan, ring,
+          {painted(Turn::kRight) | painted(Turn::kStraight) | painted(Turn::kLeft), painted(Turn::kLeft)});
     Town town(build_network(plan));
     town.options.backend = machine;
     town.options.end_s = 1800;
@@ -105,8 +108,8 @@ W===============D>>>>>>>C---------------E
       }
     });
     CHECK(run.all_arrived());
-    INFO("inner: " << inner['r'].size() << " of " << all['r'].size() << " going round, " << inner['o'].size() << " of "
-                   << all['o'].size() << " going out");
+    INFO("inner: " << inner['r'].size() << " of " << all['r'].size() << " going round, " << inner['o'].size()
+                   << " of " << all['o'].size() << " going out");
     CHECK(inner['r'].size() * 4 > all['r'].size());
     CHECK(inner['o'].size() * 4 < all['o'].size());
   }
@@ -114,8 +117,8 @@ W===============D>>>>>>>C---------------E
 
 TEST_CASE("a bus gets out of its lane past a driver who waits for the one behind it") {
   for (const Backend machine : machines()) {
-    // The stop takes one bus; the tail of the next one bars the way into the other lane, whose room is promised to
-    // the first car that waits for it.
+    // The stop takes one bus; the tail of the next one bars the way into the other lane, whose room is
+    // promised to the first car that waits for it.
     Town town(build_network(with_arrows(ascii_plan(R"(
 W>>>>>>>>>>>>>>X>>>Y>>>>>>>>E
                    v
@@ -164,8 +167,8 @@ W>>>>>>>>>>>>X>>>Y>>>>>>>>E
       t.depart_pos = DepartPos::kValue, t.depart_pos_m = pos_m;
       return t;
     };
-    // Nobody can go on from the lane at the kerb: one stands at a stop behind the junction. Beside its queue stands the
-    // one that has to get in.
+    // Nobody can go on from the lane at the kerb: one stands at a stop behind the junction. Beside its queue
+    // stands the one that has to get in.
     Trip& stops = at(town.trip("stops", 0, "XYS"), 0, 6);
     stops.first_stop = 0, stops.stop_count = 1;
     town.demand.stops.push_back({lane_of(town.net, "XY", 0), 7, 400, -1, false});

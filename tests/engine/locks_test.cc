@@ -304,7 +304,8 @@ W-----------X-----------E
           left.push_back(c);
     REQUIRE(left.size() == 2);
     std::erase_if(town.net.conflicts, [&](const Conflict& x) {
-      return std::any_of(left.begin(), left.end(), [&](std::uint32_t c) { return x.a.value == c || x.b.value == c; });
+      return std::any_of(left.begin(), left.end(),
+                         [&](std::uint32_t c) { return x.a.value == c || x.b.value == c; });
     });
     for (const std::uint32_t c : left) {
       town.net.connections[c].wait_m = 13.5;
@@ -321,7 +322,8 @@ W-----------X-----------E
             town.net.connections[c].turn == Turn::kStraight) {
           Conflict straight{};
           straight.a = ConnectionId(left[k]), straight.b = ConnectionId(c);
-          straight.a_begin_m = 14, straight.a_end_m = 18, straight.b_begin_m = 4, straight.b_end_m = 8, straight.a_yields = true;
+          straight.a_begin_m = 14, straight.a_end_m = 18, straight.b_begin_m = 4, straight.b_end_m = 8,
+          straight.a_yields = true;
           town.net.conflicts.push_back(straight);
         }
     town.trip("any", 0, "WXN");
@@ -383,7 +385,8 @@ M-----S---------O
 )"),
             {real_car()});
   town.options.end_s = 3600;
-  for (const auto& [name, nodes] : {std::pair{"w", "WPRTQN"}, {"s", "SRTQPW"}, {"e", "ETQPRS"}, {"n", "NQPRTE"}})
+  for (const auto& [name, nodes] :
+       {std::pair{"w", "WPRTQN"}, {"s", "SRTQPW"}, {"e", "ETQPRS"}, {"n", "NQPRTE"}})
     town.flow(name, nodes, 3, 0, 18);
   const WatchedRun run(town);
   CHECK(run.all_arrived());
@@ -392,7 +395,8 @@ M-----S---------O
   for (const JamRow& jam : jams) CHECK(jam.until_s > jam.since_s);
 }
 
-TEST_CASE("circles are told through who waits inside behind a foe, at a line for another, or for a lane beside") {
+TEST_CASE(
+    "circles are told through who waits inside behind a foe, at a line for another, or for a lane beside") {
   Town town(build_network(ascii_plan(R"(
 K--------M<<<<<<<<<<<<N--------O
          v            ^
@@ -416,11 +420,14 @@ L--------W>>>>>>>>>>>>X>>>>>>>>>>>>E
   };
   // The first goes behind the second, which has no room behind the third; and so on round the block.
   const std::vector<Standing> standing = {
-      {"behind", "MWXE", 1, true, 1, kBehindFoe}, {"foe", "SXNM", 0, true, 9, 0}, {"north", "XNMW", 0, false, 10, 0},
-      {"west", "NMWX", 0, false, 10, 0},          {"south", "MWXE", 0, false, 10, 0}, {"queue", "WXE", 0, false, 20, 0}};
+      {"behind", "MWXE", 1, true, 1, kBehindFoe}, {"foe", "SXNM", 0, true, 9, 0},
+      {"north", "XNMW", 0, false, 10, 0},         {"west", "NMWX", 0, false, 10, 0},
+      {"south", "MWXE", 0, false, 10, 0},         {"queue", "WXE", 0, false, 20, 0}};
   for (const Standing& v : standing) town.trip(v.id, 0, v.way);
   const bool beside = GENERATE(false, true), at_lines = GENERATE(false, true);
-  if (beside) town.trip("changer", 0, "XNMW");  // the foe waits for this one, and it for the one that it must get behind
+  if (beside)
+    town.trip("changer", 0,
+              "XNMW");  // the foe waits for this one, and it for the one that it must get behind
   const SimulationInput input = town.input();
   const CityTables city = build_city(input, input.demand);
 
@@ -432,13 +439,17 @@ L--------W>>>>>>>>>>>>X>>>>>>>>>>>>E
   std::vector<double> pos_m(city.trips);
   for (std::uint32_t trip = 0; trip < city.trips; ++trip) {
     const std::string& id = input.demand.trips[trip].id;
-    const auto known = std::find_if(standing.begin(), standing.end(), [&](const Standing& v) { return v.id == id; });
-    Standing v = known != standing.end() ? *known : Standing{"changer", "XNMW", 0, false, 2, kUrgent | kWishLeft};
-    const bool at_line = at_lines && v.inside;  // the foe was refused for want of room, and the other for the foe
+    const auto known =
+        std::find_if(standing.begin(), standing.end(), [&](const Standing& v) { return v.id == id; });
+    Standing v =
+        known != standing.end() ? *known : Standing{"changer", "XNMW", 0, false, 2, kUrgent | kWishLeft};
+    const bool at_line =
+        at_lines && v.inside;  // the foe was refused for want of room, and the other for the foe
     const std::vector<LinkId> route = links_along(town.net, v.way);
     TripState& t = s.trip_state[trip];
     t.trip = trip;
-    t.route_first = static_cast<std::uint32_t>(s.route_links.size()), t.route_count = static_cast<std::uint32_t>(route.size());
+    t.route_first = static_cast<std::uint32_t>(s.route_links.size()),
+    t.route_count = static_cast<std::uint32_t>(route.size());
     for (const LinkId link : route) s.route_links.push_back(link.value);
     t.cursor = v.link_of_way;
     const LinkId here = route[v.link_of_way];
@@ -447,7 +458,8 @@ L--------W>>>>>>>>>>>>X>>>>>>>>>>>>E
     std::uint32_t lane = town.net[here].first_lane.value;
     for (std::uint32_t c = 0; c < town.net.connections.size(); ++c) {
       const Connection& connection = town.net.connections[c];
-      if (town.net[connection.from].link == here && town.net[connection.to].link == route[v.link_of_way + 1]) t.next_conn = c;
+      if (town.net[connection.from].link == here && town.net[connection.to].link == route[v.link_of_way + 1])
+        t.next_conn = c;
     }
     if (id == "north") lane = last_lane;
     if (id == "changer") t.masks = 0x20003;
@@ -461,7 +473,8 @@ L--------W>>>>>>>>>>>>X>>>>>>>>>>>>E
     if (id == "foe") {  // into the lane where one stands
       const LaneId into = beside ? lane_of(town.net, "XN", 0) : lane_of(town.net, "XN", 1);
       for (std::uint32_t c = 0; c < town.net.connections.size(); ++c)
-        if (town.net[town.net.connections[c].from].link == here && town.net.connections[c].to == into) t.next_conn = c;
+        if (town.net[town.net.connections[c].from].link == here && town.net.connections[c].to == into)
+          t.next_conn = c;
       if (!at_line) lane = city.road_lanes + t.next_conn;
     }
     ctl[trip] = with_halted(at_line ? (id == "foe" ? kWontPass : 0) : v.ctl, id == "foe" ? 201 : 200);

@@ -1,5 +1,5 @@
-// Bodies longer than the road they are on: on short links, round small circles, across a change of lanes, at departure.
-// Each of these streets was drawn by chance first (arterial bench streets) and had an overlap.
+// Bodies longer than the road they are on: on short links, round small circles, across a change of lanes, at
+// departure. Each of these streets was drawn by chance first (arterial bench streets) and had an overlap.
 #include "tests/engine/town.h"
 
 using namespace arterial;
@@ -47,7 +47,8 @@ T
 )");
     for (const char* side : {"AD", "DC", "CB", "BA"}) set_length(net, side, 2);
     double round = 0;
-    for (const char* way : {"BAD", "ADC", "DCB", "CBA"}) round += 2 + net[net[connections_between(net, way).at(0)].lane].length_m;
+    for (const char* way : {"BAD", "ADC", "DCB", "CBA"})
+      round += 2 + net[net[connections_between(net, way).at(0)].lane].length_m;
     VehicleType longer = long_bus();
     longer.length_m = round + 3;
     Town town(std::move(net), {longer});
@@ -105,7 +106,8 @@ W----------A==========B
   }
 }
 
-TEST_CASE("a bus that comes back from beside a short road waits until nobody stands where its tail will lie") {
+TEST_CASE(
+    "a bus that comes back from beside a short road waits until nobody stands where its tail will lie") {
   for (const double step : kSteps) {
     INFO("step " << step);
     Network net = drawn(R"(
@@ -126,7 +128,8 @@ W----------A----------B----------C----------D
   }
 }
 
-TEST_CASE("nobody comes in under the tail of a bus that changed lanes with its tail still on the road before") {
+TEST_CASE(
+    "nobody comes in under the tail of a bus that changed lanes with its tail still on the road before") {
   for (const double step : kSteps)
     for (const double length : {12.0, 18.0}) {
       INFO("step " << step << ", " << length << " m");

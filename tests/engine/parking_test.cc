@@ -17,7 +17,9 @@ A------------------------------B----------C
                                |
                                |
                                D
-)", "AB speed=50 class=primary; BC class=primary", 12), {calm_car(), truck()});
+)",
+                          "AB speed=50 class=primary; BC class=primary", 12),
+            {calm_car(), truck()});
   town.options.end_s = 900;
   town.options.interval_s = 70;
   Trip& van = town.trip("van", 0, "ABC");
@@ -80,7 +82,9 @@ TEST_CASE("the same stop on the lane holds everybody up") {
 TEST_CASE("a checkpoint while parked, and other threads, change nothing") {
   Town town = parking_town(true);
   const auto whole = town.start();
-  const std::string path = (std::filesystem::temp_directory_path() / ("arterial_parking_" + std::to_string(::getpid()) + ".ckpt")).string();
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("arterial_parking_" + std::to_string(::getpid()) + ".ckpt"))
+          .string();
   while (!whole->finished()) {
     whole->step();
     if (whole->steps_done() == 100) whole->save_checkpoint(path, "");

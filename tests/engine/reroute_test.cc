@@ -34,7 +34,7 @@ Town two_ways(double share) {
 
 struct Taken {
   std::uint32_t reroutes = 0, changed = 0;
-  double first_s = 1e18;   // when the first vehicle turned off the straight way
+  double first_s = 1e18;  // when the first vehicle turned off the straight way
   std::uint64_t hash = 0;
 };
 
@@ -79,7 +79,8 @@ TEST_CASE("drivers of the share leave a slow road one period after its times wer
   CHECK(all.first_s < 300);
 }
 
-TEST_CASE("trips that choose at departure take the way that measured times say, those on the road keep theirs") {
+TEST_CASE(
+    "trips that choose at departure take the way that measured times say, those on the road keep theirs") {
   Town town = two_ways_chosen(100);
   const Taken all = drive(town);
   // Measured in [0, 100), known at 100, used at 200 by whoever departs from then on.
@@ -116,7 +117,9 @@ TEST_CASE("a checkpoint between measuring and using changes nothing") {
     Town town = at_departure ? two_ways_chosen(100) : two_ways(0.4);
     town.options.interval_s = 130;
     const auto whole = town.start();
-    const std::string path = (std::filesystem::temp_directory_path() / ("arterial_reroute_" + std::to_string(::getpid()) + ".ckpt")).string();
+    const std::string path = (std::filesystem::temp_directory_path() /
+                              ("arterial_reroute_" + std::to_string(::getpid()) + ".ckpt"))
+                                 .string();
     while (!whole->finished()) {
       whole->step();
       if (whole->steps_done() == 170) whole->save_checkpoint(path, "");
@@ -145,14 +148,18 @@ TEST_CASE("a closure turns everybody away at once, a ban too, and nobody drives 
       const LaneId straight = lane_of(town.net, "AB");
       const WatchedRun run(town, [&](const Simulation& s, const Snapshot& state) {
         for (const auto& v : state.vehicles) {
-          if ((v.lane == lane_of(town.net, "AP") || v.lane == lane_of(town.net, "AR")) && s.now_s() < 600) round.insert(v.trip.value);
+          if ((v.lane == lane_of(town.net, "AP") || v.lane == lane_of(town.net, "AR")) && s.now_s() < 600)
+            round.insert(v.trip.value);
           if (v.lane != straight) continue;
-          if (s.now_s() <= 206) inside_before.insert(v.trip.value);
-          else if (s.now_s() < 600 && !inside_before.count(v.trip.value)) through.insert(v.trip.value);
+          if (s.now_s() <= 206)
+            inside_before.insert(v.trip.value);
+          else if (s.now_s() < 600 && !inside_before.count(v.trip.value))
+            through.insert(v.trip.value);
         }
       });
       CHECK(run.all_arrived());
       CHECK(through.empty());
-      CHECK(round.size() > 25);  // 400 s of a vehicle every 6 s; waiting two minutes each would let three pass
+      CHECK(round.size() >
+            25);  // 400 s of a vehicle every 6 s; waiting two minutes each would let three pass
     }
 }

@@ -172,7 +172,8 @@ TEST_CASE("what cannot be run is refused in words") {
 TEST_CASE("a row of detectors across the road counts every vehicle once, whatever lane it changes to") {
   for (const double step : kSteps) {
     INFO("step " << step);
-    Town town(ascii_network("A------------------------------------------------------------B", "AB speed=80 lanes=2"),
+    Town town(ascii_network("A------------------------------------------------------------B",
+                            "AB speed=80 lanes=2"),
               {real_car(), truck()});
     town.options.step_s = step;
     const LaneId first = lane_of(town.net, "AB");
@@ -180,7 +181,8 @@ TEST_CASE("a row of detectors across the road counts every vehicle once, whateve
     for (std::uint32_t k = 0; k < 2; ++k)
       for (const double share : {0.4, 0.8})
         town.net.detectors.push_back({LaneId(first.value + k), share * length_m, 0, numbered("loop", k)});
-    for (int i = 0; i < 60; ++i) town.trip(numbered("v", i), i * 2.5, "AB", static_cast<std::uint32_t>(i % 2));
+    for (int i = 0; i < 60; ++i)
+      town.trip(numbered("v", i), i * 2.5, "AB", static_cast<std::uint32_t>(i % 2));
     const WatchedRun run(town);
     REQUIRE(run.all_arrived());
     std::uint64_t near = 0, far = 0, changes = 0;

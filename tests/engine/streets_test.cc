@@ -1,4 +1,5 @@
-// Random streets and traffic against what must hold of every run. More of them by the command: arterial bench streets.
+// Random streets and traffic against what must hold of every run. More of them by the command: arterial bench
+// streets.
 #include <unistd.h>
 
 #include <cstdio>
@@ -24,7 +25,8 @@ SimulationInput input_of(const OddStreets& streets) {
 }
 
 std::string scratch() {
-  return (std::filesystem::temp_directory_path() / ("arterial_streets_" + std::to_string(::getpid()))).string();
+  return (std::filesystem::temp_directory_path() / ("arterial_streets_" + std::to_string(::getpid())))
+      .string();
 }
 
 /// In every form of a run, by the engine's own counters; and the bodies once more from outside.
@@ -104,12 +106,52 @@ TEST_CASE("random streets have what they are drawn for") {
     if (net.left_hand) seen.insert("left-hand traffic");
   }
   CHECK(trips > 400 * 20);
-  for (const char* wanted :
-       {"a link of 1 m", "8 lanes", "a loop", "a roundabout", "five legs", "a dead end", "ground of no length", "a waiting place",
-        "a signal", "a lane drop", "a long bus", "IDM", "Krauss", "parking", "a stop", "rerouting", "replicas", "left-hand traffic",
-        "priority 0", "priority 1", "priority 2", "priority 3", "priority 4", "car", "van", "truck", "bus", "motorcycle", "bicycle",
-        "emergency", "taxi", "step 0.100000", "step 0.125000", "step 0.200000", "step 0.250000", "step 0.500000", "step 1.000000",
-        "change 0", "change 1", "change 2", "change 3", "change 4", "change 5", "change 6", "change 7", "change 8"}) {
+  for (const char* wanted : {"a link of 1 m",
+                             "8 lanes",
+                             "a loop",
+                             "a roundabout",
+                             "five legs",
+                             "a dead end",
+                             "ground of no length",
+                             "a waiting place",
+                             "a signal",
+                             "a lane drop",
+                             "a long bus",
+                             "IDM",
+                             "Krauss",
+                             "parking",
+                             "a stop",
+                             "rerouting",
+                             "replicas",
+                             "left-hand traffic",
+                             "priority 0",
+                             "priority 1",
+                             "priority 2",
+                             "priority 3",
+                             "priority 4",
+                             "car",
+                             "van",
+                             "truck",
+                             "bus",
+                             "motorcycle",
+                             "bicycle",
+                             "emergency",
+                             "taxi",
+                             "step 0.100000",
+                             "step 0.125000",
+                             "step 0.200000",
+                             "step 0.250000",
+                             "step 0.500000",
+                             "step 1.000000",
+                             "change 0",
+                             "change 1",
+                             "change 2",
+                             "change 3",
+                             "change 4",
+                             "change 5",
+                             "change 6",
+                             "change 7",
+                             "change 8"}) {
     INFO(wanted);
     CHECK(seen.count(wanted) == 1);
   }
@@ -117,7 +159,8 @@ TEST_CASE("random streets have what they are drawn for") {
 
 TEST_CASE("the same seed draws the same streets, another one others") {
   for (const std::uint64_t seed : {3u, 77u, 412u}) {
-    const OddStreets a = draw_odd_streets(seed, false), b = draw_odd_streets(seed, false), c = draw_odd_streets(seed + 1, false);
+    const OddStreets a = draw_odd_streets(seed, false), b = draw_odd_streets(seed, false),
+                     c = draw_odd_streets(seed + 1, false);
     CHECK(in_words(a) == in_words(b));
     CHECK(in_words(a) != in_words(c));
   }

@@ -1,6 +1,6 @@
 #pragma once
-// What every fuzz target shares: the bytes as a file, because the readers take paths, and the rule that a reader may
-// refuse (InputError) but never crash, hang, leak or throw anything else.
+// What every fuzz target shares: the bytes as a file, because the readers take paths, and the rule that a
+// reader may refuse (InputError) but never crash, hang, leak or throw anything else.
 #include <unistd.h>
 
 #include <cstdint>
@@ -27,13 +27,15 @@ inline std::string fuzz_file(std::string_view content, const char* ending) {
   static const bool removed_at_exit = std::atexit([] { unlink(path.c_str()); }) == 0;
   std::FILE* file = removed_at_exit ? std::fopen(path.c_str(), "wb") : nullptr;
   if (!file) std::abort();
-  if (!content.empty() && std::fwrite(content.data(), 1, content.size(), file) != content.size()) std::abort();
+  if (!content.empty() && std::fwrite(content.data(), 1, content.size(), file) != content.size())
+    std::abort();
   std::fclose(file);
   return path;
 }
 
-/// A good file with edits of five bytes each: where (24 bits), what is done (bit 24: four bytes become all ones), the
-/// byte. What is left over cuts the file short. So a fuzzer gets deep into a format that it would never hit by itself.
+/// A good file with edits of five bytes each: where (24 bits), what is done (bit 24: four bytes become all
+/// ones), the byte. What is left over cuts the file short. So a fuzzer gets deep into a format that it would
+/// never hit by itself.
 inline std::string with_edits(std::string file, const std::uint8_t* data, std::size_t size) {
   for (; size >= 5; data += 5, size -= 5) {
     const std::size_t at = (data[0] | std::size_t{data[1]} << 8 | std::size_t{data[2]} << 16) % file.size();

@@ -23,8 +23,7 @@ namespace {
 /// A folder that goes away with the test.
 class Folder {
  public:
-  Folder()
-      : path_(std::filesystem::temp_directory_path() / ("arterial_gpkg_" + std::to_string(::getpid()))) {
+  Folder() : path_(std::filesystem::temp_directory_path() / ("arterial_gpkg_" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(path_);
   }
   ~Folder() { std::filesystem::remove_all(path_); }

@@ -14,7 +14,8 @@ double draw(std::uint64_t turn, std::uint64_t n, double from, double to) {
   return from + (to - from) * unit_of(static_cast<std::uint32_t>(mix64(turn * 1000 + n) >> 32));
 }
 
-/// Of the k-th of eight: near and far from the end, with and without a leader, overlapping too, of many kinds.
+/// Of the k-th of eight: near and far from the end, with and without a leader, overlapping too, of many
+/// kinds.
 void see_something(std::uint64_t turn, unsigned k, EightVehicles& eight) {
   const std::uint64_t t = turn * 8 + k;
   Seen<EightNumbers>& s = eight.seen;
@@ -49,7 +50,8 @@ One one_of_eight(const Eight& eight, unsigned k) {
   One one;
   for (std::size_t n = 0; n < sizeof(One) / sizeof(double); ++n)
     std::memcpy(reinterpret_cast<char*>(&one) + n * sizeof(double),
-                reinterpret_cast<const char*>(&eight) + n * sizeof(EightNumbers) + k * sizeof(double), sizeof(double));
+                reinterpret_cast<const char*>(&eight) + n * sizeof(EightNumbers) + k * sizeof(double),
+                sizeof(double));
   return one;
 }
 

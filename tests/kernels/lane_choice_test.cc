@@ -15,7 +15,8 @@ constexpr std::int32_t kMetre = 10000;
 
 TypeParams car() {
   TypeParams p{};
-  p.max_speed = 30, p.accel = 2.6, p.decel = 4.5, p.emergency_decel = 9, p.tau = 1, p.min_gap = 2.5, p.length = 5;
+  p.max_speed = 30, p.accel = 2.6, p.decel = 4.5, p.emergency_decel = 9, p.tau = 1, p.min_gap = 2.5,
+  p.length = 5;
   p.length_units = 5 * kMetre, p.min_gap_units = 25000, p.class_mask = 1;
   p.lc_speed_gain = p.lc_keep_right = p.lc_strategic = p.lc_cooperative = 1;
   p.brake_per_v2 = 1 / (2 * p.decel), p.hard_brake_per_v2 = 1 / (2 * p.emergency_decel);
@@ -28,8 +29,9 @@ struct Piece {
   bool ring = false;
 };
 
-/// A route over links one after another, lane k leading into lane k of the next; the last has one lane, which only the
-/// lane at the kerb leads to. Grounds of connections are 5 m long. One vehicle, a second one where a test wants it.
+/// A route over links one after another, lane k leading into lane k of the next; the last has one lane, which
+/// only the lane at the kerb leads to. Grounds of connections are 5 m long. One vehicle, a second one where a
+/// test wants it.
 struct Chain {
   TinyView t;
   std::vector<std::int32_t> claim, reach;
@@ -131,7 +133,8 @@ TEST_CASE("lanes: a lane that only goes round a roundabout is used until the las
   }
 }
 
-TEST_CASE("lanes: who has come half-way through the stretch left for it must change, though the lane leads on") {
+TEST_CASE(
+    "lanes: who has come half-way through the stretch left for it must change, though the lane leads on") {
   Chain chain({{2, 200}, {2, 50}, {1, 100}});
   for (const bool late : {false, true}) {
     Chain here = chain;
@@ -163,7 +166,8 @@ TEST_CASE("lanes: room promised beyond the junction is left to others, but not f
   }
 }
 
-TEST_CASE("lanes: a tail that drives on leaves room for who comes from the junction, one that stands does not") {
+TEST_CASE(
+    "lanes: a tail that drives on leaves room for who comes from the junction, one that stands does not") {
   Chain chain({{1, 50}, {2, 27}, {1, 100}});
   const std::uint32_t into = chain.t.city.road_lanes;  // the ground of the connection into lane 1
   REQUIRE(chain.t.city.conn_to[0] == 1);
@@ -171,5 +175,6 @@ TEST_CASE("lanes: a tail that drives on leaves room for who comes from the junct
   const double emergency_decel = chain.t.city.type[0].emergency_decel;
   CHECK(nobody_comes(chain.bind(), 0, 1, 8 * kMetre, 12, emergency_decel));
   CHECK_FALSE(nobody_comes(chain.bind(), 0, 1, 8 * kMetre, 0, emergency_decel));
-  CHECK_FALSE(nobody_comes(chain.bind(), 0, 1, 3 * kMetre, 30, emergency_decel));  // it would be there in this very step
+  CHECK_FALSE(nobody_comes(chain.bind(), 0, 1, 3 * kMetre, 30,
+                           emergency_decel));  // it would be there in this very step
 }

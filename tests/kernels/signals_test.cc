@@ -113,7 +113,9 @@ TEST_CASE("the end of green is marked for one step") {
   CHECK_FALSE(s.green_just_ended(0));
 }
 
-TEST_CASE("a fixed program looks at its letters only where they change: at a phase, and when the end of green is over") {
+TEST_CASE(
+    "a fixed program looks at its letters only where they change: at a phase, and when the end of green is "
+    "over") {
   SignalBench s(kFixed, false);
   s.at(5);
   s.t.now.letter[1] = 'x';

@@ -492,7 +492,8 @@ TEST_CASE("a ring with two lanes can be left from both") {
   check_sound(net);
   CHECK(lanes_of(net, "DA", "AN") == Lanes{"0>0", "1>1"});
   CHECK(lanes_of(net, "DA", "AB") == Lanes{"0>0", "1>1"});
-  // Who leaves from the inner lane crosses the outer one: they take turns, nobody who drives round stands and yields.
+  // Who leaves from the inner lane crosses the outer one: they take turns, nobody who drives round stands and
+  // yields.
   int crossings = 0;
   for (const Conflict& k : net.conflicts)
     if (net[net[k.a].from].link == link(net, "DA") && net[net[k.b].from].link == link(net, "DA")) {
@@ -584,7 +585,8 @@ TEST_CASE("a signal: facing approaches together, left turns yield, crossing ones
   CHECK(phases[0].duration_s > phases[3].duration_s);
 }
 
-TEST_CASE("a left turn that yields waits in the middle of a wide junction, just over the line of a narrow one") {
+TEST_CASE(
+    "a left turn that yields waits in the middle of a wide junction, just over the line of a narrow one") {
   DrawnPlan wide = cross(), narrow = cross();
   for (DrawnPlan* plan : {&wide, &narrow}) plan->node('X').control = NodeControl::kSignal;
   const Network a =

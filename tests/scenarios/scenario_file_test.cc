@@ -169,7 +169,9 @@ TEST_CASE("documents made to exhaust the reader are refused early") {
 }
 
 TEST_CASE("random trips may depart within the first part of a run only") {
-  CHECK(parse_scenario("s.yaml", "network: a\ndemand:\n  - {random: 5, within: 1 h}\n").demand.at(0).within_s == 3600);
+  CHECK(
+      parse_scenario("s.yaml", "network: a\ndemand:\n  - {random: 5, within: 1 h}\n").demand.at(0).within_s ==
+      3600);
   CHECK(demand_entry("random:5:900").within_s == 900);
   CHECK(demand_entry("random:5:900").trips == 5);
   CHECK(demand_entry("random:5").within_s == 0);
