@@ -5,17 +5,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "gis/gpkg_street_plan.h"
+#include "gis/osm_reader.h"
 #include "gis/sumo_reader.h"
 #include "gis/xml_reader.h"
 #include "sim/model/network_builder.h"
-#if __has_include("gis/osm_reader.cc")
-#include "gis/osm_reader.h"
-#define ARTERIAL_HAS_OSM 1
-#endif
-#if __has_include("gis/gpkg_street_plan.cc")
-#include "gis/gpkg_street_plan.h"
-#define ARTERIAL_HAS_GPKG 1
-#endif
 
 namespace arterial {
 namespace {
@@ -69,23 +63,14 @@ SourceKind kind_of_xml(const std::string& path) {
 }
 
 Network import_street_plan(const std::string& path, SourceKind kind, const ImportOptions& options) {
-  (void)options;
   StreetPlan plan;
   if (kind == SourceKind::kOsm) {
-#ifdef ARTERIAL_HAS_OSM
     OsmOptions osm;
     osm.country = options.country;
     if (options.left_hand >= 0) osm.left_hand = options.left_hand == 1;
     plan = read_osm(path, osm);
-#else
-    throw InputError(path, "", "this build has no OpenStreetMap reader", "Build with libosmium");
-#endif
   } else {
-#ifdef ARTERIAL_HAS_GPKG
     plan = read_street_plan_gpkg(path);
-#else
-    throw InputError(path, "", "this build has no GeoPackage reader", "Build with GDAL");
-#endif
   }
   Network network = build_network(plan);
   // What could not be read again must not be written.

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "gis/gdal_session.h"
+#include "gis/reader.h"
 #include "scenarios/synthetic/draw_city.h"
 #include "sim/model/network_builder.h"
 #include "sim/model/problem.h"
@@ -232,4 +233,12 @@ TEST_CASE("a street plan that cannot be written leaves nothing, and what stood t
   CHECK(refusal_of([&] { write_street_plan_gpkg(bad, folder / "city.gpkg"); }) != "");
   CHECK(bytes_of(folder / "city.gpkg") == before);
   CHECK(folder.files() == 1);
+}
+
+TEST_CASE("gpkg: a street plan comes in by the door of all maps") {
+  const Folder folder;
+  write_street_plan_gpkg(crossing(), folder / "crossing.gpkg");
+  const Network network = import_network({folder / "crossing.gpkg"}, {});
+  CHECK(network.links.size() == build_network(crossing()).links.size());
+  CHECK(!network.links.empty());
 }
