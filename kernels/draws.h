@@ -19,7 +19,7 @@ inline void random_bits_of_eight(std::uint64_t seed, Purpose purpose, const std:
 #if defined(__SSE2__) && !defined(__CUDACC__)
 // Four counters in a register, or two: nobody waits for another. Each 64 bits hold one of a counter's four
 // numbers; what stands above its 32 bits is never looked at.
-#define ARTERIAL_DRAWS_OF_EIGHT(name, isa, Register, lanes, load, set1, srl, mul, add_xor, cast)            \
+#define ARTERIAL_DRAWS_OF_EIGHT(name, isa, Register, lanes, load, set1, srl, mul, mix_in, store)            \
   [[gnu::target(isa), gnu::always_inline]] inline void name(std::uint64_t seed, Purpose purpose,            \
                                                             const std::uint64_t(&key)[8],                   \
                                                             std::uint64_t index, std::uint32_t(&bits)[8]) { \
@@ -32,15 +32,15 @@ inline void random_bits_of_eight(std::uint64_t seed, Purpose purpose, const std:
       std::uint32_t key0 = seed0, key1 = static_cast<std::uint32_t>(purpose);                               \
       for (int round = 0; round < 10; ++round) {                                                            \
         const Register p0 = mul(a, m0), p1 = mul(c, m1);                                                    \
-        a = add_xor(add_xor(srl(p1, 32), b), set1(static_cast<long long>(key0)));                           \
-        c = add_xor(add_xor(srl(p0, 32), d), set1(static_cast<long long>(key1)));                           \
+        a = mix_in(mix_in(srl(p1, 32), b), set1(static_cast<long long>(key0)));                             \
+        c = mix_in(mix_in(srl(p0, 32), d), set1(static_cast<long long>(key1)));                             \
         b = p1;                                                                                             \
         d = p0;                                                                                             \
         key0 += 0x9E3779B9u;                                                                                \
         key1 += 0xBB67AE85u;                                                                                \
       }                                                                                                     \
       alignas(64) std::uint64_t out[lanes];                                                                 \
-      cast(reinterpret_cast<Register*>(out), a);                                                            \
+      store(reinterpret_cast<Register*>(out), a);                                                           \
       for (int n = 0; n < lanes; ++n) bits[first + n] = static_cast<std::uint32_t>(out[n]);                 \
     }                                                                                                       \
   }

@@ -419,7 +419,7 @@ class Stepper : public KernelBackend {
   }
 
   void reserve(std::uint32_t n) {
-    const std::uint32_t wanted = n + lanes_ + 64;
+    const std::uint32_t wanted = n + lanes_ + 192;  // and what is asked ahead, beyond the last row
     if (wanted <= capacity_) return;
     capacity_ = wanted + wanted / 2;
 #define X(type, name)        \
