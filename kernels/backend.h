@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/city_tables.h"
+#include "kernels/stage_clock.h"
 #include "kernels/state_columns.h"
 
 namespace arterial {
@@ -61,6 +62,10 @@ class KernelBackend {
   virtual void record_crossings(bool on) = 0;
   virtual void read_crossings(std::vector<CrossingRecord>& out) const = 0;
   virtual double bytes_per_update() const = 0;
+
+  /// From here on every stage is timed, and waited for.
+  virtual void time_stages() = 0;
+  virtual std::vector<StageTime> stage_times() const = 0;
 };
 
 /// threads 0: all cores. The tables must outlive the backend.

@@ -41,6 +41,7 @@ constexpr const char* kUsage =
     "usage: arterial bench CASE [options]\n"
     "  speed         updates a second on an invented city: one thread, all threads, CUDA where there is a "
     "device\n"
+    "  stages        how long each stage of a step takes, and its share of the bandwidth of a plain copy\n"
     "  routing       routes a second on an invented city, compared with a plain Dijkstra\n"
     "  load          seconds that a network file of half a million lanes takes to read\n"
     "  peer          SUMO and arterial in one call, and every other goal of speed: tools/bench_speed.py (its "
@@ -62,7 +63,8 @@ constexpr const char* kUsage =
     "  --replicas K    copies of the city in one launch (speed)\n"
     "  --vehicles V    a city with some V vehicles under way, always as many on a lane-km (speed)\n"
     "  --runs N        measurements of so many steps each, of which the median is told (speed; default 5)\n"
-    "  --one-thread    no other machine (speed)\n"
+    "  --machines LIST of one (thread), all (threads) and cuda: only these (speed, stages; default: all "
+    "there are)\n"
     "  --sumo FOLDER   writes the city and whoever is under way for SUMO, before it is measured (speed)\n"
     "  --threads N     all threads (default: as many as there are cores)\n"
     "  --seed S        another number, another city\n"
@@ -73,7 +75,7 @@ struct Settings {
   std::uint32_t steps = 0, every = 0;
   std::uint64_t trips = 0;  // 0: by the size
   std::uint32_t vehicles = 0, departures_s = 3600, runs = 5;
-  bool one_thread = false;
+  std::string machines = "one,all,cuda";
   std::string sumo;  // folder; empty: nothing is written
   int replicas = 1, threads = 0;
   std::uint64_t seed = 1;
@@ -298,6 +300,7 @@ class BareRun {
     return hash_state(city_, image, replica);
   }
   const KernelBackend& backend() const { return *backend_; }
+  void time_stages() { backend_->time_stages(); }
 
  private:
   void advance_clock() {
@@ -401,25 +404,124 @@ double host_copy_bandwidth(int threads) {
 
 constexpr std::uint32_t kVehiclesOfBlock = 4;  // some 7 on a lane-km: a dense morning that flows
 
-int speed(Settings s) {
-  const std::uint32_t warm = s.vehicles ? 600 : 900, steps = s.steps                ? s.steps
-                                                             : s.vehicles > 300'000 ? 10
-                                                             : s.vehicles > 30'000  ? 30
-                                                                                    : 100;
+struct MachineKind {
+  const char* name;
+  Backend backend;
+  int threads;
+};
+
+/// Those asked for that this machine has.
+std::vector<MachineKind> machines_of(const Settings& s) {
+  const auto asked = [&](const std::string& word) {
+    return ("," + s.machines + ",").find("," + word + ",") != std::string::npos;
+  };
+  std::vector<MachineKind> machines;
+  if (asked("one")) machines.push_back({"cpu, 1 thread", Backend::kCpu, 1});
+  if (asked("all") && s.threads > 1) machines.push_back({"cpu, all threads", Backend::kCpu, s.threads});
+  if (asked("cuda") && cuda_available()) machines.push_back({"cuda", Backend::kCuda, 1});
+  if (machines.empty())
+    throw InputError("arterial bench", "--machines", "'" + s.machines.substr(0, 60) + "': none of these is here",
+                     "Name some of one, all, cuda");
+  return machines;
+}
+
+/// A morning of the wanted density, and how long it is left to fill the roads before it is measured.
+struct Morning {
+  std::uint32_t warm, steps;
+  std::unique_ptr<City> city;
+};
+Morning make_morning(Settings& s) {
+  Morning m;
+  m.warm = s.vehicles ? 600 : 900;
+  m.steps = s.steps ? s.steps : s.vehicles > 300'000 ? 10 : s.vehicles > 30'000 ? 30 : 100;
   if (s.vehicles) {
     s.size = std::max(16u, s.vehicles / kVehiclesOfBlock);
-    s.departures_s = warm + steps * s.runs;
-    if (!s.trips) s.trips = static_cast<std::uint64_t>(1.2 * s.vehicles * s.departures_s / warm);
+    s.departures_s = m.warm + m.steps * s.runs;
+    if (!s.trips) s.trips = static_cast<std::uint64_t>(1.2 * s.vehicles * s.departures_s / m.warm);
   }
-  const auto city = make_city(s.size ? s.size : 1400, s);
-  struct Machine {
-    const char* name;
-    Backend backend;
-    int threads;
+  m.city = make_city(s.size ? s.size : 1400, s);
+  return m;
+}
+
+/// The fewest bytes that one index of a stage moves: columns read and written once. 0: not counted.
+double least_bytes(const std::string& stage) {
+#define X(type, name) +sizeof(type)
+  constexpr double kHot = 0 ARTERIAL_HOT_COLUMNS(X), kState = 64;  // the half of a trip's state that a step needs
+#undef X
+  struct Bytes {
+    const char* stage;
+    double bytes;
   };
-  std::vector<Machine> machines{{"cpu, 1 thread", Backend::kCpu, 1}};
-  if (s.threads > 1 && !s.one_thread) machines.push_back({"cpu, all threads", Backend::kCpu, s.threads});
-  if (cuda_available() && !s.one_thread) machines.push_back({"cuda", Backend::kCuda, 1});
+  static const Bytes kBytes[] = {
+      {"post vehicles", kHot + kState},
+      {"advance vehicles", 2 * kHot + kState + 1},
+      {"follow vehicles", 2 * kHot + kState + 1},
+      {"tally rows", 9 + sizeof(Tally)},
+      {"list movers", 1},
+      {"place stayers", 1 + sizeof(Tally) + 2 * kHot},
+      {"merge inserted", 2 * kHot},
+      {"reorder", 2 * kHot + 1},
+      {"index lanes", 4},
+      {"fill columns", 8},
+  };
+  for (const Bytes& known : kBytes)
+    if (stage == known.stage) return known.bytes;
+  return 0;
+}
+
+int stages(Settings s) {
+  const Morning morning = make_morning(s);
+  for (const MachineKind& kind : machines_of(s)) {
+    const SimulationInput input = input_of(*morning.city, kind.backend, kind.threads, s.replicas, s.seed);
+    const CopiedDemand demand = copy_trips(input);
+    const CityTables tables = build_city(input, demand.demand);
+    const StateImage first = first_state(input, tables, demand);
+    const bool device = kind.backend == Backend::kCuda;
+    BareRun run(tables, first, input.options,
+                device ? make_cuda_backend(tables) : make_host_backend(tables, kind.threads));
+    for (std::uint32_t k = 0; k < morning.warm; ++k) run.step();
+    const double began = seconds_now();
+    std::uint64_t updates = 0;
+    for (std::uint32_t k = 0; k < morning.steps; ++k) {
+      updates += run.backend().active();
+      run.step();
+    }
+    const double step_ms = 1e3 * (seconds_now() - began) / morning.steps;
+    run.time_stages();
+    for (std::uint32_t k = 0; k < morning.steps; ++k) run.step();
+    const double bandwidth =
+        device ? cuda_copy_bandwidth(std::size_t{1} << 29) : host_copy_bandwidth(kind.threads);
+    std::printf(
+        "%s: %.0f vehicles, %d replica%s: %.3f ms a step, %.1f million updates a second (stages alone, without "
+        "jams, accounts and files); a copy moves %.0f GB/s\n",
+        kind.name, static_cast<double>(updates) / morning.steps, s.replicas, s.replicas == 1 ? "" : "s", step_ms,
+        static_cast<double>(updates) / morning.steps / step_ms / 1e3, bandwidth / 1e9);
+    std::printf("%-24s %9s %12s %11s %10s %12s %8s\n", "stage", "a step", "indices", "ms a step", "ns each",
+                "least bytes", "of copy");
+    double sum_ms = 0;
+    for (const StageTime& stage : run.backend().stage_times()) {
+      const double ms = 1e3 * stage.seconds / morning.steps, bytes = least_bytes(stage.name),
+                   indices = static_cast<double>(stage.indices) / morning.steps;
+      sum_ms += ms;
+      std::printf("%-24s %9.1f %12.0f %11.4f %10.3f", stage.name.c_str(),
+                  static_cast<double>(stage.launches) / morning.steps, indices, ms,
+                  indices > 0 ? 1e6 * ms / indices : 0);
+      if (bytes > 0)
+        std::printf(" %12.0f %6.1f %%\n", bytes, 100 * bytes * indices / (ms * 1e-3) / bandwidth);
+      else
+        std::printf(" %12s %8s\n", "-", "-");
+    }
+    std::printf("%-24s %9s %12s %11.4f\n", "all stages", "", "", sum_ms);
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+int speed(Settings s) {
+  const Morning morning = make_morning(s);
+  const std::unique_ptr<City>& city = morning.city;
+  const std::uint32_t warm = morning.warm, steps = morning.steps;
+  const std::vector<MachineKind> machines = machines_of(s);
   double lane_km = 0;
   for (std::uint32_t lane = 0; lane < city->network.road_lane_count; ++lane)
     lane_km += city->network.lanes[lane].length_m / 1000;
@@ -434,7 +536,7 @@ int speed(Settings s) {
               "copy GB/s", "share", "device");
   std::uint64_t hash = 0;
   bool good = true;
-  for (const Machine& machine : machines) {
+  for (const MachineKind& machine : machines) {
     const auto city_run =
         make_local_simulation(input_of(*city, machine.backend, machine.threads, s.replicas, s.seed));
     for (std::uint32_t k = 0; k < warm; ++k) city_run->step();
@@ -576,11 +678,7 @@ Settings parse(const std::vector<std::string>& words) {
   s.threads = omp_get_num_procs();
   for (std::size_t k = 0; k < words.size(); ++k) {
     const std::string& option = words[k];
-    if (option == "--one-thread") {
-      s.one_thread = true;
-      continue;
-    }
-    const bool known = option == "--vehicles" || option == "--runs" || option == "--sumo" ||
+    const bool known = option == "--machines" || option == "--vehicles" || option == "--runs" || option == "--sumo" ||
                        option == "--size" || option == "--trips" || option == "--steps" ||
                        option == "--every" || option == "--replicas" || option == "--threads" ||
                        option == "--seed";
@@ -589,6 +687,7 @@ Settings parse(const std::vector<std::string>& words) {
     if (++k == words.size())
       throw InputError("arterial bench", option, "needs a value", "See arterial bench --help");
     if (option == "--sumo") s.sumo = words[k];
+    if (option == "--machines") s.machines = words[k];
     const auto value = [&](std::uint64_t low, std::uint64_t high) {
       return number_of(option, words[k], low, high);
     };
@@ -623,6 +722,7 @@ int run(const std::vector<std::string>& words) {
   if (std::find(rest.begin(), rest.end(), "--help") != rest.end()) return std::fputs(kUsage, stdout), 0;
   const Settings settings = parse(rest);
   if (name == "speed") return speed(settings);
+  if (name == "stages") return stages(settings);
   if (name == "load") return load(settings);
   if (name == "routing") return routing(settings);
   if (name == "determinism") return determinism(settings);

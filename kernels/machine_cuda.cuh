@@ -14,6 +14,7 @@
 
 #include "kernels/atomics.h"
 #include "kernels/row_order.h"
+#include "kernels/stage_clock.h"
 #include "sim/model/problem.h"
 
 namespace arterial {
@@ -140,9 +141,13 @@ class CudaMachine {
     if (n == 0) return;
     const unsigned blocks =
         static_cast<unsigned>((std::uint64_t{n} + kThreadsPerBlock - 1) / kThreadsPerBlock);
-    for_each_index_kernel<<<blocks, kThreadsPerBlock>>>(n, body);
-    check_cuda(cudaGetLastError(), name);
+    timed(name, n, [&] {
+      for_each_index_kernel<<<blocks, kThreadsPerBlock>>>(n, body);
+      return cudaGetLastError();
+    });
   }
+
+  StageClock& clock() { return clock_; }
 
   template <class T>
   void fill(Column<T>& column, T value) const {
@@ -180,7 +185,7 @@ class CudaMachine {
   // What RowOrder asks for.
   Tally tally_rows(const TallyOfRow& row, std::uint32_t n, Tally* out) {
     const auto rows = thrust::make_transform_iterator(thrust::make_counting_iterator(std::uint32_t{0}), row);
-    with_workspace("tally rows", [&](void* space, std::size_t& bytes) {
+    with_workspace("tally rows", n, [&](void* space, std::size_t& bytes) {
       return cub::DeviceScan::InclusiveScan(space, bytes, rows, out, JoinTallies{}, n);
     });
     Tally last;
@@ -189,7 +194,7 @@ class CudaMachine {
   }
   void sort_pairs(const std::uint64_t* place_in, std::uint64_t* place_out, const std::uint32_t* row_in,
                   std::uint32_t* row_out, std::uint32_t n, int bits) {
-    with_workspace("sort rows", [&](void* space, std::size_t& bytes) {
+    with_workspace("sort rows", n, [&](void* space, std::size_t& bytes) {
       return cub::DeviceRadixSort::SortPairs(space, bytes, place_in, place_out, row_in, row_out, n, 0, bits);
     });
   }
@@ -206,14 +211,33 @@ class CudaMachine {
 
   /// Calls a CUB algorithm with as much workspace as it asks for; the space is kept for the next step.
   template <class F>
-  void with_workspace(const char* name, const F& call) {
+  void with_workspace(const char* name, std::uint32_t n, const F& call) {
     std::size_t bytes = 0;
     check_cuda(call(nullptr, bytes), name);
     RowOrder<CudaMachine>::reserve(workspace_,
                                    bytes + 1);  // never null: CUB would take that for the question
-    check_cuda(call(workspace_.data(), bytes), name);
+    timed(name, n, [&] { return call(workspace_.data(), bytes); });
   }
 
+  /// Launches, and where the clock is on waits and tells it how long the device was busy.
+  template <class F>
+  void timed(const char* name, std::uint32_t n, const F& launch) const {
+    if (!clock_.on()) return check_cuda(launch(), name);
+    cudaEvent_t begin, end;
+    float ms = 0;
+    check_cuda(cudaEventCreate(&begin), "make an event");
+    check_cuda(cudaEventCreate(&end), "make an event");
+    check_cuda(cudaEventRecord(begin), "record an event");
+    check_cuda(launch(), name);
+    check_cuda(cudaEventRecord(end), "record an event");
+    check_cuda(cudaEventSynchronize(end), name);
+    check_cuda(cudaEventElapsedTime(&ms, begin, end), "read the time of a stage");
+    (void)cudaEventDestroy(begin);
+    (void)cudaEventDestroy(end);
+    clock_.add(name, n, ms * 1e-3);
+  }
+
+  mutable StageClock clock_;
   RowOrder<CudaMachine> order_;
   Column<unsigned char> workspace_;
 };

@@ -3,12 +3,14 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <type_traits>
 #include <vector>
 
 #include "kernels/atomics.h"
 #include "kernels/row_order.h"
+#include "kernels/stage_clock.h"
 
 namespace arterial {
 
@@ -47,7 +49,8 @@ class HostMachine {
   };
 
   template <class F>
-  [[gnu::noinline]] void for_each_index(const char*, std::uint32_t n, const F& body) const {
+  [[gnu::noinline]] void for_each_index(const char* name, std::uint32_t n, const F& body) const {
+    const Timed timed(clock_, name, n);
     if constexpr (requires {
                     body.visit_rows(0u, 0u);
                   }) {  // some in a row, with what is worked out for several at once
@@ -70,6 +73,8 @@ class HostMachine {
     }
   }
 
+  StageClock& clock() { return clock_; }
+
   template <class T>
   void fill(Column<T>& column, T value) const {
     T* p = column.data();
@@ -84,6 +89,7 @@ class HostMachine {
 
   template <class... F>
   void fill_all(const F&... fills) const {
+    const Timed timed(clock_, "fill columns", 0);
     (fill_part(fills), ...);
   }
 
@@ -92,6 +98,7 @@ class HostMachine {
   std::uint32_t reorder(const View& v) {
     const StateView& s = v.s;
     const std::uint32_t n = s.n;
+    const Timed timed(clock_, "reorder", n);
     const int blocks = std::is_same_v<W, Serial> || n / 2 < shared_from_ ? 1 : threads_;
     block_stayers_.assign(static_cast<std::size_t>(blocks) + 1, 0);
     block_movers_.resize(static_cast<std::size_t>(blocks));
@@ -152,6 +159,7 @@ class HostMachine {
   /// and indexes anew).
   bool merge_inserted(const View& v, std::uint32_t m, std::uint32_t lanes) {
     const StateView& s = v.s;
+    const Timed timed(clock_, "merge inserted", s.n);
     movers_.resize(m);
     for (std::uint32_t k = 0; k < m; ++k) movers_[k] = k;
     sort_by_place(v, movers_);
@@ -187,6 +195,7 @@ class HostMachine {
   void index_lanes(const View& v, std::uint32_t lanes) const {
     const StateView& s = v.s;
     const std::uint32_t n = s.n;
+    const Timed timed(clock_, "index lanes", lanes);
     if (std::is_same_v<W, Serial> || n / 2 < shared_from_) {
       // Gaps between occupied lanes are mostly short: some places more are written than need be, which the
       // next row puts right, rather than guessed where a gap ends.
@@ -305,6 +314,29 @@ class HostMachine {
                                     movers_.begin());
   }
 
+  /// Tells the clock, where it is on, how long it lived.
+  class Timed {
+   public:
+    Timed(StageClock& clock, const char* name, std::uint64_t indices)
+        : clock_(clock.on() ? &clock : nullptr), name_(name), indices_(indices) {
+      if (clock_) began_ = std::chrono::steady_clock::now();
+    }
+    ~Timed() {
+      if (clock_)
+        clock_->add(name_, indices_,
+                    std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count());
+    }
+    Timed(const Timed&) = delete;
+    Timed& operator=(const Timed&) = delete;
+
+   private:
+    StageClock* clock_;
+    const char* name_;
+    std::uint64_t indices_;
+    std::chrono::steady_clock::time_point began_;
+  };
+
+  mutable StageClock clock_;
   int threads_;
   std::uint32_t shared_from_;
   std::vector<std::uint32_t> block_stayers_;

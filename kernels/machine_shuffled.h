@@ -18,6 +18,8 @@ class ShuffledMachine {
   using Column = HostMachine<Serial>::Column<T>;
   explicit ShuffledMachine(std::uint64_t seed = 1) : draws_(seed) {}
 
+  StageClock& clock() { return clock_; }  // never asked: what it measures is order, not time
+
   template <class F>
   void for_each_index(const char*, std::uint32_t n, const F& body) {
     // Blocks as a device has them, in a drawn order, each forwards or backwards: cheap, and neighbours part
@@ -72,6 +74,7 @@ class ShuffledMachine {
   }
 
  private:
+  StageClock clock_;
   std::uint64_t draw() { return mix64(draws_ += 0x9e3779b97f4a7c15ull); }
 
   std::uint64_t draws_;

@@ -393,6 +393,9 @@ class Stepper : public KernelBackend {
     crossing_.read(out, std::min<std::size_t>(n[0], crossing_.size()));
   }
 
+  void time_stages() override { machine_.clock().start(); }
+  std::vector<StageTime> stage_times() const override { return machine_.clock().stages(); }
+
   double bytes_per_update() const override {
     // Hot columns read by post, read and written by advance, read and written by reorder; the first half of
     // the trip's state read twice, and about one in five written with its second half (a new ground, a change

@@ -143,7 +143,7 @@ def compare_sizes(o):
     for vehicles in sizes:
         # Two threads where the goal begins; a million and more take too long twice.
         both = vehicles <= 300_000 and not (o.short and vehicles != sizes[-1])
-        text = o.texts.get(vehicles) or bench_speed(o, vehicles, "--threads", 2, *([] if both else ["--one-thread"]))
+        text = o.texts.get(vehicles) or bench_speed(o, vehicles, "--threads", 2, *([] if both else ["--machines", "one"]))
         hot = int(re.search(r"(\d+) hot bytes", text).group(1))
         lane_km = float(re.search(r"([\d.]+) lane-km", text).group(1))
         found = speed_rows(text)
