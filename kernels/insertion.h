@@ -129,9 +129,20 @@ struct InsertDepartures {
     const CityView& city = v.city;
     const TypeParams& type = city.type[trip.type];
     const std::uint32_t first = city.link_first_lane[link], lanes = city.link_lane_count[link];
+    const std::uint32_t admitted = admitted_lanes(v, replica, link, type);
+    // Where there is room in none, that is all there is to know: queues stand for many steps.
+    std::uint32_t roomy = admitted & ~full;
+    for (std::uint32_t k = 0; k < lanes && k < 16; ++k) {
+      const std::uint32_t at = replica * city.grounds + first + k;
+      if ((roomy >> k & 1u) && !has_room(at, depart_position(at, first + k, trip, t, type), type))
+        roomy &= ~(1u << k);
+    }
+    if (!roomy) {
+      full |= admitted;
+      return false;
+    }
     t.cursor = 0;
     know_lanes(v, replica, t, type);
-    const std::uint32_t admitted = admitted_lanes(v, replica, link, type);
     std::uint32_t wanted = admitted;
     switch (trip.depart_lane_mode) {
       case 0: wanted = admitted & (~admitted + 1); break;  // first
@@ -166,12 +177,11 @@ struct InsertDepartures {
     return enter(replica, lane, slot, trip, t, type);
   }
 
-  ARTERIAL_HD bool enter(std::uint32_t replica, std::uint32_t lane, std::uint32_t slot,
-                         const TripParams& trip, TripState& t, const TypeParams& type) const {
+  /// Where its front would be on `lane` (at = its place in the state).
+  ARTERIAL_HD std::int32_t depart_position(std::uint32_t at, std::uint32_t lane, const TripParams& trip,
+                                           const TripState& t, const TypeParams& type) const {
     const CityView& city = v.city;
     const StateView& s = v.s;
-    const double step = v.p.step_s;
-    const std::uint32_t at = replica * city.grounds + lane;
     const std::int32_t length = city.lane_length[lane];
     // Front bumper; the body must be on the road where the lane is long enough.
     const std::int32_t base = type.length_units < length ? type.length_units : length;
@@ -179,6 +189,7 @@ struct InsertDepartures {
     if (trip.depart_pos_mode == 0) {
       pos = trip.depart_pos < 0 ? length + trip.depart_pos : trip.depart_pos;
     } else if (trip.depart_pos_mode == 3 || trip.depart_pos_mode == 4) {
+      const std::uint32_t replica = replica_of(city, at);
       pos =
           static_cast<std::int32_t>(random_unit(v.p.seed + replica, Purpose::kDepart, trip.key, 1) * length);
     } else if (trip.depart_pos_mode == 5) {  // last: behind the last vehicle
@@ -193,8 +204,30 @@ struct InsertDepartures {
     if (t.next_stop != kNone && city.stop[t.next_stop].route_index == 0 &&
         city.stop[t.next_stop].lane == lane && pos > city.stop[t.next_stop].pos)
       pos = city.stop[t.next_stop].pos;
+    return pos;
+  }
 
+  /// Whether nothing stands on the wanted gap before a front at `pos`, nor under it.
+  ARTERIAL_HD bool has_room(std::uint32_t at, std::int32_t pos, const TypeParams& type) const {
+    const StateView& s = v.s;
     if (s.lane_obstacle[at] != INT_MAX && pos >= s.lane_obstacle[at]) return false;
+    const std::uint32_t lead = first_ahead(s, at, pos);
+    if (lead < s.lane_first[at + 1] &&
+        std::int64_t{s.pos[lead]} - v.city.type[s.kind[lead] & 0xffff].length_units - pos <
+            type.min_gap_units)
+      return false;
+    return s.tail_mark[at] == kNoMark ||
+           std::int64_t{packed_rear(s.tail_mark[at])} - pos >= type.min_gap_units;
+  }
+
+  ARTERIAL_HD bool enter(std::uint32_t replica, std::uint32_t lane, std::uint32_t slot,
+                         const TripParams& trip, TripState& t, const TypeParams& type) const {
+    const CityView& city = v.city;
+    const StateView& s = v.s;
+    const double step = v.p.step_s;
+    const std::uint32_t at = replica * city.grounds + lane;
+    const std::int32_t length = city.lane_length[lane], pos = depart_position(at, lane, trip, t, type);
+    if (!has_room(at, pos, type)) return false;
     const std::uint32_t kind = trip.type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
     double desired = to_metres(s.lane_limit[at]) * speed_factor_of(kind);
     if (desired > type.max_speed) desired = type.max_speed;
@@ -211,13 +244,11 @@ struct InsertDepartures {
     if (lead < s.lane_first[at + 1]) {
       const TypeParams& leader = city.type[s.kind[lead] & 0xffff];
       const std::int64_t gap = static_cast<std::int64_t>(s.pos[lead]) - leader.length_units - pos;
-      if (gap < type.min_gap_units) return false;
       obey_leader(limit, gap, to_metres(s.speed[lead]), leader, wanted, desired, type, step);
     }
     const std::uint64_t mark = s.tail_mark[at];
     if (mark != kNoMark) {
       const std::int64_t gap = static_cast<std::int64_t>(packed_rear(mark)) - pos;
-      if (gap < type.min_gap_units) return false;
       obey_leader(limit, gap, packed_speed_mps(mark), city.type[packed_type(mark)], wanted, desired, type,
                   step);
     }
