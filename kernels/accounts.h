@@ -10,7 +10,7 @@ ARTERIAL_HD std::uint32_t account_of(const View& v, std::uint32_t replica, std::
   const CityView& c = v.city;
   const std::uint32_t base = replica * (c.links + c.junctions);
   return base +
-         (ground < c.road_lanes ? c.lane_link[ground] : c.links + c.conn_junction[ground - c.road_lanes]);
+         (ground < c.road_lanes ? c.lane_link[ground] : c.links + c.conn[ground - c.road_lanes].junction);
 }
 
 /// Closes the running account of a vehicle on its ground at `time_ms` and position `pos`; opens the next
@@ -22,7 +22,7 @@ ARTERIAL_HD std::int32_t settle(const View& v, std::uint32_t replica, std::uint3
   LinkAccount& a = v.s.link_account[account_of(v, replica, ground)];
   const std::int32_t spent = time_ms - t.enter_ms;
   const std::int64_t driven = static_cast<std::int64_t>(pos) - t.enter_pos;
-  double desired = to_metres(v.s.lane_limit[replica * v.city.grounds + ground]) * speed_factor_of(kind);
+  double desired = to_metres(v.s.ground[replica * v.city.grounds + ground].limit) * speed_factor_of(kind);
   if (desired > type.max_speed) desired = type.max_speed;
   const double free_ms = desired > 0.01 ? 1000.0 * to_metres(driven) / desired : spent;
   const std::int32_t free = free_ms < 2e9 ? static_cast<std::int32_t>(free_ms + 0.5) : 0;

@@ -34,14 +34,14 @@ ARTERIAL_HD bool stand_on(const View& v, std::uint32_t row) {
   const TypeParams& type = v.city.type[s.kind[row] & 0xffff];
   const TripState& t = s.trip_state[slot];
   if (halted == 0 || pos < type.length_units || v.p.remove_after_ms > 0) return false;
-  const std::int32_t to_end = v.city.lane_length[ground] - pos;
+  const std::int32_t to_end = s.ground[lane].length - pos;
   const double start = type.accel * v.p.step_s;
   if (!surely_within(start, v.p.step_s, type.hard_brake_per_v2, to_metres(to_end) - 0.001) &&
       to_end <= to_units(stopping_distance(start, type.emergency_decel, v.p.step_s)))
     return false;
   std::uint32_t ctl =
       s.ctl[row] & ~(kCommittedMask | kWontPass);  // behind one at its waiting place it has one too
-  if (place_lanes(v.city.lane_place[ground]) > 1) {
+  if (place_lanes(s.ground[lane].place) > 1) {
     if (may_need_lane(v, lane, ground, t)) return false;
     if (may_choose_lane(v, ground, pos, t) && !stands_beside(v, row)) return false;
     ctl &= ~(kWishLeft | kWishRight | kUrgent);
@@ -140,7 +140,7 @@ ARTERIAL_HD bool follow_on(const View& v, const Driver& d, std::uint32_t at, std
 /// Obstacles and its own stop on the ground the walk has come to. True: it looks no further.
 ARTERIAL_HD bool halt_on(const View& v, const Driver& d, const Walk& walk, bool own_ground,
                          SpeedLimits& limit) {
-  const std::int32_t obstacle = v.s.lane_obstacle[d.base + walk.ground];
+  const std::int32_t obstacle = v.s.ground[d.base + walk.ground].obstacle;
   if (obstacle != INT_MAX && walk.to_start + obstacle >= 0)
     obey_wall(limit, walk.to_start + obstacle, kStopGap, d.type, v.p.step_s);
   const TripState& t = d.trip;
@@ -176,12 +176,12 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
       }
       if (halt_on(v, d, walk, false, limit)) return;
     }
-    const std::int64_t to_end = to_start + city.lane_length[ground];
+    const std::int64_t to_end = to_start + s.ground[at].length;
     if (to_end > walk.look) return;
     std::uint32_t c, to;
     if (ground >= city.road_lanes) {
       c = ground - city.road_lanes;
-      to = city.conn_to[c];
+      to = city.conn[c].to;
       to_start = to_end;
     } else {
       const bool stop_here = t.next_stop != kNone && city.stop[t.next_stop].route_index == cursor;
@@ -189,15 +189,15 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
       c = hop == 0 ? t.next_conn : connection_ahead(v, replica, t, ground, cursor, type);
       if (c == kNone || stop_here) {
         // Onto a lane of a few centimetres it has to get too: only there it can change.
-        const std::int32_t half_lane = city.lane_length[ground] / 2;
+        const std::int32_t half_lane = s.ground[at].length / 2;
         obey_wall(limit, to_end, half_lane < kStopGap ? half_lane : kStopGap, type, step);
         if (hop == 0 && (plan.ctl & kUrgent))
           leave_room_for_other(city, limit, to_end, (plan.ctl & kWishRight) != 0, d, step);
         return;
       }
-      to = city.conn_to[c];
-      const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(d.kind);
-      if (!(city.conn_flags[c] & kConnFree)) {
+      to = city.conn[c].to;
+      const double turn = to_metres(s.ground[base + city.road_lanes + c].limit) * speed_factor_of(d.kind);
+      if (!(city.conn[c].flags & kConnFree)) {
         bool may_pass = false, half = false, behind = walk.behind;
         if (committed > 0) {
           --committed;
@@ -225,17 +225,17 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
           }
           if (!may_pass) revoked = true;
         } else {
-          if (s.request[at] == pack_request(to_end, i)) {
-            if (plan.answer == kUnasked || let_in(plan.answer)) plan.answer = s.answer[at];
-            may_pass = let_in(s.answer[at]) || s.answer[at] == kGrantedHalf;
-            behind = s.answer[at] == kGrantedBehind;
-            half = s.answer[at] == kGrantedHalf;
+          if (s.asked[at].request == pack_request(to_end, i)) {
+            if (plan.answer == kUnasked || let_in(plan.answer)) plan.answer = s.asked[at].answer;
+            may_pass = let_in(s.asked[at].answer) || s.asked[at].answer == kGrantedHalf;
+            behind = s.asked[at].answer == kGrantedBehind;
+            half = s.asked[at].answer == kGrantedHalf;
             if (may_pass) plan.ctl &= ~kCouldStop;
           }
         }
         if (!may_pass || revoked) {
           obey_wall(limit, to_end, kStopGap, type, step);
-          const bool stop_line = plan.answer == kForStop || (city.conn_flags[c] & (kConnStop | kConnAllWay));
+          const bool stop_line = plan.answer == kForStop || (city.conn[c].flags & (kConnStop | kConnAllWay));
           if (stop_line && to_end <= kAtStopLine && v_now <= type.decel * step) lower(limit.comfortable, 0);
           return;
         }
@@ -243,7 +243,7 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
         if (half) {
           obey_slower_road(limit, to_end, turn, type, step);
           plan.half = true;
-          obey_wall(limit, to_end + city.conn_wait[c], 0, type, step);
+          obey_wall(limit, to_end + city.conn[c].wait, 0, type, step);
           // Who waits there already is its leader.
           if (!leader_found) follow_inside(v, d, base + city.road_lanes + c, to_end, limit);
           return;
@@ -257,7 +257,7 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
     }
     ++cursor;
     ground = to;
-    obey_slower_road(limit, to_start, to_metres(s.lane_limit[base + to]) * speed_factor_of(d.kind), type,
+    obey_slower_road(limit, to_start, to_metres(s.ground[base + to].limit) * speed_factor_of(d.kind), type,
                      step);
   }
   // Bounded look-ahead: beyond it, a wall.
@@ -277,8 +277,9 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, const Followed<doubl
   plan.ctl &= ~kBehindFoe;
   if (halt_on(v, d, walk, true, limit)) return;
   if (d.ground >= v.city.road_lanes && waits_inside(plan.ctl)) {
-    const std::int32_t place = v.city.conn_wait[d.ground - v.city.road_lanes];
-    if (s.request[d.lane] == pack_request(place + walk.to_start, d.row)) plan.answer = s.answer[d.lane];
+    const std::int32_t place = v.city.conn[d.ground - v.city.road_lanes].wait;
+    if (s.asked[d.lane].request == pack_request(place + walk.to_start, d.row))
+      plan.answer = s.asked[d.lane].answer;
     if (let_in(plan.answer)) {
       plan.ctl &= ~kHalfWay;
       walk.behind = plan.answer == kGrantedBehind;
@@ -298,15 +299,15 @@ ARTERIAL_HD void look_ahead(const View& v, const Driver& d, const Followed<doubl
 template <class R>
 ARTERIAL_HD void see(const View& v, std::uint32_t row, Seen<R>& seen, unsigned k) {
   const StateView& s = v.s;
-  const std::uint32_t lane = s.lane[row], ground = lane - replica_of(v.city, lane) * v.city.grounds,
-                      ahead = row + 1;
+  const std::uint32_t lane = s.lane[row], ahead = row + 1;
   const std::uint32_t kind = s.kind[row];
   const TypeParams& type = v.city.type[kind & 0xffff];
+  const GroundNow& here = s.ground[lane];
   nth(seen.pos, k) = s.pos[row];
   nth(seen.speed, k) = s.speed[row];
-  nth(seen.lane_limit, k) = s.lane_limit[lane];
+  nth(seen.lane_limit, k) = here.limit;
   nth(seen.speed_factor, k) = kind >> 16;
-  nth(seen.lane_length, k) = v.city.lane_length[ground];
+  nth(seen.lane_length, k) = here.length;
   nth(seen.max_speed, k) = type.max_speed;
   nth(seen.accel, k) = type.accel;
   nth(seen.decel, k) = type.decel;
@@ -347,7 +348,7 @@ ARTERIAL_HD Followed<double> one_of(const Followed<EightNumbers>& f, unsigned k)
 ARTERIAL_HD bool thinks_of_lane(const View& v, const Driver& d, std::uint32_t place, const SpeedLimits& mine,
                                 bool may_choose) {
   const std::uint32_t best = d.trip.masks >> 16, index = place_index(place);
-  if ((best && !((best >> index) & 1u)) || v.s.lane_obstacle[d.lane] != INT_MAX) return true;
+  if ((best && !((best >> index) & 1u)) || v.s.ground[d.lane].obstacle != INT_MAX) return true;
   const bool odd = v.p.step & 1u;
   if (!may_choose || (odd ? index == 0 : index + 1 >= place_lanes(place))) return false;
   return sees_better_lane(v, d, index, mine);
@@ -434,13 +435,13 @@ struct AdvanceVehicles {
     if ((ctl & (kDwelling | kHasStop | kHalfWay | kBehindFoe | kCommittedMask)) || d.type.idm ||
         v.p.remove_after_ms > 0)
       return false;
-    if ((s.make_room[i] != kNoMark) | (s.lane_obstacle[d.lane] != INT_MAX)) return false;
+    if ((s.make_room[i] != kNoMark) | (s.ground[d.lane].obstacle != INT_MAX)) return false;
     const std::int32_t speed = static_cast<std::int32_t>(f.next_speed), at = static_cast<std::int32_t>(f.at);
     const bool road = d.ground < city.road_lanes;
     if (road && d.trip.next_conn == kNone &&
         (d.trip.cursor + 1 < d.trip.route_count || at >= goal_on(v, d.slot, d.ground)))
       return false;
-    const std::uint32_t place = city.lane_place[d.ground];
+    const std::uint32_t place = s.ground[d.lane].place;
     if (place_lanes(place) > 1) {
       if (thinks_of_lane(v, d, place, SpeedLimits{0, 0, 0, f.gap, f.leader_mps}, true)) return false;
       ctl &= ~(kWishLeft | kWishRight | kUrgent);
@@ -497,7 +498,7 @@ struct AdvanceVehicles {
       look_ahead<W>(v, d, f, plan);
       plan.speed = lowered_speed(d, plan.limit, noise);
     }
-    const std::uint32_t place = city.lane_place[d.ground];
+    const std::uint32_t place = s.ground[d.lane].place;
     if (place_lanes(place) > 1) {
       const bool chooses = plan.allowed == 0 && !(plan.ctl & kCommittedMask);
       if (thinks_of_lane(v, d, place, plan.limit, chooses))

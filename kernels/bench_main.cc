@@ -420,7 +420,8 @@ std::vector<MachineKind> machines_of(const Settings& s) {
   if (asked("all") && s.threads > 1) machines.push_back({"cpu, all threads", Backend::kCpu, s.threads});
   if (asked("cuda") && cuda_available()) machines.push_back({"cuda", Backend::kCuda, 1});
   if (machines.empty())
-    throw InputError("arterial bench", "--machines", "'" + s.machines.substr(0, 60) + "': none of these is here",
+    throw InputError("arterial bench", "--machines",
+                     "'" + s.machines.substr(0, 60) + "': none of these is here",
                      "Name some of one, all, cuda");
   return machines;
 }
@@ -446,7 +447,8 @@ Morning make_morning(Settings& s) {
 /// The fewest bytes that one index of a stage moves: columns read and written once. 0: not counted.
 double least_bytes(const std::string& stage) {
 #define X(type, name) +sizeof(type)
-  constexpr double kHot = 0 ARTERIAL_HOT_COLUMNS(X), kState = 64;  // the half of a trip's state that a step needs
+  constexpr double kHot = 0 ARTERIAL_HOT_COLUMNS(X),
+                   kState = 64;  // the half of a trip's state that a step needs
 #undef X
   struct Bytes {
     const char* stage;
@@ -492,10 +494,11 @@ int stages(Settings s) {
     const double bandwidth =
         device ? cuda_copy_bandwidth(std::size_t{1} << 29) : host_copy_bandwidth(kind.threads);
     std::printf(
-        "%s: %.0f vehicles, %d replica%s: %.3f ms a step, %.1f million updates a second (stages alone, without "
+        "%s: %.0f vehicles, %d replica%s: %.3f ms a step, %.1f million updates a second (stages alone, "
+        "without "
         "jams, accounts and files); a copy moves %.0f GB/s\n",
-        kind.name, static_cast<double>(updates) / morning.steps, s.replicas, s.replicas == 1 ? "" : "s", step_ms,
-        static_cast<double>(updates) / morning.steps / step_ms / 1e3, bandwidth / 1e9);
+        kind.name, static_cast<double>(updates) / morning.steps, s.replicas, s.replicas == 1 ? "" : "s",
+        step_ms, static_cast<double>(updates) / morning.steps / step_ms / 1e3, bandwidth / 1e9);
     std::printf("%-24s %9s %12s %11s %10s %12s %8s\n", "stage", "a step", "indices", "ms a step", "ns each",
                 "least bytes", "of copy");
     double sum_ms = 0;
@@ -678,10 +681,10 @@ Settings parse(const std::vector<std::string>& words) {
   s.threads = omp_get_num_procs();
   for (std::size_t k = 0; k < words.size(); ++k) {
     const std::string& option = words[k];
-    const bool known = option == "--machines" || option == "--vehicles" || option == "--runs" || option == "--sumo" ||
-                       option == "--size" || option == "--trips" || option == "--steps" ||
-                       option == "--every" || option == "--replicas" || option == "--threads" ||
-                       option == "--seed";
+    const bool known = option == "--machines" || option == "--vehicles" || option == "--runs" ||
+                       option == "--sumo" || option == "--size" || option == "--trips" ||
+                       option == "--steps" || option == "--every" || option == "--replicas" ||
+                       option == "--threads" || option == "--seed";
     if (!known)
       throw InputError("arterial bench", option.substr(0, 60), "is no option", "See arterial bench --help");
     if (++k == words.size())

@@ -18,7 +18,7 @@ void derive_turns(CityTables& city) {
     std::vector<std::pair<std::uint32_t, TurnWay>> ways;
     for (std::uint32_t lane = first; lane < end; ++lane)
       for (std::uint32_t e = city.lane_conn_first[lane]; e < city.lane_conn_first[lane + 1]; ++e) {
-        const std::uint32_t c = city.lane_conn[e], to = city.conn_to[c], next = city.lane_link[to];
+        const std::uint32_t c = city.lane_conn[e], to = city.conn[c].to, next = city.lane_link[to];
         ways.push_back({next,
                         {c, static_cast<std::uint16_t>(lane - first),
                          static_cast<std::uint16_t>(to - city.link_first_lane[next])}});
@@ -49,6 +49,8 @@ void derive_places(CityTables& city) {
 }  // namespace
 
 void derive_lookups(CityTables& city) {
+  for (std::uint32_t c = 0; c < city.connections; ++c)
+    city.conn[c].length = city.lane_length[city.road_lanes + c];
   derive_turns(city);
   derive_places(city);
 }

@@ -28,6 +28,16 @@ constexpr std::uint32_t place_index(std::uint32_t place) { return place & 0x7fff
 constexpr std::uint32_t place_lanes(std::uint32_t place) { return (place >> 15) & 0x7fff; }
 constexpr bool place_has_detectors(std::uint32_t place) { return (place >> 30) != 0; }
 
+/// A connection: half a line of memory, for whoever comes to one asks for most of it.
+struct alignas(32) ConnParams {
+  std::uint32_t from = kNone, to = kNone;  // lanes
+  std::uint32_t junction = 0;
+  std::uint32_t slot = kNone;  // into signal letters, or kNone
+  std::int32_t wait = 0;       // units: where a yielding turn may wait inside; 0 nowhere
+  std::uint32_t flags = 0;     // kConn...
+  std::int32_t length = 0;     // units: of its ground
+};
+
 /// A connection of a turn from link to link, between lanes counted from the kerb.
 struct TurnWay {
   std::uint32_t conn;
@@ -103,14 +113,9 @@ struct DetectorParams {
   X(std::uint32_t, ring_ground_first) /* ring + 1: run of ring_ground, lanes, connections on and onto it */ \
   X(std::uint32_t, ring_ground)                                                                             \
   X(std::uint32_t, ring_room) /* ring: vehicles that may be in it */                                        \
-  X(std::uint32_t, conn_from) /* connection */                                                              \
-  X(std::uint32_t, conn_to)                                                                                 \
-  X(std::uint32_t, conn_junction)                                                                           \
-  X(std::uint32_t, conn_slot)           /* into signal letters, or kNone */                                 \
-  X(std::int32_t, conn_wait)            /* units: where a yielding turn may wait inside; 0 nowhere */       \
+  X(ConnParams, conn)                                                                                       \
   X(std::uint32_t, junction_wait_first) /* junction + 1: its connections with a waiting place */            \
   X(std::uint32_t, junction_wait)                                                                           \
-  X(std::uint32_t, conn_flags)                                                                              \
   X(std::uint32_t, conflict_first) /* connection + 1 */                                                     \
   X(std::uint32_t, conflict_twin)  /* conflict: the entry of the other connection */                        \
   X(ConflictEntry, conflict)                                                                                \

@@ -71,7 +71,7 @@ struct InsertDepartures {
     const TripParams& trip = city.trip[slot % city.trips];
     const TypeParams& type = city.type[trip.type];
     const std::int32_t pos = t.enter_pos, rear = pos - type.length_units;
-    if (s.lane_obstacle[at] != INT_MAX && pos >= s.lane_obstacle[at] && rear < s.lane_obstacle[at])
+    if (s.ground[at].obstacle != INT_MAX && pos >= s.ground[at].obstacle && rear < s.ground[at].obstacle)
       return false;
     const std::uint32_t lead = first_ahead(s, at, pos);
     if (lead < s.lane_first[at + 1] &&
@@ -210,7 +210,7 @@ struct InsertDepartures {
   /// Whether nothing stands on the wanted gap before a front at `pos`, nor under it.
   ARTERIAL_HD bool has_room(std::uint32_t at, std::int32_t pos, const TypeParams& type) const {
     const StateView& s = v.s;
-    if (s.lane_obstacle[at] != INT_MAX && pos >= s.lane_obstacle[at]) return false;
+    if (s.ground[at].obstacle != INT_MAX && pos >= s.ground[at].obstacle) return false;
     const std::uint32_t lead = first_ahead(s, at, pos);
     if (lead < s.lane_first[at + 1] &&
         std::int64_t{s.pos[lead]} - v.city.type[s.kind[lead] & 0xffff].length_units - pos <
@@ -229,7 +229,7 @@ struct InsertDepartures {
     const std::int32_t length = city.lane_length[lane], pos = depart_position(at, lane, trip, t, type);
     if (!has_room(at, pos, type)) return false;
     const std::uint32_t kind = trip.type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
-    double desired = to_metres(s.lane_limit[at]) * speed_factor_of(kind);
+    double desired = to_metres(s.ground[at].limit) * speed_factor_of(kind);
     if (desired > type.max_speed) desired = type.max_speed;
     double wanted = to_metres(trip.depart_speed);
     bool exact = trip.depart_speed_mode == 0;
@@ -255,7 +255,7 @@ struct InsertDepartures {
     t.cursor = 0;
     choose_connections(v, replica, t, lane, type);
     if (t.route_count > 1) obey_wall(limit, length - pos, kStopGap, type, step);
-    if (s.lane_obstacle[at] != INT_MAX) obey_wall(limit, s.lane_obstacle[at] - pos, kStopGap, type, step);
+    if (s.ground[at].obstacle != INT_MAX) obey_wall(limit, s.ground[at].obstacle - pos, kStopGap, type, step);
     if (t.next_stop != kNone && city.stop[t.next_stop].route_index == 0)
       obey_wall(limit, city.stop[t.next_stop].pos - pos, 0, type, step);
     // The speed it enters with must be one it can brake from: safe_speed(room) also covers the first step.
@@ -323,9 +323,8 @@ struct InsertDepartures {
       const std::int64_t covered = -static_cast<std::int64_t>(rears[open]);
       for (std::uint32_t e = city.lane_in_first[here]; e < city.lane_in_first[here + 1]; ++e) {
         const std::uint32_t c = city.lane_in[e], ground = base + city.road_lanes + c,
-                            from = base + city.conn_from[c];
-        const std::int64_t inside = city.lane_length[city.road_lanes + c],
-                           before = city.lane_length[city.conn_from[c]];
+                            from = base + city.conn[c].from;
+        const std::int64_t inside = city.conn[c].length, before = city.lane_length[city.conn[c].from];
         if (s.lane_first[ground] < s.lane_first[ground + 1]) {
           const std::uint32_t k = s.lane_first[ground + 1] - 1;
           if (!never_reaches(k, inside - s.pos[k] - covered)) return false;
@@ -338,7 +337,7 @@ struct InsertDepartures {
           return false;  // a tail lies there whose front went another way
         } else if (covered > before + inside) {
           if (open == kMostLanes) return false;
-          lanes[open] = city.conn_from[c];
+          lanes[open] = city.conn[c].from;
           rears[open++] = static_cast<std::int32_t>(before + inside - covered);
         }
       }
@@ -368,7 +367,7 @@ struct MarkDepartures {
     const StateView& s = v.s;
     const std::uint32_t lane = s.next_lane[k], replica = replica_of(v.city, lane), slot = s.next_slot[k],
                         kind = s.next_kind[k];
-    const double limit = to_metres(s.lane_limit[lane]) * speed_factor_of(kind),
+    const double limit = to_metres(s.ground[lane].limit) * speed_factor_of(kind),
                  most = v.city.type[kind & 0xffff].max_speed;
     mark_next<W>(v, replica, lane - replica * v.city.grounds, s.next_pos[k], s.next_speed[k],
                  limit > most ? most : limit, slot, s.trip_state[slot], kind, s.next_ctl[k], 0, false, false);

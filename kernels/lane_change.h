@@ -25,17 +25,16 @@ ARTERIAL_HD bool nobody_comes(const View& v, std::uint32_t replica, std::uint32_
   };
   for (std::uint32_t e = city.lane_in_first[lane]; e < city.lane_in_first[lane + 1]; ++e) {
     const std::uint32_t c = city.lane_in[e], ground = base + city.road_lanes + c,
-                        from = base + city.conn_from[c];
-    const std::int64_t length = city.lane_length[city.road_lanes + c],
-                       from_length = city.lane_length[city.conn_from[c]];
+                        from = base + city.conn[c].from;
+    const std::int64_t length = city.conn[c].length, from_length = city.lane_length[city.conn[c].from];
     if (rear_next + length < 0) return false;
     if (s.lane_first[ground] < s.lane_first[ground + 1]) {
       const std::uint32_t k = s.lane_first[ground + 1] - 1;
       if (!stops_in(k, length - s.pos[k] + rear_next)) return false;
     } else if (s.lane_first[from] < s.lane_first[from + 1]) {
       const std::uint32_t k = s.lane_first[from + 1] - 1;
-      const bool may_enter = (city.conn_flags[c] & kConnFree) || (s.ctl[k] & kCommittedMask) ||
-                             let_in(s.answer[from]) || s.answer[from] == kGrantedHalf;
+      const bool may_enter = (city.conn[c].flags & kConnFree) || (s.ctl[k] & kCommittedMask) ||
+                             let_in(s.asked[from].answer) || s.asked[from].answer == kGrantedHalf;
       if (may_enter && !stops_in(k, from_length - s.pos[k] + length + rear_next)) return false;
     } else if (s.reach[from] > from_length + length + rear_next) {
       return false;
@@ -106,11 +105,11 @@ ARTERIAL_HD LaneWish wish_for_lane(const View& v, const Driver& d, std::uint32_t
   wish.best = d.trip.masks >> 16;
   wish.lookout = lookout_of(d);
   bool blocked = false;
-  if (s.lane_obstacle[d.lane] != INT_MAX && s.lane_obstacle[d.lane] >= d.pos) {
+  if (s.ground[d.lane].obstacle != INT_MAX && s.ground[d.lane].obstacle >= d.pos) {
     // The road is blocked ahead: past it in a lane that is free, the right one if possible.
     std::uint32_t open = 0;
     for (std::uint32_t k = 0; k < lanes && k < 16; ++k)
-      if (s.lane_obstacle[d.base + first + k] == INT_MAX && admits(v, d.replica, first + k, d.type))
+      if (s.ground[d.base + first + k].obstacle == INT_MAX && admits(v, d.replica, first + k, d.type))
         open |= 1u << k;
     const std::uint32_t wanted = (wish.best & open) ? wish.best & open : (ok & open) ? ok & open : open;
     if (wanted) {
@@ -147,7 +146,7 @@ ARTERIAL_HD bool may_prefer_lane(const View& v, const Driver& d, const LaneWish&
                                  int side, const SpeedLimits& mine) {
   const TripState& t = d.trip;
   if (t.next_stop != kNone && v.city.stop[t.next_stop].route_index == t.cursor) return false;
-  if (v.p.now_ms - t.last_change_ms < kPatience_ms || v.city.lane_length[d.ground] - d.pos < kNearLine)
+  if (v.p.now_ms - t.last_change_ms < kPatience_ms || v.s.ground[d.lane].length - d.pos < kNearLine)
     return false;
   if (wish.best && !((wish.best >> (index + side)) & 1u)) {
     const int hops = hops_to(wish.best, index + side);
@@ -203,7 +202,7 @@ ARTERIAL_HD bool follower_copes(const View& v, const Driver& d, std::uint32_t f,
   const double step = v.p.step_s;
   const TypeParams& follower = v.city.type[s.kind[f] & 0xffff];
   const double v_f = to_metres(s.speed[f]);
-  const double top = to_metres(s.lane_limit[s.lane[f]]) * speed_factor_of(s.kind[f]);
+  const double top = to_metres(s.ground[s.lane[f]].limit) * speed_factor_of(s.kind[f]);
   double worst = fastest_next(v_f, top < follower.max_speed ? top : follower.max_speed, follower, step);
   if (s.make_room[f] != kNoMark && follower.lc_cooperative > 0 && !(s.ctl[f] & kDwelling)) {
     const double held = speed_making_room(s.make_room[f], s.pos[f], v_f, follower, step);
@@ -246,7 +245,7 @@ ARTERIAL_HD void leave_room_for_other(const CityView& city, SpeedLimits& limit, 
 /// Whether a vehicle may wish for another lane: one that is not among the best, or is blocked.
 ARTERIAL_HD bool may_need_lane(const View& v, std::uint32_t lane, std::uint32_t ground, const TripState& t) {
   const std::uint32_t best = t.masks >> 16, index = ground - v.city.link_first_lane[v.city.lane_link[ground]];
-  return (best && !((best >> index) & 1u)) || v.s.lane_obstacle[lane] != INT_MAX;
+  return (best && !((best >> index) & 1u)) || v.s.ground[lane].obstacle != INT_MAX;
 }
 
 /// Whether one without such a wish may change in this step: there is a lane on its side, and the last change
@@ -265,7 +264,7 @@ ARTERIAL_HD bool stands_beside(const View& v, std::uint32_t row) {
   const std::uint32_t target = s.lane[row] + ((v.p.step & 1u) ? ~0u : 1u),
                       lead = first_ahead(s, target, s.pos[row]);
   if (lead >= s.lane_first[target + 1] || s.speed[lead] > 8000) return false;
-  const double limit = to_metres(s.lane_limit[s.lane[row]]) * speed_factor_of(s.kind[row]);
+  const double limit = to_metres(s.ground[s.lane[row]].limit) * speed_factor_of(s.kind[row]);
   const double most = v.city.type[s.kind[row] & 0xffff].max_speed;
   const double gap = to_metres(static_cast<std::int64_t>(s.pos[lead]) -
                                v.city.type[s.kind[lead] & 0xffff].length_units - s.pos[row]);
@@ -282,7 +281,7 @@ ARTERIAL_HD_RARE void change_lane(const View& v, const Driver& d, Plan& plan) {
   const double step = v.p.step_s;
   const std::uint32_t base = d.base, ground = d.ground, link = city.lane_link[ground];
   const std::uint32_t index = ground - city.link_first_lane[link], lanes = city.link_lane_count[link];
-  const std::int32_t pos = d.pos, to_end = city.lane_length[ground] - pos;
+  const std::int32_t pos = d.pos, to_end = s.ground[d.lane].length - pos;
   plan.ctl &= ~(kWishLeft | kWishRight | kUrgent);
   const LaneWish wish = wish_for_lane(v, d, index, lanes, plan.ctl);
   if ((plan.ctl & kUrgent) && to_end < 400000) align_with_gap(v, d, ground + wish.side, plan.speed);
@@ -297,9 +296,9 @@ ARTERIAL_HD_RARE void change_lane(const View& v, const Driver& d, Plan& plan) {
     return;
   if (wish.side == 0 && !may_prefer_lane(v, d, wish, index, side, plan.limit)) return;
   if (!admits(v, d.replica, target, type)) return;
-  if (s.lane_obstacle[at] != INT_MAX) {
+  if (s.ground[at].obstacle != INT_MAX) {
     // Not onto what is blocked, nor back in before it.
-    if (s.lane_obstacle_end[at] > pos - type.length_units && (s.lane_obstacle[at] <= pos || !wish.must))
+    if (s.lane_obstacle_end[at] > pos - type.length_units && (s.ground[at].obstacle <= pos || !wish.must))
       return;
   }
   if (plan.allowed > 0 && wish.side == 0) return;  // already on its way through the junction
@@ -324,8 +323,8 @@ ARTERIAL_HD_RARE void change_lane(const View& v, const Driver& d, Plan& plan) {
   }
   if (wish.side == 0 && !prefers_lane(d, side, plan.limit, limit)) return;
   if (any) obey_leader(limit, gap, limit.leader_speed, leader, d.speed, d.desired, type, step);
-  if (s.lane_obstacle[at] != INT_MAX && s.lane_obstacle[at] >= pos)
-    obey_wall(limit, s.lane_obstacle[at] - pos, kStopGap, type, step);
+  if (s.ground[at].obstacle != INT_MAX && s.ground[at].obstacle >= pos)
+    obey_wall(limit, s.ground[at].obstacle - pos, kStopGap, type, step);
   if (wish.side == 0 && !(limit.comfortable >= plan.speed * 0.9)) return;
   // The new lane's end: no leave is carried over. Its stop, if it is there.
   obey_wall(limit, to_end, kStopGap, type, step);

@@ -28,14 +28,14 @@ ARTERIAL_HD_RARE std::uint32_t mark_ahead(const View& v, std::uint32_t replica, 
       if (cursor + 1 >= t.route_count) break;
       c = g == ground ? t.next_conn : connection_ahead(v, replica, t, g, cursor, type);
       if (c == kNone) break;
-      if (!(city.conn_flags[c] & kConnFree)) {
+      if (!(city.conn[c].flags & kConnFree)) {
         if (!holding || committed >= allowed) break;
         ++committed;
         if (half && committed == allowed) break;
       }
-      to_end += city.lane_length[city.road_lanes + c];
+      to_end += city.conn[c].length;
     }
-    g = city.conn_to[c];
+    g = city.conn[c].to;
     ++cursor;
     if (roll > to_end) {
       Atomic<W>::max(&v.s.next_reach[base + g], static_cast<std::int32_t>(roll - to_end));
@@ -57,7 +57,8 @@ ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::u
     mark_tail<W>(v, replica, ground, slot, t, pos - type.length_units, speed, kind & 0xffff);
   if (ctl & kDwelling) return 0;
   const double v_now = to_metres(speed), fastest = fastest_next(v_now, desired, type, v.p.step_s);
-  const std::int64_t to_end = static_cast<std::int64_t>(v.city.lane_length[ground]) - pos;
+  const std::int64_t to_end =
+      static_cast<std::int64_t>(v.s.ground[replica * v.city.grounds + ground].length) - pos;
   // Mostly far from the end: seen without a division.
   const double metres = to_metres(to_end) - 0.2;
   if (surely_within(fastest, v.p.step_s, type.hard_brake_per_v2, metres) &&
@@ -97,9 +98,9 @@ ARTERIAL_HD void push_trail(const View& v, std::uint32_t slot, TripState& t, std
   if (t.trail_count < kTrail) ++t.trail_count;
 }
 
-/// Whether a front may pass a detector on `ground`.
-ARTERIAL_HD bool has_detectors(const View& v, std::uint32_t ground) {
-  return place_has_detectors(v.city.lane_place[ground]);
+/// Whether a front may pass a detector on `lane` (its place in the state).
+ARTERIAL_HD bool has_detectors(const View& v, std::uint32_t lane) {
+  return place_has_detectors(v.s.ground[lane].place);
 }
 
 /// A front that came from `begin` to `end` of a road lane is counted by the detectors it passed there.
@@ -137,13 +138,13 @@ ARTERIAL_HD std::uint32_t count_halt(const View& v, std::uint32_t replica, std::
 }
 
 /// What the stage that posts need not work out again (see kQuiet, kStandsFar).
-ARTERIAL_HD std::uint32_t with_hints(const View& v, std::uint32_t ground, std::int32_t pos,
-                                     std::int32_t speed, double desired, std::uint32_t ctl,
+ARTERIAL_HD std::uint32_t with_hints(const View& v, std::uint32_t base, std::uint32_t ground,
+                                     std::int32_t pos, std::int32_t speed, double desired, std::uint32_t ctl,
                                      const TypeParams& type) {
   ctl &= ~(kQuiet | kStandsFar);
   if (ground >= v.city.road_lanes || (ctl & kCommittedMask) || pos < type.length_units) return ctl;
   if ((ctl & kUrgent) && (ctl & (kWishLeft | kWishRight))) return ctl;  // it asks for room
-  const double to_end = to_metres(v.city.lane_length[ground] - pos);
+  const double to_end = to_metres(v.s.ground[base + ground].length - pos);
   if (to_end > kHorizon_s * most(desired, fastest_next(to_metres(speed), desired, type, v.p.step_s)))
     return ctl | kQuiet;
   return speed == 0 && stands_far(to_end, type, v.p.step_s) ? ctl | kStandsFar : ctl;
@@ -165,7 +166,7 @@ ARTERIAL_HD void arrive_at(const View& v, const Driver& d, std::uint8_t fate, st
   if (t.next_conn == kNone && t.cursor + 1 < t.route_count && ground < v.city.road_lanes) ctl |= kUrgent;
   if (answer == kForYield || answer == kForSpace || answer == kForSignal || answer == kForStop)
     ctl |= kWontPass;
-  ctl = with_hints(v, ground, pos, speed, desired, ctl, d.type);
+  ctl = with_hints(v, d.base, ground, pos, speed, desired, ctl, d.type);
   s.fate[d.row] = fate;
   s.next_lane[d.row] = d.base + ground;
   s.next_pos[d.row] = pos;
@@ -229,19 +230,19 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
     const bool last = t.cursor + 1 >= t.route_count && ground < city.road_lanes;
     if (last) {
       if (at >= goal_on(v, slot, ground) && t.next_stop == kNone) {
-        const std::int32_t length = city.lane_length[ground];
-        if (at > length) at = length;
+        if (at > city.lane_length[ground]) at = city.lane_length[ground];
         gone = true;
         break;
       }
     }
-    if (at <= city.lane_length[ground]) break;
+    const std::int32_t length = s.ground[base + ground].length;
+    if (at <= length) break;
     if (ground < city.road_lanes) {
       const std::uint32_t c = t.next_conn;
-      const bool needs_leave = c != kNone && !(city.conn_flags[c] & kConnFree);
+      const bool needs_leave = c != kNone && !(city.conn[c].flags & kConnFree);
       if (c == kNone || (needs_leave && allowed == 0)) {  // our slip: never met, counted
         count<W>(v, replica, kLaneFault);
-        at = city.lane_length[ground];
+        at = length;
         break;
       }
       if (needs_leave) {
@@ -251,18 +252,18 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
           waiting = true;  // it is inside now
         }
         const std::uint8_t letter = letter_of(v, replica, c) & 0x7f;
-        if ((letter == 'r' || letter == 'u') && (ctl & kCouldStop) && !(city.conn_flags[c] & kConnTurnOnRed))
+        if ((letter == 'r' || letter == 'u') && (ctl & kCouldStop) && !(city.conn[c].flags & kConnTurnOnRed))
           count<W>(v, replica, kRed);
       }
       if (halted) {
         settle_halt<W>(v, replica, ground, t, halted);
         halted = 0;
       }
-      t.approach_loss_ms = settle<W>(v, replica, ground, t, kind, v.p.next_ms, city.lane_length[ground]);
+      t.approach_loss_ms = settle<W>(v, replica, ground, t, kind, v.p.next_ms, length);
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
-      if (has_detectors(v, ground))
-        count_detectors<W>(v, replica, ground, seen_to, city.lane_length[ground], speed, type);
-      at -= city.lane_length[ground];
+      if (has_detectors(v, base + ground))
+        count_detectors<W>(v, replica, ground, seen_to, length, speed, type);
+      at -= length;
       push_trail(v, slot, t, ground);
       ground = city.road_lanes + c;
       t.enter_pos = 0;
@@ -277,16 +278,16 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
         settle_halt<W>(v, replica, ground, t, halted);
         halted = 0;
       }
-      const std::int32_t loss = settle<W>(v, replica, ground, t, kind, v.p.next_ms, city.lane_length[ground]);
+      const std::int32_t loss = settle<W>(v, replica, ground, t, kind, v.p.next_ms, length);
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
       MovementAccount& m = s.movement_account[replica * city.connections + c];
       Atomic<W>::add(&m.count, std::uint64_t{1});
       Atomic<W>::add(&m.delay_ms, static_cast<std::int64_t>(t.approach_loss_ms + loss));
       Atomic<W>::add(&m.stops, static_cast<std::uint64_t>(t.approach_halts));
       t.approach_halts = 0;
-      at -= city.lane_length[ground];
+      at -= length;
       push_trail(v, slot, t, ground);
-      ground = city.conn_to[c];
+      ground = city.conn[c].to;
       seen_to = -1;
       waiting = false;
       ++t.cursor;
@@ -296,13 +297,13 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
       t.next_conn = t.after_conn;
       t.after_conn = t.next_conn == kNone
                          ? kNone
-                         : connection_at_end(v, replica, t, city.conn_to[t.next_conn], t.cursor + 1, type);
+                         : connection_at_end(v, replica, t, city.conn[t.next_conn].to, t.cursor + 1, type);
       ctl &= ~kCouldStop;
     }
     fate = kMoves;
     count_forbidden<W>(v, replica, ground, type);
   }
-  if (has_detectors(v, ground))
+  if (has_detectors(v, base + ground))
     count_detectors<W>(v, replica, ground, seen_to, static_cast<std::int32_t>(at), speed, type);
 
   if (gone) {
@@ -337,7 +338,7 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
     leave_road<W>(v, d, SlotStatus::kRemovedRunning, ground, static_cast<std::int32_t>(at), halted);
     return;
   }
-  const double limit = to_metres(s.lane_limit[base + ground]) * speed_factor_of(kind);
+  const double limit = to_metres(s.ground[base + ground].limit) * speed_factor_of(kind);
   arrive_at<W>(v, d, fate, ground, static_cast<std::int32_t>(at), speed,
                limit > type.max_speed ? type.max_speed : limit, ctl, halted, allowed, half, waiting,
                plan.answer);
@@ -352,13 +353,13 @@ ARTERIAL_HD void move(const View& v, const Driver& d, const Plan& plan) {
   const std::int64_t at = static_cast<std::int64_t>(d.pos) + moved;
   const bool inside = d.ground >= v.city.road_lanes,
              last = !inside && d.trip.cursor + 1 >= d.trip.route_count;
-  if (plan.lane != d.lane || at > v.city.lane_length[d.ground] || (plan.ctl & (kDwelling | kHasStop)) ||
+  if (plan.lane != d.lane || at > v.s.ground[d.lane].length || (plan.ctl & (kDwelling | kHasStop)) ||
       v.p.remove_after_ms > 0 || (last && at >= goal_on(v, d.slot, d.ground))) {
     move_on<W>(v, d, plan, speed, at);
     return;
   }
   const std::uint32_t halted = count_halt<W>(v, d.replica, d.ground, d.trip, speed, plan.ctl);
-  if (moved > 0 && has_detectors(v, d.ground))
+  if (moved > 0 && has_detectors(v, d.lane))
     count_detectors<W>(v, d.replica, d.ground, d.pos, static_cast<std::int32_t>(at), speed, d.type);
   arrive_at<W>(v, d, kStays, d.ground, static_cast<std::int32_t>(at), speed, d.desired, plan.ctl, halted,
                plan.allowed, plan.half && plan.allowed > 0, inside && waits_inside(plan.ctl), plan.answer);

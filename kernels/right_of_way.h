@@ -69,10 +69,10 @@ ARTERIAL_HD bool last_holder(const View& v, std::uint32_t replica, std::uint32_t
     body = body_of_mark(v, v.s.tail_mark[at], v.city.lane_length[ground]);
     if (body.rear == rear) return true;
   }
-  const std::uint32_t from = base + v.city.conn_from[c];
+  const std::uint32_t from = base + v.city.conn[c].from;
   for (std::uint32_t k = v.s.lane_first[from + 1];
        k-- > v.s.lane_first[from] && (v.s.ctl[k] & kCommittedMask);) {
-    body = body_of_row(v, k, v.city.lane_length[v.city.conn_from[c]]);
+    body = body_of_row(v, k, v.city.lane_length[v.city.conn[c].from]);
     if (body.rear == rear) return on_its_way_in(v, k, c);
   }
   return false;
@@ -88,7 +88,7 @@ ARTERIAL_HD bool foe_ahead(const View& v, std::uint32_t replica, const ConflictE
   const std::int32_t length = v.city.lane_length[ground];
   bool found = false;
   if (shared.flags & kMerge) {
-    const std::uint32_t lane = v.city.conn_from[shared.other], from = base + lane;
+    const std::uint32_t lane = v.city.conn[shared.other].from, from = base + lane;
     for (std::uint32_t k = v.s.lane_first[from + 1];
          k-- > v.s.lane_first[from] && (v.s.ctl[k] & kCommittedMask);) {
       if (!on_its_way_in(v, k, shared.other)) continue;
@@ -165,10 +165,10 @@ ARTERIAL_HD void mark_reach(const View& v, std::uint32_t replica, const TripStat
     beyond -= v.city.lane_length[lane];
     if (beyond <= 0 || cursor + 1 >= t.route_count) return;
     const std::uint32_t c = connection_ahead(v, replica, t, lane, cursor, type);
-    if (c == kNone || !(v.city.conn_flags[c] & kConnFree)) return;
-    beyond -= v.city.lane_length[v.city.road_lanes + c];
+    if (c == kNone || !(v.city.conn[c].flags & kConnFree)) return;
+    beyond -= v.city.conn[c].length;
     if (beyond <= 0) return;
-    lane = v.city.conn_to[c];
+    lane = v.city.conn[c].to;
     ++cursor;
   }
 }
@@ -185,7 +185,7 @@ ARTERIAL_HD void visit_upstream(const View& v, std::uint32_t ground, std::int32_
     const std::uint32_t here = grounds[open];
     const std::int32_t back = rears[open];
     if (here >= v.city.road_lanes) {
-      const std::uint32_t from = v.city.conn_from[here - v.city.road_lanes];
+      const std::uint32_t from = v.city.conn[here - v.city.road_lanes].from;
       const std::int32_t to = back + v.city.lane_length[from];
       visit(from, to);
       if (to < 0) grounds[open] = from, rears[open++] = to;
@@ -210,7 +210,7 @@ ARTERIAL_HD bool visit_tail(const View& v, std::uint32_t ground, std::uint32_t s
   const std::uint32_t* trail = v.s.trail + static_cast<std::size_t>(slot) * kTrail;
   std::uint32_t before = ground;
   for (int k = 0; k < t.trail_count && rear < 0; before = trail[k++]) {
-    if (trail[k] >= v.city.road_lanes && v.city.conn_to[trail[k] - v.city.road_lanes] != before)
+    if (trail[k] >= v.city.road_lanes && v.city.conn[trail[k] - v.city.road_lanes].to != before)
       visit_upstream(v, before, rear, visit);
     rear += v.city.lane_length[trail[k]];
     visit(trail[k], rear);
@@ -259,7 +259,7 @@ struct PostVehicles {
     const std::int32_t rear = pos - type.length_units;
     const bool half_inside = inside && waits_inside(ctl);
     if (inside) {
-      hold(half_inside ? s.half_rear : s.hold_rear, conns + ground - city.road_lanes, rear);
+      hold(conns + ground - city.road_lanes, half_inside, rear);
       use_ground(replica, ground - city.road_lanes, rear, pos);
     }
     if (rear < 0) {
@@ -268,7 +268,7 @@ struct PostVehicles {
       for (int k = 0; k < t.trail_count && back < 0; ++k) {
         back += city.lane_length[trail[k]];
         if (trail[k] < city.road_lanes) continue;
-        hold(s.hold_rear, conns + trail[k] - city.road_lanes, back);
+        hold(conns + trail[k] - city.road_lanes, false, back);
         use_ground(replica, trail[k] - city.road_lanes, back, city.lane_length[trail[k]]);
       }
     }
@@ -277,21 +277,21 @@ struct PostVehicles {
       ask_for_room(ground, lane, rear, speed, ctl);
 
     if (half_inside) {  // at its waiting place, or on the way there: asks for the rest
-      ask(replica, ground, ground - city.road_lanes, city.conn_wait[ground - city.road_lanes] - pos, i);
+      ask(replica, ground, ground - city.road_lanes, city.conn[ground - city.road_lanes].wait - pos, i);
       return;
     }
 
     // Standing behind another: too far from any line to ask, and not the one to be waited for.
     std::uint32_t committed = ctl & kCommittedMask;
     if (committed > 0) s.way_in[i] = kNone;
-    std::int64_t distance = city.lane_length[ground] - pos;
+    std::int64_t distance = s.ground[lane].length - pos;
     if (!first_on_lane && committed == 0 && !inside &&
         ((speed == 0 && stands_far(to_metres(distance), type, v.p.step_s)) || speaks_for(i + 1, t)))
       return;
 
     // Along the path.
     const double v_now = to_metres(speed);
-    const double desired_here = to_metres(s.lane_limit[lane]) * speed_factor_of(kind);
+    const double desired_here = to_metres(s.ground[lane].limit) * speed_factor_of(kind);
     const double desired = desired_here < type.max_speed ? desired_here : type.max_speed;
     const double fastest = fastest_next(v_now, desired, type, v.p.step_s);
     const double horizon = kHorizon_s * most(desired, fastest);
@@ -305,7 +305,7 @@ struct PostVehicles {
       std::uint32_t c, to;
       if (ground >= city.road_lanes) {
         c = ground - city.road_lanes;
-        to = city.conn_to[c];
+        to = city.conn[c].to;
         if (committed == 0) claim(base + to, room);
       } else {
         const double metres = to_metres(distance);
@@ -314,46 +314,48 @@ struct PostVehicles {
         if (t.next_stop != kNone && city.stop[t.next_stop].route_index == cursor) return;
         c = hop == 0 ? t.next_conn : connection_ahead(v, replica, t, ground, cursor, type);
         if (c == kNone) return;
-        to = city.conn_to[c];
-        if (!(city.conn_flags[c] & kConnFree)) {
+        to = city.conn[c].to;
+        if (!(city.conn[c].flags & kConnFree)) {
           if (committed > 0) {
             --committed;
             if (committed == 0 && (ctl & kHalfWay)) {
-              hold(s.half_rear, conns + c, INT_MIN);
+              hold(conns + c, true, INT_MIN);
               return;
             }
-            hold(s.hold_rear, conns + c, static_cast<std::int32_t>(-distance) - type.length_units);
+            hold(conns + c, false, static_cast<std::int32_t>(-distance) - type.length_units);
             if (hop == 0) s.way_in[i] = c;
             if (committed == 0) claim(base + to, room);  // once: where it will be able to stand
           } else {
             const std::uint8_t letter = letter_of(v, replica, c);
             const bool stands = speed == 0 && distance <= kAtStopLine &&
-                                (city.conn_flags[c] & (kConnStop | kConnAllWay | kConnTurnOnRed));
+                                (city.conn[c].flags & (kConnStop | kConnAllWay | kConnTurnOnRed));
             if (ask_within > metres || stands) ask(replica, ground, c, distance, i);
             if (letter && !is_green(letter)) held_back = true;
-            if (will_come && !held_back && (city.conn_flags[c] & kConnYieldedTo)) {
-              const double turn = to_metres(s.lane_limit[base + city.road_lanes + c]) * speed_factor_of(kind);
+            if (will_come && !held_back && (city.conn[c].flags & kConnYieldedTo)) {
+              const double turn =
+                  to_metres(s.ground[base + city.road_lanes + c].limit) * speed_factor_of(kind);
               const double cruise = v_now > turn ? v_now : turn;
               const double ms =
                   1000.0 * travel_time(metres, v_now, type.accel, cruise < desired ? cruise : desired);
-              Atomic<W>::min(&s.approach_ms[conns + c], ms < 1e6 ? static_cast<std::uint32_t>(ms) : 1000000u);
-              touch<W>(s.touched_conn, conns + c);
+              Atomic<W>::min(&s.hold[conns + c].approach_ms,
+                             ms < 1e6 ? static_cast<std::uint32_t>(ms) : 1000000u);
+              touch<W>(s.touched_hold, conns + c);
             }
             // Who must first yield here is not yet on its way to what lies beyond.
-            if (city.conn_flags[c] & (kConnYields | kConnStop | kConnAllWay)) held_back = true;
+            if (city.conn[c].flags & (kConnYields | kConnStop | kConnAllWay)) held_back = true;
             if (held_back && ask_within <= metres) return;
           }
         }
-        distance += city.lane_length[city.road_lanes + c];
+        distance += city.conn[c].length;
         ++cursor;
         ground = to;
-        distance += city.lane_length[to];
+        distance += s.ground[base + to].length;
         continue;
       }
       // From the ground of a connection onto its lane.
       ++cursor;
       ground = to;
-      distance += city.lane_length[to];
+      distance += s.ground[base + to].length;
     }
   }
 
@@ -377,8 +379,8 @@ struct PostVehicles {
   ARTERIAL_HD void ask(std::uint32_t replica, std::uint32_t ground, std::uint32_t conn, std::int64_t distance,
                        std::uint32_t vehicle) const {
     const std::uint32_t at = replica * v.city.grounds + ground;
-    Atomic<W>::min(&v.s.request[at], pack_request(distance, vehicle));
-    Atomic<W>::put(&v.s.junction_asked[replica * v.city.junctions + v.city.conn_junction[conn]],
+    Atomic<W>::min(&v.s.asked[at].request, pack_request(distance, vehicle));
+    Atomic<W>::put(&v.s.junction_asked[replica * v.city.junctions + v.city.conn[conn].junction],
                    std::uint8_t{1});
   }
 
@@ -390,9 +392,11 @@ struct PostVehicles {
     return t.next_conn == behind.next_conn && t.after_conn == behind.after_conn;
   }
 
-  ARTERIAL_HD void hold(std::int32_t* rears, std::uint32_t conn, std::int32_t rear) const {
-    Atomic<W>::min(&rears[conn], rear);
-    touch<W>(v.s.touched_conn, conn);
+  /// `half`: to its waiting place only.
+  ARTERIAL_HD void hold(std::uint32_t conn, bool half, std::int32_t rear) const {
+    Hold& h = v.s.hold[conn];
+    Atomic<W>::min(half ? &h.half_rear : &h.rear, rear);
+    touch<W>(v.s.touched_hold, conn);
   }
 
   ARTERIAL_HD void claim(std::uint32_t at, std::int32_t room) const {
@@ -441,15 +445,14 @@ struct ForgetRequests {
     const std::uint32_t replica = index / v.city.junctions, junction = index % v.city.junctions;
     for (std::uint32_t k = 0, n = places_to_ask(v.city, junction); k < n; ++k) {
       const std::uint32_t at = replica * v.city.grounds + place_to_ask(v.city, junction, k);
-      v.s.request[at] = kNoMark;
-      v.s.answer[at] = kUnasked;
+      v.s.asked[at] = Asked{};
     }
   }
 };
 
 ARTERIAL_HD bool leads_into(const View& v, std::uint32_t lane, std::uint32_t junction) {
   const std::uint32_t k = v.city.lane_conn_first[lane];
-  return k < v.city.lane_conn_first[lane + 1] && v.city.conn_junction[v.city.lane_conn[k]] == junction;
+  return k < v.city.lane_conn_first[lane + 1] && v.city.conn[v.city.lane_conn[k]].junction == junction;
 }
 
 /// Room behind the junction for the whole vehicle, along its route.
@@ -458,11 +461,11 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
   const std::uint32_t base = replica * v.city.grounds;
   const std::int64_t need = type.length_units + type.min_gap_units;
   std::int64_t room = 0;
-  const std::uint32_t junction = v.city.conn_junction[c];
+  const std::uint32_t junction = v.city.conn[c].junction;
   // Who came this way and stands in another lane by now, with its rear still here, is followed as well.
   const std::uint64_t rear_here = v.s.tail_mark[base + v.city.road_lanes + c];
   if (rear_here != kNoMark && packed_speed_mps(rear_here) < kStands) return false;
-  std::uint32_t lane = v.city.conn_to[c];
+  std::uint32_t lane = v.city.conn[c].to;
   for (int hop = 0; hop < 6; ++hop) {
     const std::uint32_t at = base + lane;
     room -= v.s.claim[at] + (hop == 0 ? v.s.promise[at] : 0);  // beyond, another junction promises
@@ -485,19 +488,19 @@ ARTERIAL_HD bool room_behind(const View& v, std::uint32_t replica, const TripSta
     if (c == kNone) return waited_long;
     // Long enough, but taken by somebody who has to yield at its end: it may come to a stand there.
     if (v.city.lane_length[lane] >= need &&
-        (v.city.conn_flags[c] & (kConnYields | kConnStop | kConnAllWay)) &&
+        (v.city.conn[c].flags & (kConnYields | kConnStop | kConnAllWay)) &&
         (letter_of(v, replica, c) & 0x7f) != 'G')
       return false;
     const std::uint32_t conns = replica * v.city.connections;
     for (std::uint32_t k = v.city.conflict_first[c]; k < v.city.conflict_first[c + 1]; ++k) {
       const ConflictEntry& foe = v.city.conflict[k];
-      if (v.s.held_before[conns + foe.other] < foe.other_end &&
-          leads_into(v, v.city.conn_to[foe.other], junction))
+      if (v.s.hold[conns + foe.other].rear_before < foe.other_end &&
+          leads_into(v, v.city.conn[foe.other].to, junction))
         return false;
     }
     const std::uint8_t letter = letter_of(v, replica, c);
     if (letter && !is_green(letter) && !waited_long) return false;
-    lane = v.city.conn_to[c];
+    lane = v.city.conn[c].to;
     ++cursor;
   }
   return true;
@@ -537,7 +540,7 @@ struct GrantJunctions {
     int n = 0;
     for (std::uint32_t k = 0; k < asking; ++k) {
       const std::uint32_t lane = place_to_ask(city, junction, k);
-      const std::uint64_t request = v.s.request[base + lane];
+      const std::uint64_t request = v.s.asked[base + lane].request;
       if (request == kNoMark) continue;
       if (n == kMaxRequests) {
         Atomic<W>::add(&v.s.counter[replica * kCounterCount + kBounds], std::uint64_t{1});
@@ -556,7 +559,7 @@ struct GrantJunctions {
       }
       const std::uint32_t halted = halted_steps(v.s.ctl[q.vehicle]);
       const std::uint8_t letter = letter_of(v, replica, q.conn) & 0x7f;
-      q.yields = (city.conn_flags[q.conn] & kConnYields) != 0 && letter != 'G';
+      q.yields = (city.conn[q.conn].flags & kConnYields) != 0 && letter != 'G';
       if (letter == 's' || letter == 'r') q.yields = true;
       const double waited = q.inside ? halted * v.p.step_s : waited_for_gap(v, replica, q.conn, halted);
       q.impatient = waited > 3.0 * v.p.impatience_after_s;
@@ -575,7 +578,7 @@ struct GrantJunctions {
       const Candidate q = list[best];
       list[best] = list[done];
       list[done] = q;
-      v.s.answer[base + q.lane] = decide(replica, q);
+      v.s.asked[base + q.lane].answer = decide(replica, q);
     }
   }
 
@@ -598,7 +601,7 @@ struct GrantJunctions {
           return true;
         }
       }
-      ground = v.city.conn_to[c];
+      ground = v.city.conn[c].to;
       ++cursor;
     }
     return false;
@@ -612,7 +615,7 @@ struct GrantJunctions {
                                   const TypeParams& type) const {
     Body foe;
     const std::uint32_t ground = v.city.road_lanes + shared.other;
-    if (!last_holder(v, replica, shared.other, v.s.hold_rear[replica * v.city.connections + shared.other],
+    if (!last_holder(v, replica, shared.other, v.s.hold[replica * v.city.connections + shared.other].rear,
                      foe) ||
         foe.speed < kGoesOn)
       return false;
@@ -621,13 +624,13 @@ struct GrantJunctions {
     if (merge && shared.begin - from < kRollIn &&
         ((shared.flags & kIYield) != 0) == ((shared.flags & kOtherYields) != 0))
       return false;
-    const std::int32_t length = v.city.lane_length[v.city.road_lanes + q.conn];
+    const std::int32_t length = v.city.conn[q.conn].length;
     const Behind b = behind_foe(shared, foe, q.distance + length - from, length, v.city.lane_length[ground]);
     if (foe.front <= shared.other_begin && (!merge || b.gap <= 0)) return false;
     // It must be able to wait, or to follow.
     const bool waits = b.wait >= q.distance + (merge ? 0 : kStopGap);
     if (!waits && (!merge || !follows_safely(foe, b.gap, v_now, type))) return false;
-    const double limit = to_metres(v.s.lane_limit[replica * v.city.grounds + ground]);
+    const double limit = to_metres(v.s.ground[replica * v.city.grounds + ground].limit);
     const double leaves_s =
         travel_time(to_metres(shared.other_end - foe.rear), foe.speed, foe.type->accel, limit);
     return leaves_s <= travel_time(to_metres(b.shared), v_now, type.accel, v_turn) +
@@ -649,12 +652,12 @@ struct GrantJunctions {
 
   /// Whether one that stands holds ground shared with connection `c`.
   ARTERIAL_HD bool somebody_stands_before(std::uint32_t replica, std::uint32_t c) const {
-    const std::int32_t* rears = v.s.hold_rear + replica * v.city.connections;
+    const Hold* holds = v.s.hold + replica * v.city.connections;
     for (std::uint32_t k = v.city.conflict_first[c]; k < v.city.conflict_first[c + 1]; ++k) {
       const ConflictEntry& foe = v.city.conflict[k];
       Body body;
-      if (rears[foe.other] < foe.other_end && last_holder(v, replica, foe.other, rears[foe.other], body) &&
-          body.speed < kStands)
+      if (holds[foe.other].rear < foe.other_end &&
+          last_holder(v, replica, foe.other, holds[foe.other].rear, body) && body.speed < kStands)
         return true;
     }
     return false;
@@ -662,14 +665,14 @@ struct GrantJunctions {
 
   ARTERIAL_HD std::uint8_t decide(std::uint32_t replica, const Candidate& q) const {
     const CityView& city = v.city;
-    const std::uint32_t conns = replica * city.connections, flags = city.conn_flags[q.conn];
+    const std::uint32_t conns = replica * city.connections, flags = city.conn[q.conn].flags;
     const TypeParams& type = city.type[v.s.kind[q.vehicle] & 0xffff];
     const std::uint32_t halted = halted_steps(v.s.ctl[q.vehicle]);
     const std::uint8_t letter = letter_of(v, replica, q.conn) & 0x7f;
     const bool at_line = halted > 0 && q.distance < 40000;  // 4 m
 
     bool yields = q.yields, to_all = false;
-    const std::int32_t from = q.inside ? city.conn_wait[q.conn] : 0;  // ground before this is behind it
+    const std::int32_t from = q.inside ? city.conn[q.conn].wait : 0;  // ground before this is behind it
     if (!q.inside) switch (letter) {
         case 'r':
         case 'u':
@@ -690,7 +693,7 @@ struct GrantJunctions {
         case 'g':
           // The first of a queue takes a moment to see that it may go.
           if (at_line && type.startup_ms > 0 &&
-              v.p.now_ms - v.s.green_since_ms[replica * city.slots + city.conn_slot[q.conn]] <
+              v.p.now_ms - v.s.green_since_ms[replica * city.slots + city.conn[q.conn].slot] <
                   type.startup_ms)
             return kForFoe;
           break;
@@ -701,7 +704,7 @@ struct GrantJunctions {
 
     // Ground held by foes, and vehicles that have the right to go first.
     const double v_now = to_metres(v.s.speed[q.vehicle]);
-    const double v_turn = to_metres(v.s.lane_limit[replica * city.grounds + city.road_lanes + q.conn]);
+    const double v_turn = to_metres(v.s.ground[replica * city.grounds + city.road_lanes + q.conn].limit);
     const double waited = q.inside ? halted * v.p.step_s : waited_for_gap(v, replica, q.conn, halted);
     double patience = 1.0 - (waited - v.p.impatience_after_s) / (2.0 * v.p.impatience_after_s);
     patience = patience > 1 ? 1 : patience < 0 ? 0 : patience;
@@ -709,10 +712,10 @@ struct GrantJunctions {
     for (std::uint32_t k = city.conflict_first[q.conn]; k < city.conflict_first[q.conn + 1]; ++k) {
       const ConflictEntry& foe = city.conflict[k];
       if (foe.end <= from) continue;
-      const bool half_held =
-          v.s.half_rear[conns + foe.other] < foe.other_end && foe.other_begin < city.conn_wait[foe.other];
-      if (half_held || v.s.hold_rear[conns + foe.other] < foe.other_end) {
-        if (foe.begin < city.conn_wait[q.conn]) held_early = true;
+      const bool half_held = v.s.hold[conns + foe.other].half_rear < foe.other_end &&
+                             foe.other_begin < city.conn[foe.other].wait;
+      if (half_held || v.s.hold[conns + foe.other].rear < foe.other_end) {
+        if (foe.begin < city.conn[q.conn].wait) held_early = true;
         if (half_held || !leaves_in_time(replica, q, foe, from, v_now, v_turn, type)) {
           held = true;
           continue;
@@ -722,9 +725,9 @@ struct GrantJunctions {
       if (wait || in_turn) continue;
       const bool mine = to_all || (yields && (foe.flags & kIYield) && !(foe.flags & kOtherYields));
       if (!mine) continue;
-      const std::uint32_t comes_ms = v.s.approach_ms[conns + foe.other];
+      const std::uint32_t comes_ms = v.s.hold[conns + foe.other].approach_ms;
       if (comes_ms == kNoApproach) continue;
-      const double v_foe = to_metres(v.s.lane_limit[replica * city.grounds + city.road_lanes + foe.other]);
+      const double v_foe = to_metres(v.s.ground[replica * city.grounds + city.road_lanes + foe.other].limit);
       const double there_ms = comes_ms + 1000.0 * to_metres(foe.other_begin) / (v_foe > 1 ? v_foe : 1.0);
       double need_s;
       if (foe.flags & kMerge) {  // into the same lane: it has to be in before the other, and not in its way
@@ -745,18 +748,18 @@ struct GrantJunctions {
     }
     // Behind one that waits half-way it waits too: let in for good, it would lay claim to the room the other
     // needs.
-    if (!q.inside && v.s.half_rear[conns + q.conn] != INT_MAX) held = true;
+    if (!q.inside && v.s.hold[conns + q.conn].half_rear != INT_MAX) held = true;
     if (wait && q.inside) return kForYield;
     // What it cannot pass now it may still wait for inside, where there is a place and one vehicle's room in
     // it.
-    const bool half = !q.inside && (wait || held) && !held_early && city.conn_wait[q.conn] > 0 && !to_all &&
+    const bool half = !q.inside && (wait || held) && !held_early && city.conn[q.conn].wait > 0 && !to_all &&
                       (letter == 0 || letter == 'g' || letter == 'G' || letter == 'o' || letter == 'O') &&
-                      v.s.hold_rear[conns + q.conn] == INT_MAX &&
-                      v.s.half_rear[conns + q.conn] >= type.length_units + type.min_gap_units;
+                      v.s.hold[conns + q.conn].rear == INT_MAX &&
+                      v.s.hold[conns + q.conn].half_rear >= type.length_units + type.min_gap_units;
     if (wait && !half) return kForYield;
-    touch<W>(v.s.touched_conn, conns + q.conn);  // from here on it may be held
-    const std::uint32_t ring = city.lane_ring[city.conn_to[q.conn]];
-    const bool round = ring != kNone && ring == city.lane_ring[city.conn_from[q.conn]];
+    touch<W>(v.s.touched_hold, conns + q.conn);  // from here on it may be held
+    const std::uint32_t ring = city.lane_ring[city.conn[q.conn].to];
+    const bool round = ring != kNone && ring == city.lane_ring[city.conn[q.conn].from];
     // Who drives on round a roundabout keeps no entry clear: everybody in it would wait for room before the
     // one ahead.
     if ((flags & kConnKeepClear) && (flags & kConnConflicts) && !round &&
@@ -764,25 +767,25 @@ struct GrantJunctions {
       return kForSpace;
     if (!q.inside && ring != kNone && !round && ring_is_full(v, replica, ring)) return kForSpace;
     if (half) {
-      v.s.half_rear[conns + q.conn] = INT_MIN;
+      v.s.hold[conns + q.conn].half_rear = INT_MIN;
       return kGrantedHalf;
     }
     if (held) {
       // An impatient driver keeps others from slipping in before the ground is free. While one stands on it
       // that is no use, and may bar the very ones that it waits for.
       if (q.impatient && !q.inside && !somebody_stands_before(replica, q.conn))
-        v.s.hold_rear[conns + q.conn] = INT_MIN;
+        v.s.hold[conns + q.conn].rear = INT_MIN;
       return kForFoe;
     }
-    v.s.hold_rear[conns + q.conn] = INT_MIN;
-    touch<W>(v.s.touched_claim, replica * city.grounds + city.conn_to[q.conn]);
-    const std::uint32_t to = city.conn_to[q.conn];
+    v.s.hold[conns + q.conn].rear = INT_MIN;
+    touch<W>(v.s.touched_claim, replica * city.grounds + city.conn[q.conn].to);
+    const std::uint32_t to = city.conn[q.conn].to;
     Atomic<W>::add(&v.s.promise[replica * city.grounds + to], type.length_units + type.min_gap_units);
     const double desired = v_turn > v_now ? v_turn : v_now;
     const double roll = stopping_distance(fastest_next(v_now, desired + 30.0, type, v.p.step_s),
                                           type.emergency_decel, v.p.step_s);
-    const std::int64_t beyond = static_cast<std::int64_t>(to_units(roll)) - q.distance -
-                                (city.lane_length[city.road_lanes + q.conn] - from);
+    const std::int64_t beyond =
+        static_cast<std::int64_t>(to_units(roll)) - q.distance - (city.conn[q.conn].length - from);
     if (beyond > 0)
       mark_reach<W>(v, replica, v.s.trip_state[v.s.slot[q.vehicle]], to, q.cursor, beyond, type);
     return behind ? kGrantedBehind : kGranted;

@@ -91,7 +91,7 @@ struct ControlSignals {
 
 /// 0 where no signal rules the connection.
 ARTERIAL_HD std::uint8_t letter_of(const View& v, std::uint32_t replica, std::uint32_t conn) {
-  const std::uint32_t slot = v.city.conn_slot[conn];
+  const std::uint32_t slot = v.city.conn[conn].slot;
   return slot == kNone ? 0 : v.s.letter[replica * v.city.slots + slot];
 }
 
@@ -102,7 +102,7 @@ constexpr double kLongestCycle_s = 120;
 ARTERIAL_HD double waited_for_gap(const View& v, std::uint32_t replica, std::uint32_t conn,
                                   std::uint32_t halted) {
   const double stood = halted * v.p.step_s;
-  const std::uint32_t slot = v.city.conn_slot[conn];
+  const std::uint32_t slot = v.city.conn[conn].slot;
   if (slot == kNone || !is_green(v.s.letter[replica * v.city.slots + slot])) return stood;
   const double green = 0.001 * (v.p.now_ms - v.s.green_since_ms[replica * v.city.slots + slot]);
   const double long_since = stood - kLongestCycle_s;

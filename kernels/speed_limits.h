@@ -113,7 +113,7 @@ ARTERIAL_HD Driver driver_of(const View& v, std::uint32_t row) {
                       base = replica * v.city.grounds;
   const std::uint32_t slot = v.s.slot[row], kind = v.s.kind[row];
   const TypeParams& type = v.city.type[kind & 0xffff];
-  const double limit = to_metres(v.s.lane_limit[lane]) * speed_factor_of(kind);
+  const double limit = to_metres(v.s.ground[lane].limit) * speed_factor_of(kind);
   return {row,
           replica,
           base,
@@ -157,14 +157,13 @@ ARTERIAL_HD void obey_foe(SpeedLimits& limit, const Driver& d, const Body& foe, 
 ARTERIAL_HD_RARE bool obey_foes(const View& v, const Driver& d, std::uint32_t c, std::int64_t to_start,
                                 SpeedLimits& limit) {
   bool any = false;
-  const std::int32_t length = v.city.lane_length[v.city.road_lanes + c];
+  const std::int32_t length = v.city.conn[c].length;
   for (std::uint32_t k = v.city.conflict_first[c]; k < v.city.conflict_first[c + 1]; ++k) {
     const ConflictEntry& shared = v.city.conflict[k];
     Body foe;
     if (to_start + shared.begin < 0 || !foe_ahead(v, d.replica, shared, to_start + length, foe)) continue;
     any = true;
-    const Behind b = behind_foe(shared, foe, to_start + length, length,
-                                v.city.lane_length[v.city.road_lanes + shared.other]);
+    const Behind b = behind_foe(shared, foe, to_start + length, length, v.city.conn[shared.other].length);
     obey_foe(limit, d, foe, shared.other_end, b, v.p.step_s);
   }
   return any;

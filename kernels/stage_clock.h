@@ -1,6 +1,6 @@
 #pragma once
-// How long each stage of a step takes: a machine asks its clock around every loop it runs. Off until it is asked for,
-// and then every stage is waited for, so that a measured step takes longer than one that is not.
+// How long each stage of a step takes: a machine asks its clock around every loop it runs. Off until it is
+// asked for, and then every stage is waited for, so that a measured step takes longer than one that is not.
 #include <cstdint>
 #include <string>
 #include <string_view>

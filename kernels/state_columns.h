@@ -4,6 +4,7 @@
 //
 // Hot columns hold the active vehicles, packed and sorted by (lane, position): the leader is the next index.
 // 24 bytes a vehicle. A trip's cold record stays in its slot (replica * trips + trip).
+#include <climits>
 #include <cstdint>
 #include <vector>
 
@@ -148,6 +149,46 @@ struct StateImage {
   std::vector<std::uint32_t> route_links;  // every route, rerouted ones appended
 };
 
+/// What most laws ask of a ground, with the changes in force: a quarter of a line of memory instead of a line
+/// each.
+struct alignas(16) GroundNow {
+  std::int32_t length = 0;          // units
+  std::int32_t limit = 0;           // units/s
+  std::int32_t obstacle = INT_MAX;  // units: where something blocks it; INT_MAX: nowhere
+  std::uint32_t place = 0;          // pack_place(); 0 on connections
+};
+
+enum Fate : std::uint8_t { kStays = 0, kMoves = 1, kGone = 2 };
+enum Answer : std::uint8_t {
+  kUnasked = 0,
+  kGranted,
+  kGrantedBehind,
+  kGrantedHalf,
+  kForFoe,
+  kForYield,
+  kForSpace,
+  kForSignal,
+  kForStop
+};
+ARTERIAL_HD bool let_in(std::uint32_t answer) { return answer == kGranted || answer == kGrantedBehind; }
+
+/// Who holds a connection, and who will want it. Rears as units on its ground, below zero before it.
+struct alignas(16) Hold {
+  std::int32_t rear = INT_MAX;         // of the last vehicle that holds it
+  std::int32_t half_rear = INT_MAX;    // the same, of vehicles that go to its waiting place only
+  std::int32_t rear_before = INT_MAX;  // the lesser of both as posted, before the leave of this step
+  std::uint32_t approach_ms =
+      0xffffffffu;  // when the first vehicle with the right to go needs it: kNoApproach
+};
+
+constexpr std::uint64_t kNoMark = ~0ull;
+
+/// The first vehicle of a ground that asks for leave, and what it is told.
+struct alignas(16) Asked {
+  std::uint64_t request = kNoMark;  // distance << 32 | vehicle
+  std::uint8_t answer = kUnasked;   // Answer
+};
+
 /// A front passed onto a connection in the last step.
 struct CrossingRecord {
   std::uint32_t slot, connection;
@@ -164,6 +205,8 @@ struct StateView {
 #undef X
   const std::uint32_t* route_links = nullptr;
 
+  const GroundNow* ground = nullptr;  // replica * grounds: lane_length, lane_limit, lane_obstacle, lane_place
+
   // Scratch of one step.
   std::uint32_t* lane_first = nullptr;  // replica * grounds + 1
   std::uint8_t* fate = nullptr;         // vehicle: Fate
@@ -175,20 +218,16 @@ struct StateView {
   std::uint8_t* touched_claim = nullptr;  // claim, promise
   std::uint8_t* touched_reach = nullptr;  // tail_mark, reach
   std::uint8_t* next_touched_reach = nullptr;
-  std::uint8_t* touched_conn = nullptr;  // hold_rear, half_rear, held_before, approach_ms
-  std::int32_t* next_due = nullptr;      // replica * links + link: before that nobody departs there
+  std::uint8_t* touched_hold = nullptr;
+  std::int32_t* next_due = nullptr;  // replica * links + link: before that nobody departs there
   std::int32_t* signal_due =
-      nullptr;  // replica * signals + signal: before that nothing changes there by the clock
-  std::int32_t* held_before = nullptr;  // connection: hold_rear as posted, before this step's leave
-  std::int32_t* half_rear = nullptr;    // connection: the same, of vehicles that go to its waiting place only
-  std::int32_t* hold_rear = nullptr;    // connection: rear of the last vehicle that holds it
-  std::uint32_t* approach_ms = nullptr;  // connection: when the first vehicle with the right to go needs it
-  std::int32_t* claim = nullptr;         // ground: length promised to vehicles on their way in
-  std::int32_t* promise = nullptr;       // ground: the same, by the leaves of this very step
-  std::int32_t* reach = nullptr;         // ground: how far in a vehicle on its way might not stop before
+      nullptr;           // replica * signals + signal: before that nothing changes there by the clock
+  Hold* hold = nullptr;  // connection
+  std::int32_t* claim = nullptr;    // ground: length promised to vehicles on their way in
+  std::int32_t* promise = nullptr;  // ground: the same, by the leaves of this very step
+  std::int32_t* reach = nullptr;    // ground: how far in a vehicle on its way might not stop before
   std::int32_t* next_reach = nullptr;
-  std::uint64_t* request = nullptr;    // ground: distance << 32 | vehicle
-  std::uint8_t* answer = nullptr;      // ground: Answer
+  Asked* asked = nullptr;              // ground
   std::uint32_t* way_in = nullptr;     // vehicle that holds the connection at the end of its lane: which one
   std::uint64_t* make_room = nullptr;  // vehicle: rear of an urgent changer << 32 | its speed
   std::uint32_t* inserted_count = nullptr;  // and how many wait for their turn to lie over other links
@@ -199,20 +238,6 @@ struct StateView {
 };
 
 constexpr std::uint32_t kMarkBlock = 16;
-
-enum Fate : std::uint8_t { kStays = 0, kMoves = 1, kGone = 2 };
-enum Answer : std::uint8_t {
-  kUnasked = 0,
-  kGranted,
-  kGrantedBehind,
-  kGrantedHalf,
-  kForFoe,
-  kForYield,
-  kForSpace,
-  kForSignal,
-  kForStop
-};
-ARTERIAL_HD bool let_in(std::uint32_t answer) { return answer == kGranted || answer == kGrantedBehind; }
 
 struct StepParams {
   std::int32_t now_ms = 0, next_ms = 0, step_ms = 1000;

@@ -32,14 +32,11 @@ struct ClearMarks {
         for (std::uint32_t i = begin; i < end; ++i) s.next_reach[i] = 0;
       }
     }
-    if (begin < connections && s.touched_conn[block]) {
-      s.touched_conn[block] = 0;
+    if (begin < connections && s.touched_hold[block]) {
+      s.touched_hold[block] = 0;
       Atomic<W>::add(blocks, std::uint64_t{1});
       const std::uint32_t end = connections - begin < kMarkBlock ? connections : begin + kMarkBlock;
-      for (std::uint32_t i = begin; i < end; ++i) s.hold_rear[i] = INT_MAX;
-      for (std::uint32_t i = begin; i < end; ++i) s.half_rear[i] = INT_MAX;
-      for (std::uint32_t i = begin; i < end; ++i) s.held_before[i] = INT_MAX;
-      for (std::uint32_t i = begin; i < end; ++i) s.approach_ms[i] = kNoApproach;
+      for (std::uint32_t i = begin; i < end; ++i) s.hold[i] = Hold{};
     }
   }
 };
@@ -50,11 +47,12 @@ struct KeepPostedHolds {
   View v;
   std::uint32_t connections;
   ARTERIAL_HD void operator()(std::uint32_t block) const {
-    if (!v.s.touched_conn[block]) return;
+    if (!v.s.touched_hold[block]) return;
     const std::uint32_t begin = block * kMarkBlock,
                         end = connections - begin < kMarkBlock ? connections : begin + kMarkBlock;
     for (std::uint32_t c = begin; c < end; ++c)
-      v.s.held_before[c] = v.s.hold_rear[c] < v.s.half_rear[c] ? v.s.hold_rear[c] : v.s.half_rear[c];
+      v.s.hold[c].rear_before =
+          v.s.hold[c].rear < v.s.hold[c].half_rear ? v.s.hold[c].rear : v.s.hold[c].half_rear;
   }
 };
 
@@ -68,6 +66,16 @@ struct KeepPromises {
     const std::uint32_t begin = block * kMarkBlock,
                         end = grounds - begin < kMarkBlock ? grounds : begin + kMarkBlock;
     for (std::uint32_t i = begin; i < end; ++i) v.s.claim[i] += v.s.promise[i];
+  }
+};
+
+/// What stands in columns of its own, side by side.
+struct PackGrounds {
+  View v;
+  GroundNow* ground;
+  ARTERIAL_HD void operator()(std::uint32_t at) const {
+    const std::uint32_t g = at % v.city.grounds;
+    ground[at] = {v.city.lane_length[g], v.s.lane_limit[at], v.s.lane_obstacle[at], v.city.lane_place[g]};
   }
 };
 
@@ -115,7 +123,7 @@ struct RefreshChoices {
     know_lanes(v, replica, t, type);
     if (ground >= v.city.road_lanes || (v.s.ctl[i] & kCommittedMask)) {
       if (t.next_conn != kNone)
-        t.after_conn = connection_at_end(v, replica, t, v.city.conn_to[t.next_conn], t.cursor + 1, type);
+        t.after_conn = connection_at_end(v, replica, t, v.city.conn[t.next_conn].to, t.cursor + 1, type);
       return;
     }
     choose_connections(v, replica, t, ground, type);
@@ -175,26 +183,23 @@ class Stepper : public KernelBackend {
     grounds_ = c.grounds * c.replicas;
     connections_ = c.connections * c.replicas;
     lanes_ = c.road_lanes * c.replicas;
+    ground_.resize(grounds_);
     tail_mark_.resize(grounds_);
     next_tail_mark_.resize(grounds_);
     reach_.resize(grounds_);
     next_reach_.resize(grounds_);
     claim_.resize(grounds_);
     promise_.resize(grounds_);
-    hold_rear_.resize(connections_);
-    held_before_.resize(connections_);
+    hold_.resize(connections_);
     ground_used_.resize(used_words(city.conflict.size()) * c.replicas);
     touched_claim_.resize(blocks(grounds_));
     touched_reach_.resize(blocks(grounds_));
     next_touched_reach_.resize(blocks(grounds_));
-    touched_conn_.resize(blocks(connections_));
+    touched_hold_.resize(blocks(connections_));
     junction_asked_.resize(static_cast<std::size_t>(c.junctions) * c.replicas);
     next_due_.resize(static_cast<std::size_t>(c.links) * c.replicas);
     signal_due_.resize(static_cast<std::size_t>(c.signals) * c.replicas);
-    half_rear_.resize(connections_);
-    approach_ms_.resize(connections_);
-    request_.resize(grounds_);
-    answer_.resize(grounds_);
+    asked_.resize(grounds_);
     lane_first_.resize(static_cast<std::size_t>(grounds_) + 1);
     inserted_count_.resize(2);
     long_departure_.resize(c.replicas);
@@ -214,20 +219,19 @@ class Stepper : public KernelBackend {
     ARTERIAL_HOT_COLUMNS(X)
 #undef X
     bind();
+    pack_grounds();
     machine_.index_lanes(view_, grounds_);
-    machine_.fill_all(
-        Fill{long_departure_.data(), view_.city.replicas, kNoMark},
-        Fill{tail_mark_.data(), grounds_, kNoMark}, Fill{next_tail_mark_.data(), grounds_, kNoMark},
-        Fill{reach_.data(), grounds_, 0}, Fill{next_reach_.data(), grounds_, 0},
-        Fill{claim_.data(), grounds_, 0}, Fill{promise_.data(), grounds_, 0},
-        Fill{request_.data(), grounds_, kNoMark}, Fill{answer_.data(), grounds_, kUnasked},
-        Fill{hold_rear_.data(), connections_, INT_MAX}, Fill{half_rear_.data(), connections_, INT_MAX},
-        Fill{held_before_.data(), connections_, INT_MAX},
-        Fill{approach_ms_.data(), connections_, kNoApproach},
-        Fill{touched_claim_.data(), blocks(grounds_), 0}, Fill{touched_reach_.data(), blocks(grounds_), 0},
-        Fill{next_touched_reach_.data(), blocks(grounds_), 0},
-        Fill{touched_conn_.data(), blocks(connections_), 0},
-        Fill{junction_asked_.data(), static_cast<std::uint32_t>(junction_asked_.size()), 0});
+    machine_.fill_all(Fill{long_departure_.data(), view_.city.replicas, kNoMark},
+                      Fill{tail_mark_.data(), grounds_, kNoMark},
+                      Fill{next_tail_mark_.data(), grounds_, kNoMark}, Fill{reach_.data(), grounds_, 0},
+                      Fill{next_reach_.data(), grounds_, 0}, Fill{claim_.data(), grounds_, 0},
+                      Fill{promise_.data(), grounds_, 0}, Fill{touched_claim_.data(), blocks(grounds_), 0},
+                      Fill{touched_reach_.data(), blocks(grounds_), 0},
+                      Fill{next_touched_reach_.data(), blocks(grounds_), 0},
+                      Fill{touched_hold_.data(), blocks(connections_), 0},
+                      Fill{junction_asked_.data(), static_cast<std::uint32_t>(junction_asked_.size()), 0});
+    machine_.fill(hold_, Hold{});
+    machine_.fill(asked_, Asked{});
     machine_.fill(next_due_, INT_MIN);
     machine_.fill(signal_due_, INT_MIN);
     counter_.read(counters_, counter_.size());
@@ -362,6 +366,7 @@ class Stepper : public KernelBackend {
     signal_state_.assign(image.signal_state);
     machine_.fill(signal_due_, INT_MIN);
     bind();
+    pack_grounds();
     refresh_choices(p, true);
   }
   void write_trips(const StateImage& image, const StepParams& p) override {
@@ -416,6 +421,10 @@ class Stepper : public KernelBackend {
   }
 
  protected:
+  void pack_grounds() {
+    machine_.for_each_index("pack grounds", grounds_, PackGrounds{view_, ground_.data()});
+  }
+
   void refresh_choices(const StepParams& p, bool all) {
     view_.p = p;
     machine_.for_each_index("refresh choices", view_.s.n, RefreshChoices{view_, all});
@@ -446,28 +455,25 @@ class Stepper : public KernelBackend {
     ARTERIAL_FIXED_COLUMNS(X)
 #undef X
     s.route_links = route_links_.data();
+    s.ground = ground_.data();
     s.lane_first = lane_first_.data();
     s.fate = fate_.data();
     s.tail_mark = tail_mark_.data();
     s.next_tail_mark = next_tail_mark_.data();
-    s.hold_rear = hold_rear_.data();
-    s.held_before = held_before_.data();
+    s.hold = hold_.data();
     s.ground_used = ground_used_.data();
     s.junction_asked = junction_asked_.data();
     s.touched_claim = touched_claim_.data();
     s.touched_reach = touched_reach_.data();
     s.next_touched_reach = next_touched_reach_.data();
-    s.touched_conn = touched_conn_.data();
+    s.touched_hold = touched_hold_.data();
     s.next_due = next_due_.data();
     s.signal_due = signal_due_.data();
-    s.half_rear = half_rear_.data();
-    s.approach_ms = approach_ms_.data();
     s.claim = claim_.data();
     s.promise = promise_.data();
     s.reach = reach_.data();
     s.next_reach = next_reach_.data();
-    s.request = request_.data();
-    s.answer = answer_.data();
+    s.asked = asked_.data();
     s.make_room = make_room_.data();
     s.way_in = way_in_.data();
     s.inserted_count = inserted_count_.data();
@@ -531,14 +537,15 @@ class Stepper : public KernelBackend {
 #define X(type, name) Column<type> name##_;
   ARTERIAL_FIXED_COLUMNS(X)
 #undef X
-  Column<std::uint32_t> route_links_, lane_first_, approach_ms_, ground_used_, way_in_, inserted_count_,
-      crossing_count_;
-  Column<std::uint64_t> cleared_, long_departure_, tail_mark_, next_tail_mark_, request_, make_room_;
-  Column<std::int32_t> next_due_, signal_due_, promise_, held_before_, half_rear_, hold_rear_, claim_, reach_,
-      next_reach_;
-  Column<std::uint8_t> junction_asked_, touched_claim_, touched_reach_, next_touched_reach_, touched_conn_,
-      fate_, answer_;
+  Column<std::uint32_t> route_links_, lane_first_, ground_used_, way_in_, inserted_count_, crossing_count_;
+  Column<std::uint64_t> cleared_, long_departure_, tail_mark_, next_tail_mark_, make_room_;
+  Column<std::int32_t> next_due_, signal_due_, promise_, claim_, reach_, next_reach_;
+  Column<std::uint8_t> junction_asked_, touched_claim_, touched_reach_, next_touched_reach_, touched_hold_,
+      fate_;
   Column<CrossingRecord> crossing_;
+  Column<GroundNow> ground_;
+  Column<Hold> hold_;
+  Column<Asked> asked_;
   std::vector<std::uint64_t> counters_;
   std::vector<std::uint32_t> count_buffer_;
   std::uint32_t grounds_ = 0, connections_ = 0, lanes_ = 0, capacity_ = 0;

@@ -24,7 +24,7 @@ ARTERIAL_HD bool admits(const View& v, std::uint32_t replica, std::uint32_t grou
 ARTERIAL_HD bool leads_to(const View& v, std::uint32_t replica, std::uint32_t lane, std::uint32_t link,
                           const TypeParams& type) {
   for (std::uint32_t k = v.city.lane_conn_first[lane]; k < v.city.lane_conn_first[lane + 1]; ++k) {
-    const std::uint32_t c = v.city.lane_conn[k], to = v.city.conn_to[c];
+    const std::uint32_t c = v.city.lane_conn[k], to = v.city.conn[c].to;
     if (v.city.lane_link[to] == link && admits(v, replica, to, type) &&
         admits(v, replica, v.city.road_lanes + c, type))
       return true;
@@ -87,7 +87,7 @@ ARTERIAL_HD bool reached_from_elsewhere(const View& v, std::uint32_t replica, st
   for (std::uint32_t other = first; other < first + v.city.link_lane_count[link]; ++other) {
     if (other == lane || !admits(v, replica, other, type)) continue;
     for (std::uint32_t k = v.city.lane_conn_first[other]; k < v.city.lane_conn_first[other + 1]; ++k) {
-      const std::uint32_t c = v.city.lane_conn[k], to = v.city.conn_to[c];
+      const std::uint32_t c = v.city.lane_conn[k], to = v.city.conn[c].to;
       if (v.city.lane_link[to] == next && ((through >> (to - v.city.link_first_lane[next])) & 1u) &&
           admits(v, replica, to, type) && admits(v, replica, v.city.road_lanes + c, type))
         return true;
@@ -139,7 +139,7 @@ ARTERIAL_HD std::uint32_t connection_at_end(const View& v, std::uint32_t replica
     std::uint32_t any[4], good[4], any_count = 0, good_count = 0;
     bool into_best = false;
     for (std::uint32_t k = v.city.lane_conn_first[lane]; k < v.city.lane_conn_first[lane + 1]; ++k) {
-      const std::uint32_t c = v.city.lane_conn[k], to = v.city.conn_to[c];
+      const std::uint32_t c = v.city.lane_conn[k], to = v.city.conn[c].to;
       if (v.city.lane_link[to] != next || !((through >> (to - next_first)) & 1u) ||
           !admits(v, replica, to, type) || !admits(v, replica, v.city.road_lanes + c, type))
         continue;
@@ -171,7 +171,7 @@ ARTERIAL_HD void choose_connections(const View& v, std::uint32_t replica, TripSt
   t.next_conn = connection_at_end(v, replica, t, lane, t.cursor, type);
   t.after_conn = t.next_conn == kNone
                      ? kNone
-                     : connection_at_end(v, replica, t, v.city.conn_to[t.next_conn], t.cursor + 1, type);
+                     : connection_at_end(v, replica, t, v.city.conn[t.next_conn].to, t.cursor + 1, type);
 }
 
 /// connection_at_end of a lane on its way ahead, not the one it is on.
@@ -228,8 +228,7 @@ ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, 
         if (way.from >= n || way.to >= 16 || far[way.to] < 0 ||
             !admits(v, replica, v.city.road_lanes + way.conn, type))
           return;
-        const std::int64_t beyond =
-            std::int64_t{v.city.lane_length[v.city.road_lanes + way.conn]} + far[way.to];
+        const std::int64_t beyond = std::int64_t{v.city.conn[way.conn].length} + far[way.to];
         here[way.from] = beyond > here[way.from] ? beyond : here[way.from];
       });
       const std::int32_t ring = ring_goes_on(v, t, at) ? kRingRoom : 0;
@@ -350,7 +349,6 @@ ARTERIAL_HD std::int32_t packed_speed_units(std::uint64_t p) {
 }
 ARTERIAL_HD double packed_speed_mps(std::uint64_t p) { return packed_speed_units(p) * kMetresPerUnit; }
 ARTERIAL_HD std::uint32_t packed_type(std::uint64_t p) { return static_cast<std::uint32_t>(p & 0xfffu); }
-constexpr std::uint64_t kNoMark = ~0ull;
 
 ARTERIAL_HD double speed_factor_of(std::uint32_t kind) { return (kind >> 16) * (1.0 / 16384.0); }
 

@@ -159,11 +159,6 @@ void build_connections(const Network& net, CityTables& city) {
   city.conflict_first.push_back(0);
   for (std::uint32_t c = 0; c < city.connections; ++c) {
     const Connection& conn = net.connections[c];
-    city.conn_from.push_back(conn.from.value);
-    city.conn_to.push_back(conn.to.value);
-    city.conn_junction.push_back(conn.junction.value);
-    city.conn_slot.push_back(
-        conn.signal.valid() ? city.signal[conn.signal.value].first_slot + conn.signal_index : kNone);
     std::uint32_t flags = 0;
     if (conn.keep_clear) flags |= kConnKeepClear;
     if (conn.priority == Priority::kStop) flags |= kConnStop;
@@ -187,8 +182,14 @@ void build_connections(const Network& net, CityTables& city) {
       if ((x.flags & kIYield) || opposing) wait = std::min(wait, x.begin - 5000);
     }
     if (wait < kLeastWait || !(flags & kConnYields)) wait = 0;
-    city.conn_wait.push_back(wait);
-    city.conn_flags.push_back(flags);
+    const std::uint32_t slot =
+        conn.signal.valid() ? city.signal[conn.signal.value].first_slot + conn.signal_index : kNone;
+    city.conn.push_back({.from = conn.from.value,
+                         .to = conn.to.value,
+                         .junction = conn.junction.value,
+                         .slot = slot,
+                         .wait = wait,
+                         .flags = flags});
     city.conflict_first.push_back(checked(city.conflict.size(), "conflicts"));
     if (!(flags & kConnFree)) junction_lanes[conn.junction.value].insert(conn.from.value);
   }
@@ -199,14 +200,14 @@ void build_connections(const Network& net, CityTables& city) {
       for (const Phase& phase : p.phases) any_stop_arrow |= phase.state.find('s') != std::string::npos;
   for (std::uint32_t c = 0; c < city.connections; ++c) {
     const bool to_all =
-        (city.conn_flags[c] & kConnTurnOnRed) || (any_stop_arrow && city.conn_slot[c] != kNone);
+        (city.conn[c].flags & kConnTurnOnRed) || (any_stop_arrow && city.conn[c].slot != kNone);
     for (const ConflictEntry& x : conflicts[c])
       if (to_all || ((x.flags & kIYield) && !(x.flags & kOtherYields)))
-        city.conn_flags[x.other] |= kConnYieldedTo;
+        city.conn[x.other].flags |= kConnYieldedTo;
   }
   std::vector<std::vector<std::uint32_t>> waits(net.junctions.size());
   for (std::uint32_t c = 0; c < city.connections; ++c)
-    if (city.conn_wait[c] > 0) waits[city.conn_junction[c]].push_back(c);
+    if (city.conn[c].wait > 0) waits[city.conn[c].junction].push_back(c);
   city.junction_wait_first.push_back(0);
   for (const auto& list : waits) {
     city.junction_wait.insert(city.junction_wait.end(), list.begin(), list.end());

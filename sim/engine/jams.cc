@@ -14,7 +14,7 @@ std::uint32_t connection_to(const CityTables& city, const StateImage& s, const T
                             std::uint32_t lane, std::uint32_t cursor) {
   if (cursor >= t.route_count) return kNone;
   for (std::uint32_t k = city.lane_conn_first[lane]; k < city.lane_conn_first[lane + 1]; ++k)
-    if (city.lane_link[city.conn_to[city.lane_conn[k]]] == s.route_links[t.route_first + cursor])
+    if (city.lane_link[city.conn[city.lane_conn[k]].to] == s.route_links[t.route_first + cursor])
       return city.lane_conn[k];
   return kNone;
 }
@@ -103,7 +103,7 @@ std::uint32_t at_other_line(const CityTables& city, const StateImage& s, std::ui
   };
   std::uint32_t found = i;
   for (std::uint32_t k = city.conflict_first[c]; k < city.conflict_first[c + 1]; ++k) {
-    const std::uint32_t foe = city.conflict[k].other, from = city.conn_from[foe];
+    const std::uint32_t foe = city.conflict[k].other, from = city.conn[foe].from;
     const auto after = std::upper_bound(s.lane.begin(), s.lane.end(), base + from);
     if (after == s.lane.begin() || *(after - 1) != base + from) continue;
     const std::uint32_t row = static_cast<std::uint32_t>(after - s.lane.begin()) - 1;
@@ -136,7 +136,7 @@ std::uint32_t blocker_of(const CityTables& city, const StateImage& s, const Bodi
   }
   for (int hop = 0; hop < 8; ++hop) {
     if (ground >= city.road_lanes) {
-      ground = city.conn_to[ground - city.road_lanes];
+      ground = city.conn[ground - city.road_lanes].to;
       ++cursor;
     } else {
       const std::uint32_t c = hop == 0 ? t.next_conn : connection_to(city, s, t, ground, cursor + 1);

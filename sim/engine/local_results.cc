@@ -171,7 +171,7 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
       const std::uint32_t q = s.lane[i] / city_.grounds, g = s.lane[i] % city_.grounds;
       const std::size_t at =
           q * places + (g < city_.road_lanes ? city_.lane_link[g]
-                                             : city_.links + city_.conn_junction[g - city_.road_lanes]);
+                                             : city_.links + city_.conn[g - city_.road_lanes].junction);
       ++x.n_end[at];
       x.links[at] = sum_of(x.links[at], open_account(s, i).part);
     }

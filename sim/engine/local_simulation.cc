@@ -384,7 +384,7 @@ void LocalSimulation::count_present(std::vector<std::uint32_t>& present) const {
   for (std::uint32_t lane : s.lane) {
     const std::uint32_t r = lane / city_.grounds, g = lane % city_.grounds;
     ++present[r * places + (g < city_.road_lanes ? city_.lane_link[g]
-                                                 : city_.links + city_.conn_junction[g - city_.road_lanes])];
+                                                 : city_.links + city_.conn[g - city_.road_lanes].junction)];
   }
   each_parked(s, [&](std::uint32_t r, std::uint32_t g, const TripState&) {
     ++present[r * places + city_.lane_link[g]];
@@ -544,7 +544,7 @@ std::vector<LinkId> LocalSimulation::way_from_lane(const StateImage& s, std::uin
   for (std::size_t k = 0; k < open.size() && k < 200; ++k) {
     const Lead lead = open[k];
     for (std::uint32_t e = city_.lane_conn_first[lead.lane]; e < city_.lane_conn_first[lead.lane + 1]; ++e) {
-      const std::uint32_t c = city_.lane_conn[e], to = city_.conn_to[c];
+      const std::uint32_t c = city_.lane_conn[e], to = city_.conn[c].to;
       const auto open_to = [&](std::uint32_t ground) {
         const ClassMask m = s.lane_allowed[base + ground];
         return (m & mask_of(type.vehicle_class)) != 0 || (type.ignores_permissions && m != 0);

@@ -140,7 +140,7 @@ bool LocalSimulation::can_choose(const StateImage& s, std::uint32_t row, std::ui
   std::int64_t to_end = static_cast<std::int64_t>(city_.lane_length[g]) - s.pos[row];
   origin = t.cursor;
   if (g >= city_.road_lanes) {  // on its way through a junction: it chooses beyond the link it comes to
-    to_end += city_.lane_length[city_.conn_to[g - city_.road_lanes]];
+    to_end += city_.lane_length[city_.conn[g - city_.road_lanes].to];
     ++origin;
   }
   // It must be able to stop before the first new turn: nobody there has reckoned with it.
@@ -160,7 +160,7 @@ bool LocalSimulation::can_turn_into(const StateImage& s, std::uint32_t row, Link
   for (std::uint32_t lane = first; lane < first + city_.link_lane_count[link]; ++lane)
     for (std::uint32_t e = city_.lane_conn_first[lane]; e < city_.lane_conn_first[lane + 1]; ++e) {
       const std::uint32_t c = city_.lane_conn[e];
-      if (city_.lane_link[city_.conn_to[c]] != next.value) continue;
+      if (city_.lane_link[city_.conn[c].to] != next.value) continue;
       if (input_.network->connections[c].turn == Turn::kUTurn && !may_turn_back) continue;
       nearest = std::min(nearest, lane > g ? lane - g : g - lane);
     }
@@ -374,7 +374,7 @@ LocalSimulation::OtherWay LocalSimulation::turn_elsewhere(const StateImage& s, s
   std::vector<LinkId> old, way;
   for (std::uint32_t at = t.cursor; at < t.route_count; ++at) old.emplace_back(route[at]);
   for (std::uint32_t e = city_.lane_conn_first[lane]; e < city_.lane_conn_first[lane + 1]; ++e) {
-    const std::uint32_t c = city_.lane_conn[e], to = city_.conn_to[c];
+    const std::uint32_t c = city_.lane_conn[e], to = city_.conn[c].to;
     const LinkId next(city_.lane_link[to]);
     if (next == old[1] || input_.network->connections[c].turn == Turn::kUTurn ||
         !roads.turn_is_open(old[0], next, settings))

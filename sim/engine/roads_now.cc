@@ -26,16 +26,16 @@ bool RoadsNow::some_lane_admits(std::uint32_t link, const MetricSettings& settin
 
 /// From a closed lane nobody turns, unless the whole link is closed: who is on it still must leave.
 bool RoadsNow::connection_is_open(std::uint32_t c, const MetricSettings& settings) const {
-  return admits(city_.conn_to[c], settings) && admits(city_.road_lanes + c, settings) &&
-         (admits(city_.conn_from[c], settings) ||
-          !some_lane_admits(city_.lane_link[city_.conn_from[c]], settings));
+  return admits(city_.conn[c].to, settings) && admits(city_.road_lanes + c, settings) &&
+         (admits(city_.conn[c].from, settings) ||
+          !some_lane_admits(city_.lane_link[city_.conn[c].from], settings));
 }
 
 bool RoadsNow::turn_is_open(LinkId from, LinkId to, const MetricSettings& settings) const {
   const std::uint32_t first = city_.link_first_lane[from.value];
   for (std::uint32_t lane = first; lane < first + city_.link_lane_count[from.value]; ++lane)
     for (std::uint32_t k = city_.lane_conn_first[lane]; k < city_.lane_conn_first[lane + 1]; ++k)
-      if (city_.lane_link[city_.conn_to[city_.lane_conn[k]]] == to.value &&
+      if (city_.lane_link[city_.conn[city_.lane_conn[k]].to] == to.value &&
           connection_is_open(city_.lane_conn[k], settings))
         return true;
   return false;
@@ -66,7 +66,7 @@ Metric RoadsNow::metric(const MetricSettings& settings, const std::vector<std::u
     for (std::uint32_t c = 0; c < city_.connections; ++c) {
       if (!connection_is_open(c, settings)) continue;
       const RoadGraph::Edge* e =
-          graph.edge(LinkId(city_.lane_link[city_.conn_from[c]]), LinkId(city_.lane_link[city_.conn_to[c]]));
+          graph.edge(LinkId(city_.lane_link[city_.conn[c].from]), LinkId(city_.lane_link[city_.conn[c].to]));
       if (e) open[static_cast<std::size_t>(e - edges)] = 1;
     }
     for (std::uint32_t e = 0; e < open.size(); ++e)

@@ -329,7 +329,7 @@ W-----------X-----------E
     town.trip("any", 0, "WXN");
     const SimulationInput input = town.input();
     const CityTables city = build_city(input, input.demand);
-    for (const std::uint32_t c : left) CHECK(city.conn_wait[c] == (crossing_m == 8 ? 75000 : 135000));
+    for (const std::uint32_t c : left) CHECK(city.conn[c].wait == (crossing_m == 8 ? 75000 : 135000));
   }
 }
 
@@ -466,7 +466,7 @@ L--------W>>>>>>>>>>>>X>>>>>>>>>>>>E
     if (at_line) v.pos_m = town.net[LaneId(lane)].length_m - 0.2;
     if (v.inside) REQUIRE(t.next_conn != kNone);
     if (v.inside && !at_line) {
-      s.trail[trip * kTrail] = city.conn_from[t.next_conn];
+      s.trail[trip * kTrail] = city.conn[t.next_conn].from;
       t.trail_count = 1;
       lane = city.road_lanes + t.next_conn;
     }

@@ -36,7 +36,7 @@ struct Chain {
   TinyView t;
   std::vector<std::int32_t> claim, reach;
   std::vector<std::uint64_t> tail_mark, make_room;
-  std::vector<std::uint8_t> answer;
+  std::vector<Asked> asked;
 
   explicit Chain(const std::vector<Piece>& pieces) {
     CityTables& c = t.city;
@@ -58,16 +58,14 @@ struct Chain {
       const std::uint32_t link = c.lane_link[lane], k = lane - c.link_first_lane[link];
       if (link + 1 == c.links || k >= c.link_lane_count[link + 1]) continue;
       c.lane_conn.push_back(c.connections++);
-      c.conn_from.push_back(lane);
-      c.conn_to.push_back(c.link_first_lane[link + 1] + k);
-      c.conn_flags.push_back(kConnFree);
+      c.conn.push_back({.from = lane, .to = c.link_first_lane[link + 1] + k, .flags = kConnFree});
       c.lane_length.push_back(5 * kMetre);
     }
     c.lane_conn_first.push_back(c.connections);
     for (std::uint32_t lane = 0; lane < c.road_lanes; ++lane) {
       c.lane_in_first[lane] = static_cast<std::uint32_t>(c.lane_in.size());
       for (std::uint32_t n = 0; n < c.connections; ++n)
-        if (c.conn_to[n] == lane) c.lane_in.push_back(n);
+        if (c.conn[n].to == lane) c.lane_in.push_back(n);
     }
     c.lane_in_first[c.road_lanes] = static_cast<std::uint32_t>(c.lane_in.size());
     c.grounds = c.road_lanes + c.connections;
@@ -79,7 +77,7 @@ struct Chain {
     t.now.lane_allowed.assign(c.grounds, 0xffff);
     t.now.lane_obstacle.assign(c.grounds, INT_MAX), t.now.lane_obstacle_end.assign(c.grounds, INT_MAX);
     claim.assign(c.grounds, 0), reach.assign(c.grounds, 0);
-    tail_mark.assign(c.grounds, kNoMark), make_room.assign(2, kNoMark), answer.assign(c.grounds, 0);
+    tail_mark.assign(c.grounds, kNoMark), make_room.assign(2, kNoMark), asked.assign(c.grounds, {});
     TripState trip;
     trip.route_count = c.links;
     trip.next_stop = kNone;
@@ -91,7 +89,7 @@ struct Chain {
   const View& bind() {
     View& v = t.bind();
     v.s.claim = claim.data(), v.s.reach = reach.data(), v.s.tail_mark = tail_mark.data();
-    v.s.make_room = make_room.data(), v.s.answer = answer.data();
+    v.s.make_room = make_room.data(), v.s.asked = asked.data();
     v.s.n = static_cast<std::uint32_t>(t.now.lane.size());
     return v;
   }
@@ -170,7 +168,7 @@ TEST_CASE(
     "lanes: a tail that drives on leaves room for who comes from the junction, one that stands does not") {
   Chain chain({{1, 50}, {2, 27}, {1, 100}});
   const std::uint32_t into = chain.t.city.road_lanes;  // the ground of the connection into lane 1
-  REQUIRE(chain.t.city.conn_to[0] == 1);
+  REQUIRE(chain.t.city.conn[0].to == 1);
   chain.put(into, 1, 8);
   const double emergency_decel = chain.t.city.type[0].emergency_decel;
   CHECK(nobody_comes(chain.bind(), 0, 1, 8 * kMetre, 12, emergency_decel));

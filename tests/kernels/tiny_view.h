@@ -10,6 +10,7 @@ struct TinyView {
   CityTables city;
   StateImage now, next;
   std::vector<std::uint32_t> lane_first;
+  std::vector<GroundNow> ground;
   std::vector<std::uint8_t> fate;
   std::vector<std::int32_t> signal_due;
   View view;
@@ -27,6 +28,10 @@ struct TinyView {
 #undef X
     view.s.route_links = now.route_links.data();
     view.s.lane_first = lane_first.data();
+    ground.resize(now.lane_limit.size());  // of tests that ask for grounds
+    for (std::size_t at = 0; at < ground.size(); ++at)
+      ground[at] = {city.lane_length[at], now.lane_limit[at], now.lane_obstacle[at], city.lane_place[at]};
+    view.s.ground = ground.data();
     view.s.fate = fate.data();
     signal_due.resize(city.signals, INT_MIN);
     view.s.signal_due = signal_due.data();
