@@ -9,9 +9,8 @@ namespace {
 
 /// Of each link its next links, and the connections that lead to each, lane by lane.
 void derive_turns(CityTables& city) {
-  city.link_turn_first.assign(1, 0);
-  city.turn_way_first.assign(1, 0);
-  city.turn_link.clear();
+  city.link_ahead.clear();
+  city.turn.clear();
   city.turn_way.clear();
   for (std::uint32_t link = 0; link < city.link_first_lane.size(); ++link) {
     const std::uint32_t first = city.link_first_lane[link], end = first + city.link_lane_count[link];
@@ -21,18 +20,24 @@ void derive_turns(CityTables& city) {
         const std::uint32_t c = city.lane_conn[e], to = city.conn[c].to, next = city.lane_link[to];
         ways.push_back({next,
                         {c, static_cast<std::uint16_t>(lane - first),
-                         static_cast<std::uint16_t>(to - city.link_first_lane[next])}});
+                         static_cast<std::uint16_t>(to - city.link_first_lane[next]), city.conn[c].length}});
       }
     std::stable_sort(ways.begin(), ways.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
+    const std::uint32_t turns = static_cast<std::uint32_t>(city.turn.size());
     for (std::size_t k = 0; k < ways.size(); ++k) {
+      if (k == 0 || ways[k].first != ways[k - 1].first)
+        city.turn.push_back({ways[k].first, static_cast<std::uint32_t>(city.turn_way.size())});
       city.turn_way.push_back(ways[k].second);
-      if (k + 1 < ways.size() && ways[k + 1].first == ways[k].first) continue;
-      city.turn_link.push_back(ways[k].first);
-      city.turn_way_first.push_back(static_cast<std::uint32_t>(city.turn_way.size()));
     }
-    city.link_turn_first.push_back(static_cast<std::uint32_t>(city.turn_link.size()));
+    city.link_ahead.push_back({.first_lane = first,
+                               .lanes = city.link_lane_count[link],
+                               .turn_first = turns,
+                               .turn_end = static_cast<std::uint32_t>(city.turn.size()),
+                               .length = city.lane_length[first],
+                               .ring = city.lane_ring[first]});
   }
+  city.turn.push_back({kNone, static_cast<std::uint32_t>(city.turn_way.size())});
 }
 
 void derive_places(CityTables& city) {

@@ -38,10 +38,24 @@ struct alignas(32) ConnParams {
   std::int32_t length = 0;     // units: of its ground
 };
 
-/// A connection of a turn from link to link, between lanes counted from the kerb.
+/// What a driver who looks ahead along the route asks of a link: half a line of memory.
+struct alignas(32) LinkAhead {
+  std::uint32_t first_lane = 0, lanes = 0;
+  std::uint32_t turn_first = 0, turn_end = 0;  // run of turn: its next links
+  std::int32_t length = 0;                     // units: of its first lane
+  std::uint32_t ring = kNone;                  // lane_ring of its first lane
+};
+
+/// From a link to a next one; its ways end where those of the turn after it begin.
+struct TurnTo {
+  std::uint32_t link, way_first;
+};
+
+/// A connection of a turn, between lanes counted from the kerb.
 struct TurnWay {
   std::uint32_t conn;
   std::uint16_t from, to;
+  std::int32_t length;  // units
 };
 
 /// Connection flags.
@@ -105,10 +119,9 @@ struct DetectorParams {
   X(std::int32_t, lane_detector_pos) /* road lane: of the actuated signal ahead; -1 none */                 \
   X(std::uint32_t, link_first_lane)  /* link */                                                             \
   X(std::uint32_t, link_lane_count)                                                                         \
-  X(std::uint32_t, link_turn_first) /* link + 1: run of turn_link, its next links */                        \
-  X(std::uint32_t, turn_link)                                                                               \
-  X(std::uint32_t, turn_way_first) /* turn + 1: run of turn_way, by lane */                                 \
-  X(TurnWay, turn_way)                                                                                      \
+  X(LinkAhead, link_ahead)            /* link */                                                            \
+  X(TurnTo, turn)                     /* and one more */                                                    \
+  X(TurnWay, turn_way)                /* by lane */                                                         \
   X(std::uint32_t, lane_ring)         /* road lane: the circle it is part of in a roundabout, or kNone */   \
   X(std::uint32_t, ring_ground_first) /* ring + 1: run of ring_ground, lanes, connections on and onto it */ \
   X(std::uint32_t, ring_ground)                                                                             \

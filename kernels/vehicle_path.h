@@ -48,10 +48,10 @@ ARTERIAL_HD std::uint32_t admitted_lanes(const View& v, std::uint32_t replica, s
 
 /// Calls body(TurnWay) for the connections from `link` to `next`, from the kerb on.
 template <class F>
-ARTERIAL_HD void for_each_way(const View& v, std::uint32_t link, std::uint32_t next, const F& body) {
-  for (std::uint32_t t = v.city.link_turn_first[link]; t < v.city.link_turn_first[link + 1]; ++t) {
-    if (v.city.turn_link[t] != next) continue;
-    for (std::uint32_t w = v.city.turn_way_first[t]; w < v.city.turn_way_first[t + 1]; ++w)
+ARTERIAL_HD void for_each_way(const View& v, const LinkAhead& link, std::uint32_t next, const F& body) {
+  for (std::uint32_t t = link.turn_first; t < link.turn_end; ++t) {
+    if (v.city.turn[t].link != next) continue;
+    for (std::uint32_t w = v.city.turn[t].way_first, end = v.city.turn[t + 1].way_first; w < end; ++w)
       body(v.city.turn_way[w]);
     return;
   }
@@ -66,10 +66,10 @@ ARTERIAL_HD std::uint32_t lanes_leading_on(const View& v, std::uint32_t replica,
   if (last >= t.route_count) last = t.route_count - 1;
   std::uint32_t good = admitted_lanes(v, replica, route_link(v, t, last), type);
   for (std::uint32_t at = last; at-- > cursor;) {
-    const std::uint32_t link = route_link(v, t, at), next = route_link(v, t, at + 1);
-    const std::uint32_t first = v.city.link_first_lane[link], n = v.city.link_lane_count[link];
+    const LinkAhead& link = v.city.link_ahead[route_link(v, t, at)];
+    const std::uint32_t first = link.first_lane, n = link.lanes;
     std::uint32_t mask = 0;
-    for_each_way(v, link, next, [&](const TurnWay& way) {
+    for_each_way(v, link, route_link(v, t, at + 1), [&](const TurnWay& way) {
       if (way.from < n && way.from < 16 && way.to < 32 && ((good >> way.to) & 1u) &&
           admits(v, replica, first + way.from, type) &&
           admits(v, replica, v.city.road_lanes + way.conn, type))
@@ -96,19 +96,11 @@ ARTERIAL_HD bool reached_from_elsewhere(const View& v, std::uint32_t replica, st
   return false;
 }
 
-/// Whether route link `cursor` and the one after it are parts of one roundabout.
-ARTERIAL_HD bool ring_goes_on(const View& v, const TripState& t, std::uint32_t cursor) {
-  const std::uint32_t next = route_link(v, t, cursor + 1);
-  if (next == kNone) return false;
-  const std::uint32_t ring = v.city.lane_ring[v.city.link_first_lane[route_link(v, t, cursor)]];
-  return ring != kNone && v.city.lane_ring[v.city.link_first_lane[next]] == ring;
-}
-
 constexpr std::uint32_t kBestUnknown = 0xff;    // no more is known of the lanes of a link ahead
 constexpr std::int32_t kRoomToChange = 150000;  // 15 m beyond its own length
 
 ARTERIAL_HD bool is_short(const View& v, std::uint32_t link, const TypeParams& type) {
-  return v.city.lane_length[v.city.link_first_lane[link]] < type.length_units + kRoomToChange;
+  return v.city.link_ahead[link].length < type.length_units + kRoomToChange;
 }
 
 /// The connection from `lane` (on the link at `cursor`) to the next link of the route. Links too short for a
@@ -207,14 +199,15 @@ ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, 
                                           std::uint32_t cursor, const TypeParams& type,
                                           std::int32_t (&far)[16], std::uint32_t (&best)[3]) {
   std::uint32_t last = cursor;
-  const std::int32_t from = seen_from(v.city.lane_length[v.city.link_first_lane[route_link(v, t, cursor)]]);
+  const std::int32_t from = seen_from(v.city.link_ahead[route_link(v, t, cursor)].length);
   for (std::int64_t ahead = -from;
        last + 1 < t.route_count && last - cursor < kSeenLinks && ahead < kSeenAhead; ++last)
-    ahead += v.city.lane_length[v.city.link_first_lane[route_link(v, t, last)]];
-  std::uint32_t next = kNone;
+    ahead += v.city.link_ahead[route_link(v, t, last)].length;
+  std::uint32_t next = kNone, next_ring = kNone;
   for (std::uint32_t at = last + 1; at-- > cursor;) {
-    const std::uint32_t link = route_link(v, t, at), first = v.city.link_first_lane[link];
-    const std::uint32_t n = v.city.link_lane_count[link] < 16 ? v.city.link_lane_count[link] : 16;
+    const std::uint32_t id = route_link(v, t, at);
+    const LinkAhead& link = v.city.link_ahead[id];
+    const std::uint32_t first = link.first_lane, n = link.lanes < 16 ? link.lanes : 16;
     const bool stops_here =
         at != cursor && t.next_stop != kNone && v.city.stop[t.next_stop].route_index == at;
     std::int64_t here[16];
@@ -228,10 +221,10 @@ ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, 
         if (way.from >= n || way.to >= 16 || far[way.to] < 0 ||
             !admits(v, replica, v.city.road_lanes + way.conn, type))
           return;
-        const std::int64_t beyond = std::int64_t{v.city.conn[way.conn].length} + far[way.to];
+        const std::int64_t beyond = std::int64_t{way.length} + far[way.to];
         here[way.from] = beyond > here[way.from] ? beyond : here[way.from];
       });
-      const std::int32_t ring = ring_goes_on(v, t, at) ? kRingRoom : 0;
+      const std::int32_t ring = link.ring != kNone && link.ring == next_ring ? kRingRoom : 0;
       for (std::uint32_t k = 0; k < n; ++k) here[k] = here[k] + v.city.lane_length[first + k] + ring;
     }
     const std::int32_t most = at == cursor ? from + kSeenAhead : kSeenAhead;
@@ -257,7 +250,8 @@ ARTERIAL_HD void distances_without_change(const View& v, std::uint32_t replica, 
         if (here[k] >= 0 && here[k] < farthest) here[k] = here[k] > queue ? here[k] - queue : 0;
     }
     for (std::uint32_t k = 0; k < n; ++k) far[k] = static_cast<std::int32_t>(here[k]);
-    next = link;
+    next = id;
+    next_ring = link.ring;
   }
 }
 
@@ -267,19 +261,20 @@ constexpr std::int32_t kUsableStep = 40000;  // 4 m
 /// ::next_best and
 /// ::after_best.
 ARTERIAL_HD void know_lanes(const View& v, std::uint32_t replica, TripState& t, const TypeParams& type) {
-  const std::uint32_t cursor = t.cursor, link = route_link(v, t, cursor),
-                      first = v.city.link_first_lane[link];
+  const std::uint32_t cursor = t.cursor, id = route_link(v, t, cursor);
+  const LinkAhead& link = v.city.link_ahead[id];
+  const std::uint32_t first = link.first_lane;
   const std::uint32_t next = route_link(v, t, cursor + 1), after = route_link(v, t, cursor + 2);
   const bool stops_here = t.next_stop != kNone && v.city.stop[t.next_stop].route_index == cursor;
-  const bool one_lane = v.city.link_lane_count[link] == 1;
+  const bool one_lane = link.lanes == 1;
   const bool decided =
       stops_here || one_lane || next == kNone;  // what to do on this link is known without looking on
   std::int32_t far[16];
   std::uint32_t best[3] = {0, 0, 0};
   if (!decided)
     distances_without_change(v, replica, t, cursor, type, far, best);
-  else if ((next != kNone && v.city.link_lane_count[next] > 1) ||
-           (after != kNone && v.city.link_lane_count[after] > 1))
+  else if ((next != kNone && v.city.link_ahead[next].lanes > 1) ||
+           (after != kNone && v.city.link_ahead[after].lanes > 1))
     distances_without_change(v, replica, t, cursor + 1, type, far, best);
   t.next_best = (best[1] & 0xff) ? static_cast<std::uint8_t>(best[1]) : kBestUnknown;
   t.after_best = (best[2] & 0xff) ? static_cast<std::uint8_t>(best[2]) : kBestUnknown;
@@ -296,18 +291,18 @@ ARTERIAL_HD void know_lanes(const View& v, std::uint32_t replica, TripState& t, 
     return;
   }
   if (next == kNone) {
-    const std::uint32_t all = admitted_lanes(v, replica, link, type);
+    const std::uint32_t all = admitted_lanes(v, replica, id, type);
     t.masks = (all << 16) | all;
     return;
   }
-  const std::int32_t from = seen_from(v.city.lane_length[first]);
+  const std::int32_t from = seen_from(link.length);
   std::uint32_t ok = 0;
   t.usable = 0;
   std::int32_t farthest = 0;
   best[0] = 0;
   // Where the next link is no trap, any lane with a connection to it will do.
   const bool through_shorts = cursor + 2 < t.route_count && is_short(v, next, type);
-  for (std::uint32_t k = 0; k < v.city.link_lane_count[link] && k < 16; ++k) {
+  for (std::uint32_t k = 0; k < link.lanes && k < 16; ++k) {
     // A lane from which the route is not gone on is of use to its end, however far the one it leads into
     // would do.
     if (through_shorts ? connection_at_end(v, replica, t, first + k, cursor, type) != kNone
