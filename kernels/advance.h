@@ -47,13 +47,8 @@ ARTERIAL_HD bool stand_on(const View& v, std::uint32_t row) {
     ctl &= ~(kWishLeft | kWishRight | kUrgent);
     if (t.next_conn == kNone && t.cursor + 1 < t.route_count) ctl |= kUrgent;
   }
-  s.fate[row] = kStays;
-  s.next_lane[row] = lane;
-  s.next_pos[row] = pos;
-  s.next_speed[row] = 0;
-  s.next_slot[row] = slot;
-  s.next_kind[row] = s.kind[row];
-  s.next_ctl[row] = with_halted(ctl, halted < kHaltMax ? halted + 1 : halted);
+  write_next(s, row, kStays,
+             {lane, pos, 0, slot, s.kind[row], with_halted(ctl, halted < kHaltMax ? halted + 1 : halted)});
   return true;
 }
 
@@ -451,13 +446,7 @@ struct AdvanceVehicles {
       count_detectors<W>(v, d.replica, d.ground, d.pos, at, speed, d.type);
     ctl &= ~(kWontPass | kQuiet | kStandsFar);
     if (road && f.far_from_line > 0 && !(ctl & kUrgent)) ctl |= kQuiet;
-    s.fate[i] = kStays;
-    s.next_lane[i] = d.lane;
-    s.next_pos[i] = at;
-    s.next_speed[i] = speed;
-    s.next_slot[i] = d.slot;
-    s.next_kind[i] = d.kind;
-    s.next_ctl[i] = with_halted(ctl, halted);
+    write_next(s, i, kStays, {d.lane, at, speed, d.slot, d.kind, with_halted(ctl, halted)});
     return true;
   }
 

@@ -152,11 +152,9 @@ ARTERIAL_HD std::uint32_t with_hints(const View& v, std::uint32_t base, std::uin
 
 /// Writes the vehicle where it has come to, with its marks.
 template <class W>
-ARTERIAL_HD void arrive_at(const View& v, const Driver& d, std::uint8_t fate, std::uint32_t ground,
-                           std::int32_t pos, std::int32_t speed, double desired, std::uint32_t ctl,
-                           std::uint32_t halted, std::uint32_t allowed, bool half, bool waiting,
-                           std::uint32_t answer) {
-  const StateView& s = v.s;
+ARTERIAL_HD void arrive_at(const View& v, const Driver& d, Fate fate, std::uint32_t ground, std::int32_t pos,
+                           std::int32_t speed, double desired, std::uint32_t ctl, std::uint32_t halted,
+                           std::uint32_t allowed, bool half, bool waiting, std::uint32_t answer) {
   const TripState& t = d.trip;
   const std::uint32_t committed =
       mark_next<W>(v, d.replica, ground, pos, speed, desired, d.slot, t, d.kind, ctl, allowed, half, waiting);
@@ -167,13 +165,7 @@ ARTERIAL_HD void arrive_at(const View& v, const Driver& d, std::uint8_t fate, st
   if (answer == kForYield || answer == kForSpace || answer == kForSignal || answer == kForStop)
     ctl |= kWontPass;
   ctl = with_hints(v, d.base, ground, pos, speed, desired, ctl, d.type);
-  s.fate[d.row] = fate;
-  s.next_lane[d.row] = d.base + ground;
-  s.next_pos[d.row] = pos;
-  s.next_speed[d.row] = speed;
-  s.next_slot[d.row] = d.slot;
-  s.next_kind[d.row] = d.kind;
-  s.next_ctl[d.row] = with_halted(ctl, halted);
+  write_next(v.s, d.row, fate, {d.base + ground, pos, speed, d.slot, d.kind, with_halted(ctl, halted)});
 }
 
 /// Where its trip ends on a lane of its last link.
@@ -210,7 +202,7 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
   TripState& t = d.trip;
   std::uint32_t ground = d.ground, allowed = plan.allowed, ctl = plan.ctl;
   bool half = plan.half && allowed > 0;
-  std::uint8_t fate = kStays;
+  Fate fate = kStays;
 
   if (plan.lane != d.lane) {
     fate = kMoves;

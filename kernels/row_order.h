@@ -134,13 +134,6 @@ struct PlaceMovers {
   }
 };
 
-struct HotRow {
-#define X(type, name) type name;
-  ARTERIAL_HOT_COLUMNS(X)
-#undef X
-  friend bool operator==(const HotRow&, const HotRow&) = default;
-};
-
 /// The inserted rows stand at the front of next_*, in any order.
 struct ListInserted {
   StateView s;

@@ -1,6 +1,7 @@
 #pragma once
 // What limits a vehicle's next speed, beyond the leader on its own lane (following.h).
-#include "kernels/right_of_way.h"
+#include "kernels/foes.h"
+#include "kernels/tails.h"
 
 namespace arterial {
 

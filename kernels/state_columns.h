@@ -122,6 +122,13 @@ enum Counter : unsigned {
   X(std::uint32_t, kind) /* type | speed factor << 16 */ \
   X(std::uint32_t, ctl)
 
+struct HotRow {
+#define X(type, name) type name;
+  ARTERIAL_HOT_COLUMNS(X)
+#undef X
+  friend bool operator==(const HotRow&, const HotRow&) = default;
+};
+
 // X(type, name): sized once. Logical state first, then accounts.
 #define ARTERIAL_FIXED_COLUMNS(X)                                                         \
   X(TripState, trip_state)             /* slot */                                         \
@@ -238,6 +245,14 @@ struct StateView {
 };
 
 constexpr std::uint32_t kMarkBlock = 16;
+
+/// Where the vehicle in `row` is after the step, and whether its lane is another then.
+ARTERIAL_HD void write_next(const StateView& s, std::uint32_t row, Fate fate, const HotRow& next) {
+  s.fate[row] = fate;
+#define X(type, name) s.next_##name[row] = next.name;
+  ARTERIAL_HOT_COLUMNS(X)
+#undef X
+}
 
 struct StepParams {
   std::int32_t now_ms = 0, next_ms = 0, step_ms = 1000;

@@ -4,7 +4,9 @@
 #include <climits>
 
 #include "kernels/backend.h"
+#include "kernels/grant.h"
 #include "kernels/insertion.h"
+#include "kernels/post.h"
 
 namespace arterial {
 
