@@ -19,14 +19,17 @@ namespace {
 constexpr std::size_t kChunk = 64 << 10;
 // Bytes that expat may hold back for one token. A token is read again with every chunk, so this bounds time
 // too.
-constexpr std::uint64_t kMaxToken = 4 << 20;
+constexpr XML_Index kMaxToken = 4 << 20;
+// The start of a text, and most texts are no longer, goes to expat in one piece: after every piece but the
+// last, expat reads all of it once more to count its lines.
+constexpr std::size_t kFirstChunk = kMaxToken;
 constexpr std::uint64_t kExpansionFree = 16 << 20;
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 /// Long or binary values are shortened in messages.
@@ -57,25 +60,27 @@ class Parse {
     XML_SetUserData(parser_.get(), this);
     XML_SetElementHandler(parser_.get(), &Parse::on_start, &Parse::on_end);
     XML_SetDoctypeDeclHandler(parser_.get(), &Parse::on_doctype, nullptr);
-    XML_SetCharacterDataHandler(parser_.get(), [](void* self, const XML_Char*, int) { note_event(self); });
-    XML_SetCommentHandler(parser_.get(), [](void* self, const XML_Char*) { note_event(self); });
-    XML_SetProcessingInstructionHandler(
-        parser_.get(), [](void* self, const XML_Char*, const XML_Char*) { note_event(self); });
   }
 
-  void feed(const char* data, std::size_t size, bool last) {
-    fed_ += size;
-    if (fed_ > limits_.bytes)
+  void feed(std::string_view chunk, bool last) {
+    chunk_ = chunk;
+    chunk_begin_ = fed_;
+    counted_to_ = -1;
+    newlines_are_lines_ = chunk.find('\r') == chunk.npos && chunk.find('\0') == chunk.npos;
+    fed_ += static_cast<XML_Index>(chunk.size());
+    if (static_cast<std::uint64_t>(fed_) > limits_.bytes)
       fail("the text is larger than " + std::to_string(limits_.bytes) + " bytes", "Split the file");
-    const XML_Status status = XML_Parse(parser_.get(), data, static_cast<int>(size), last);
+    const XML_Status status = XML_Parse(parser_.get(), chunk.data(), static_cast<int>(chunk.size()), last);
     if (exception_) std::rethrow_exception(exception_);
     if (status == XML_STATUS_OK) {
-      if (fed_ - last_event_ > kMaxToken)
+      const XML_Index held_back = fed_ - XML_GetCurrentByteIndex(parser_.get());
+      if (!last && held_back > kMaxToken)
         fail("one tag or comment is longer than " + std::to_string(kMaxToken) + " bytes", "Correct the file");
       return;
     }
     const XML_Error error = XML_GetErrorCode(parser_.get());
-    if (error == XML_ERROR_NO_ELEMENTS || (last && error == XML_ERROR_UNCLOSED_TOKEN) || (last && depth_ > 0))
+    if (error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
+        (depth_ > 0 && (error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION)))
       fail("the XML ends before its last element is closed",
            "The file is cut short: fetch or write it again");
     fail(std::string("not well-formed XML (") + XML_ErrorString(error) + ")",
@@ -89,15 +94,25 @@ class Parse {
  private:
   int line() const { return static_cast<int>(XML_GetCurrentLineNumber(parser_.get())); }
 
-  static void note_event(void* self) {
-    auto& parse = *static_cast<Parse*>(self);
-    parse.last_event_ = parse.fed_;
+  /// The same for the start of an element, without expat's look at every byte: expat is asked for the first
+  /// element of a chunk, and again while elements began in the chunk before; from there newlines are counted.
+  int line_of_element() {
+    const XML_Index at = XML_GetCurrentByteIndex(parser_.get()) - chunk_begin_;
+    if (counted_to_ < 0 || !newlines_are_lines_) {
+      line_ = line();
+    } else {
+      const std::string_view passed = chunk_.substr(0, static_cast<std::size_t>(at));
+      for (auto newline = passed.find('\n', static_cast<std::size_t>(counted_to_)); newline != passed.npos;
+           newline = passed.find('\n', newline + 1))
+        ++line_;
+    }
+    counted_to_ = at;
+    return line_;
   }
 
   template <class Action>
   void guarded(Action action) {
     if (exception_) return;
-    last_event_ = fed_;
     try {
       action();
     } catch (...) {
@@ -112,18 +127,19 @@ class Parse {
       if (++self.depth_ > self.limits_.depth)
         self.fail("elements are nested deeper than " + std::to_string(self.limits_.depth),
                   "Correct the file");
-      int count = 0;
+      self.attributes_.clear();
       for (const XML_Char** a = attributes; *a; a += 2) {
-        if (++count > self.limits_.attributes)
+        self.attributes_.push_back({a[0], a[1]});
+        if (self.attributes_.size() > static_cast<std::size_t>(self.limits_.attributes))
           self.fail("<" + shown(name) + "> has more than " + std::to_string(self.limits_.attributes) +
                         " attributes",
                     "Correct the file");
-        if (std::strlen(a[1]) > self.limits_.attribute_bytes)
+        if (self.attributes_.back().value.size() > self.limits_.attribute_bytes)
           self.fail("attribute " + shown(a[0]) + " of <" + shown(name) + "> is longer than " +
                         std::to_string(self.limits_.attribute_bytes) + " bytes",
                     "Correct the file");
       }
-      self.handler_.begin(XmlElement(self.file_, self.line(), name, attributes));
+      self.handler_.begin(XmlElement(self.file_, self.line_of_element(), name, self.attributes_));
     });
   }
   static void on_end(void* data, const XML_Char* name) {
@@ -147,7 +163,12 @@ class Parse {
   std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_;
   std::exception_ptr exception_;
   int depth_ = 0;
-  std::uint64_t fed_ = 0, last_event_ = 0;
+  std::vector<XmlAttribute> attributes_;  // of the element that begins
+  std::string_view chunk_;
+  XML_Index chunk_begin_ = 0, fed_ = 0;  // in the whole text
+  bool newlines_are_lines_ = false;      // in this chunk: no other line ends, and not UTF-16
+  XML_Index counted_to_ = -1;            // in this chunk: up to here line_ is known
+  int line_ = 0;
 };
 
 }  // namespace
@@ -194,14 +215,10 @@ std::optional<double> to_time(std::string_view text) {
   return negative ? -seconds : seconds;
 }
 
-std::optional<std::string_view> XmlElement::attribute(std::string_view name) const {
-  for (const char** a = attributes_; *a; a += 2)
-    if (name == a[0]) return a[1];
+std::optional<std::string_view> XmlElement::find(std::string_view name) const {
+  for (const XmlAttribute& attribute : attributes_)
+    if (attribute.name == name) return attribute.value;
   return std::nullopt;
-}
-
-std::string_view XmlElement::text(std::string_view name, std::string_view otherwise) const {
-  return attribute(name).value_or(otherwise);
 }
 
 std::string_view XmlElement::required(std::string_view name) const {
@@ -272,42 +289,50 @@ void read_xml(const std::string& path, XmlHandler& handler, const XmlLimits& lim
                      "Check its permissions");
   gzbuffer(file.get(), 256 << 10);
   Parse parse(path, handler, limits);
-  std::vector<char> chunk(kChunk);
+  // Not filled beforehand: a small file should not pay for the room.
+  const auto chunk = std::make_unique_for_overwrite<char[]>(kFirstChunk);
+  std::size_t room = kFirstChunk, held = 0;
+  const auto feed = [&](bool last) {
+    parse.feed({chunk.get(), held}, last);
+    room = kChunk;
+    held = 0;
+  };
+  const auto refuse = [&](const std::string& what, const char* remedy) {
+    feed(false);  // a fault of the text before is told first
+    throw InputError(path, "", what, remedy);
+  };
   std::uint64_t total = 0;
   while (true) {
-    const int got = gzread(file.get(), chunk.data(), static_cast<unsigned>(chunk.size()));
+    const int got = gzread(file.get(), chunk.get() + held, static_cast<unsigned>(kChunk));
     int code = Z_OK;
     const char* words = gzerror(file.get(), &code);
     if (got < 0 || (code != Z_OK && code != Z_BUF_ERROR))
-      throw InputError(path, "", std::string("the compressed data is damaged (") + words + ")",
-                       "Fetch the file again");
+      refuse(std::string("the compressed data is damaged (") + words + ")", "Fetch the file again");
     total += static_cast<std::uint64_t>(got);
     if (!gzdirect(file.get()) && total > kExpansionFree) {
       const auto compressed = gzoffset(file.get());
       if (compressed > 0 && total / static_cast<std::uint64_t>(compressed) > limits.expansion)
-        throw InputError(path, "",
-                         "expands to more than " + std::to_string(limits.expansion) + " times its size",
-                         "Decompress it yourself if you trust it");
+        refuse("expands to more than " + std::to_string(limits.expansion) + " times its size",
+               "Decompress it yourself if you trust it");
     }
     if (got == 0) {
-      if (code == Z_BUF_ERROR)
-        throw InputError(path, "", "the compressed data is cut short", "Fetch the file again");
+      if (code == Z_BUF_ERROR) refuse("the compressed data is cut short", "Fetch the file again");
       break;
     }
-    parse.feed(chunk.data(), static_cast<std::size_t>(got), false);
+    held += static_cast<std::size_t>(got);
+    if (held + kChunk > room) feed(false);
   }
-  parse.feed(nullptr, 0, true);
+  feed(true);
 }
 
 void read_xml_text(const std::string& name, std::string_view text, XmlHandler& handler,
                    const XmlLimits& limits) {
   Parse parse(name, handler, limits);
-  while (!text.empty()) {
-    const std::size_t size = std::min(kChunk, text.size());
-    parse.feed(text.data(), size, false);
-    text.remove_prefix(size);
+  for (std::size_t room = kFirstChunk; text.size() > room; room = kChunk) {
+    parse.feed(text.substr(0, room), false);
+    text.remove_prefix(room);
   }
-  parse.feed(nullptr, 0, true);
+  parse.feed(text, true);
 }
 
 }  // namespace arterial

@@ -7,6 +7,7 @@
 // it.
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,19 +23,30 @@ struct XmlLimits {
   std::uint64_t expansion = 200;           // decompressed / compressed, beyond the first 16 MiB
 };
 
+struct XmlAttribute {
+  std::string_view name, value;
+};
+
 /// The start of an element. Valid inside XmlHandler::begin only: copy what is to be kept.
 class XmlElement {
  public:
-  XmlElement(const std::string& file, int line, std::string_view name, const char** attributes)
-      : file_(file), line_(line), name_(name), attributes_(attributes) {}
+  XmlElement(const std::string& file, int line, std::string_view name,
+             std::span<const XmlAttribute> attributes)
+      : file_(file), line_(line), name_(name), attributes_(attributes) {
+    for (const XmlAttribute& attribute : attributes) marks_ |= mark_of(attribute.name);
+  }
 
   std::string_view name() const { return name_; }
   int line() const { return line_; }
   const std::string& file() const { return file_; }
 
-  std::optional<std::string_view> attribute(std::string_view name) const;
+  std::optional<std::string_view> attribute(std::string_view name) const {
+    return marks_ & mark_of(name) ? find(name) : std::nullopt;
+  }
   bool has(std::string_view name) const { return attribute(name).has_value(); }
-  std::string_view text(std::string_view name, std::string_view otherwise = {}) const;
+  std::string_view text(std::string_view name, std::string_view otherwise = {}) const {
+    return attribute(name).value_or(otherwise);
+  }
 
   // These throw InputError where the attribute is missing or is no such thing.
   std::string_view required(std::string_view name) const;
@@ -53,10 +65,21 @@ class XmlElement {
                                    const std::string& what_to_do) const;
 
  private:
+  /// One bit of 64. Readers ask for many attributes that few elements have: a bit that no attribute set
+  /// answers most of these, and the compiler knows the bit of a name that stands in the source.
+  static constexpr std::uint64_t mark_of(std::string_view name) {
+    if (name.empty()) return 0;  // which is no name
+    return std::uint64_t{1} << ((static_cast<unsigned char>(name.front()) +
+                                 static_cast<unsigned char>(name.back()) + name.size()) %
+                                64);
+  }
+  std::optional<std::string_view> find(std::string_view name) const;
+
   const std::string& file_;
   int line_;
   std::string_view name_;
-  const char** attributes_;
+  std::span<const XmlAttribute> attributes_;
+  std::uint64_t marks_ = 0;  // of all attributes
 };
 
 class XmlHandler {

@@ -99,11 +99,17 @@ void DemandBuilder::note(Severity severity, std::string code, std::string object
 }
 
 void DemandBuilder::expect(std::uint64_t more, const std::string& file, const std::string& place) const {
-  if (more > options_.most_trips || read_ + more > options_.most_trips)
+  if (!has_room(more))
     throw InputError(file, place,
                      std::to_string(more) + " trips bring the demand above the limit of " +
                          std::to_string(options_.most_trips),
                      "Check the number or the period, or split the demand into several runs");
+}
+
+void DemandBuilder::reserve(std::size_t more) {
+  drafts_.reserve(drafts_.size() + more);
+  keys_.reserve(keys_.size() + more);
+  ids_.reserve(ids_.size() + more);
 }
 
 void DemandBuilder::reject(std::string id, double depart_s, std::string reason, std::string words) {
@@ -123,11 +129,11 @@ const TripEnds& DemandBuilder::ends(VehicleClass c) {
 
 std::optional<DemandBuilder::Reason> DemandBuilder::fault_of_route(const std::vector<LinkId>& links,
                                                                    const VehicleType& type) const {
-  const std::string class_name(name_of(type.vehicle_class));
-  const auto& name = [&](LinkId l) -> const std::string& { return network_[l].id; };
+  const auto class_name = [&] { return std::string(name_of(type.vehicle_class)); };
+  const auto name = [&](LinkId l) -> const std::string& { return network_[l].id; };
   for (std::size_t i = 0; i < links.size(); ++i) {
     if (!type.ignores_permissions && !graph_.admits(links[i], type.vehicle_class))
-      return Reason{"class_forbidden", "link " + name(links[i]) + " has no lane for class " + class_name};
+      return Reason{"class_forbidden", "link " + name(links[i]) + " has no lane for class " + class_name()};
     if (i == 0) continue;
     const RoadGraph::Edge* turn = graph_.edge(links[i - 1], links[i]);
     if (!turn)
@@ -135,7 +141,7 @@ std::optional<DemandBuilder::Reason> DemandBuilder::fault_of_route(const std::ve
                     "no connection leads from link " + name(links[i - 1]) + " to link " + name(links[i])};
     if (!type.ignores_permissions && !(turn->allowed & mask_of(type.vehicle_class)))
       return Reason{"class_forbidden", "no connection from link " + name(links[i - 1]) + " to link " +
-                                           name(links[i]) + " is open to class " + class_name};
+                                           name(links[i]) + " is open to class " + class_name()};
   }
   return std::nullopt;
 }
@@ -190,7 +196,7 @@ void DemandBuilder::add(TripDraft draft) {
   ++read_;
   Trip& trip = draft.trip;
   const VehicleType& type = types_[trip.type.value];
-  if (!ids_.insert(trip.id).second)
+  if (!ids_.emplace(trip.id).second)
     return reject_read(trip, {"duplicate_id", "another trip has the id " + trip.id});
   if (trip.depart_s < options_.begin_s)
     return reject_read(
@@ -362,6 +368,7 @@ void DemandBuilder::route_all() {
 Demand DemandBuilder::finish() {
   route_all();
   std::vector<std::uint32_t> order;
+  order.reserve(drafts_.size());
   for (std::uint32_t i = 0; i < drafts_.size(); ++i) {
     const TripDraft& d = drafts_[i];
     const VehicleType& type = types_[d.trip.type.value];

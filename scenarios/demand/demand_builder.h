@@ -4,6 +4,7 @@
 // books.
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,11 +60,16 @@ class DemandBuilder {
   const std::vector<LinkId>& route(RouteId id) const { return routes_[id.value].links; }
 
   void note(Severity severity, std::string code, std::string object_id, std::string words);
+  /// About so many trips more will be added.
+  void reserve(std::size_t more);
   /// Counts a trip and lists it as rejected.
   void reject(std::string id, double depart_s, std::string reason, std::string words);
   /// Counts a trip, and takes it or rejects it.
   void add(TripDraft draft);
-  /// Throws InputError at `place` where one more would be too many.
+  bool has_room(std::uint64_t more) const {
+    return more <= options_.most_trips && read_ + more <= options_.most_trips;
+  }
+  /// Throws InputError at `place` where there is no room for so many more.
   void expect(std::uint64_t more, const std::string& file, const std::string& place) const;
 
   /// Where trips of a class may start and end so that there is a way for sure.
@@ -101,8 +107,9 @@ class DemandBuilder {
   std::unordered_multimap<std::uint64_t, std::uint32_t> route_by_hash_;
   std::unordered_map<std::uint64_t, std::optional<Reason>> checked_routes_;  // by (route, class, ignoring)
   std::vector<TripDraft> drafts_;
-  std::unordered_set<std::uint64_t> keys_;
-  std::unordered_set<std::string> ids_;
+  std::pmr::monotonic_buffer_resource id_memory_;  // of these two, which only grow
+  std::pmr::unordered_set<std::uint64_t> keys_{&id_memory_};
+  std::pmr::unordered_set<std::pmr::string> ids_{&id_memory_};
   std::vector<std::unique_ptr<TripEnds>> ends_;
   std::vector<RejectedTrip> rejected_;
   std::vector<Problem> problems_;

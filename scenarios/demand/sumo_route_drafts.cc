@@ -24,8 +24,9 @@ const std::string* SumoRoutes::draw(const Choice& choice, std::uint64_t key, Dem
   return nullptr;
 }
 
-const RawType* SumoRoutes::type_of(const RawVehicle& v, std::uint64_t key, std::string& name) {
-  name = v.type.empty() ? "DEFAULT_VEHTYPE" : v.type;
+/// Its type, and in any case the type's name; none where it is not defined.
+RawType* SumoRoutes::type_of(const RawVehicle& v, std::uint64_t key, std::string_view& name) {
+  name = v.type.empty() ? std::string_view("DEFAULT_VEHTYPE") : v.type;
   if (const auto choice = type_choices_.find(name); choice != type_choices_.end()) {
     const std::string* member = draw(choice->second, key, DemandDraw::kType);
     if (!member) return nullptr;
@@ -45,7 +46,7 @@ const RawType* SumoRoutes::type_of(const RawVehicle& v, std::uint64_t key, std::
         const SumoClass c = *sumo_class(vclass);
         RawType raw{c.type, c.run, std::string(vclass)};
         raw.type.id = name;
-        it = types_.emplace(name, raw).first;
+        it = types_.emplace(raw.type.id, raw).first;
       }
   }
   return it == types_.end() ? nullptr : &it->second;
@@ -53,10 +54,8 @@ const RawType* SumoRoutes::type_of(const RawVehicle& v, std::uint64_t key, std::
 
 /// The index of the vehicle's explicit route, -1 if it is to be routed. False with `why` where it names an
 /// unknown.
-bool SumoRoutes::route_of(const RawVehicle& v, std::uint64_t key, const std::string& id, double depart_s,
-                          bool run, std::int64_t& route, std::string& why) {
-  (void)id;
-  (void)depart_s;
+bool SumoRoutes::route_of(const RawVehicle& v, std::uint64_t key, bool run, std::int64_t& route,
+                          std::string& why) {
   route = v.route;
   if (route < 0 && !v.route_name.empty()) {
     const std::string* name = &v.route_name;
@@ -76,10 +75,10 @@ bool SumoRoutes::route_of(const RawVehicle& v, std::uint64_t key, const std::str
   }
   if (route < 0) return true;
   RawRoute& raw = routes_[static_cast<std::size_t>(route)];
-  if (!raw.missing.empty()) {
+  if (const std::string& missing = edges_[raw.edges].missing; !missing.empty()) {
     if (run)
-      throw InputError(file(raw.place), line_of(raw.place) + ", " + raw.owner,
-                       "edge \"" + raw.missing + "\" is not in the network",
+      throw InputError(file(raw.place), line_of(raw.place) + ", " + raw.owner(),
+                       "edge \"" + missing + "\" is not in the network",
                        "Correct the route, or bring the network that it was made for");
     raw.excused = true;
   }
@@ -152,27 +151,29 @@ bool SumoRoutes::ends_of(const RawVehicle& v, std::uint64_t key, const VehicleTy
     }
     return true;
   };
-  if (!v.from.empty())
-    draft.trip.from = link_or_throw(v.from, v, "from");
-  else if (!v.from_junction.empty()) {
-    if (!of_junction(v.from_junction, true, draft.from_any)) return false;
-  } else if (!v.from_taz.empty()) {
-    if (!of_taz(v.from_taz, true, draft.trip.from)) return false;
+  static const RawEnds kNone;
+  const RawEnds& ends = v.ends ? *v.ends : kNone;
+  if (!ends.from.empty())
+    draft.trip.from = link_or_throw(ends.from, v, "from");
+  else if (!ends.from_junction.empty()) {
+    if (!of_junction(ends.from_junction, true, draft.from_any)) return false;
+  } else if (!ends.from_taz.empty()) {
+    if (!of_taz(ends.from_taz, true, draft.trip.from)) return false;
   } else {
     why = "neither a route nor an origin is stated";
     return false;
   }
-  if (!v.to.empty())
-    draft.trip.to = link_or_throw(v.to, v, "to");
-  else if (!v.to_junction.empty()) {
-    if (!of_junction(v.to_junction, false, draft.to_any)) return false;
-  } else if (!v.to_taz.empty()) {
-    if (!of_taz(v.to_taz, false, draft.trip.to)) return false;
+  if (!ends.to.empty())
+    draft.trip.to = link_or_throw(ends.to, v, "to");
+  else if (!ends.to_junction.empty()) {
+    if (!of_junction(ends.to_junction, false, draft.to_any)) return false;
+  } else if (!ends.to_taz.empty()) {
+    if (!of_taz(ends.to_taz, false, draft.trip.to)) return false;
   } else {
     why = "neither a route nor a destination is stated";
     return false;
   }
-  for (const std::string& name : v.via) draft.trip.via.push_back(link_or_throw(name, v, "via"));
+  for (const std::string& name : ends.via) draft.trip.via.push_back(link_or_throw(name, v, "via"));
   return true;
 }
 
@@ -221,14 +222,18 @@ bool SumoRoutes::stop_of(const RawStop& raw, TripStop& stop, std::string& reason
 
 void SumoRoutes::emit(const RawVehicle& v, const std::string& id, std::uint64_t key, double depart_s,
                       double until_offset_s) {
-  std::string type_name, why;
-  const RawType* raw = type_of(v, key, type_name);
-  if (!raw) return builder_.reject(id, depart_s, "unknown_type", "type \"" + type_name + "\" is not defined");
+  std::string_view type_name;
+  std::string why;
+  RawType* raw = type_of(v, key, type_name);
+  if (!raw)
+    return builder_.reject(id, depart_s, "unknown_type",
+                           "type \"" + std::string(type_name) + "\" is not defined");
   std::int64_t route = -1;
-  const bool known_route = route_of(v, key, id, depart_s, raw->run, route, why);
+  const bool known_route = route_of(v, key, raw->run, route, why);
   if (!raw->run)
-    return builder_.reject(id, depart_s, "class_not_run",
-                           "type \"" + type_name + "\" is of class " + raw->vclass + ", which is not run");
+    return builder_.reject(
+        id, depart_s, "class_not_run",
+        "type \"" + std::string(type_name) + "\" is of class " + raw->vclass + ", which is not run");
   if (!v.not_timed.empty())
     return builder_.reject(
         id, depart_s, "depart_triggered",
@@ -240,15 +245,14 @@ void SumoRoutes::emit(const RawVehicle& v, const std::string& id, std::uint64_t 
   draft.trip.id = id;
   draft.trip.key = key;
   draft.trip.depart_s = depart_s;
-  auto type_id = type_ids_.find(type_name);
-  if (type_id == type_ids_.end()) type_id = type_ids_.emplace(type_name, builder_.add_type(raw->type)).first;
-  draft.trip.type = type_id->second;
+  if (!raw->id.valid()) raw->id = builder_.add_type(raw->type);
+  draft.trip.type = raw->id;
   LinkId last;
   if (route >= 0) {
-    RouteId& route_id = route_ids_[static_cast<std::size_t>(route)];
-    if (!route_id.valid()) route_id = builder_.add_route(routes_[static_cast<std::size_t>(route)].links);
-    draft.trip.route = route_id;
-    last = builder_.route(route_id).back();
+    Edges& edges = edges_[routes_[static_cast<std::size_t>(route)].edges];
+    if (!edges.route.valid()) edges.route = builder_.add_route(std::move(edges.links));
+    draft.trip.route = edges.route;
+    last = builder_.route(edges.route).back();
   } else {
     if (!ends_of(v, key, raw->type, draft, why)) return builder_.reject(id, depart_s, "no_ends", why);
     draft.trip.chooses_at_departure = true;  // as in SUMO
@@ -279,6 +283,11 @@ void SumoRoutes::emit(const RawVehicle& v, const std::string& id, std::uint64_t 
   builder_.add(std::move(draft));
 }
 
+/// As the builder's, with the words for the place made only where they are wanted.
+void SumoRoutes::expect(std::uint64_t more, const Place& p) const {
+  if (!builder_.has_room(more)) builder_.expect(more, file(p), line_of(p));
+}
+
 void SumoRoutes::emit_flow(const RawVehicle& v) {
   const std::uint64_t seed = builder_.options().seed;
   // A vehicle may have the id of a flow: the dot tells their keys apart.
@@ -293,12 +302,12 @@ void SumoRoutes::emit_flow(const RawVehicle& v) {
   const std::uint64_t most =
       v.number >= 0 ? static_cast<std::uint64_t>(v.number) : builder_.options().most_trips;
   if (!v.not_timed.empty()) {
-    builder_.expect(1, file(v.place), line_of(v.place));
+    expect(1, v.place);
     return builder_.reject(v.id, builder_.options().begin_s, "depart_triggered",
                            "begins when " + v.not_timed);
   }
   if (!v.has_rate) {
-    builder_.expect(most, file(v.place), line_of(v.place));
+    expect(most, v.place);
     for (std::uint64_t i = 0; i < most; ++i)
       copy(v.depart_s + (v.end_s - v.depart_s) * static_cast<double>(i) / static_cast<double>(most));
     return;
@@ -307,7 +316,7 @@ void SumoRoutes::emit_flow(const RawVehicle& v) {
     for (std::uint64_t i = 0; i < most; ++i) {
       const double t = v.depart_s + (i == 0 ? 0 : static_cast<double>(i) * v.rate.value);
       if (!(t < v.end_s)) break;
-      builder_.expect(1, file(v.place), line_of(v.place));
+      expect(1, v.place);
       copy(t);
     }
   } else if (v.rate.kind == Rate::Kind::kExponential) {
@@ -317,7 +326,7 @@ void SumoRoutes::emit_flow(const RawVehicle& v) {
           unit_interval(keyed_draw(seed, flow_key, static_cast<std::uint64_t>(DemandDraw::kFlowGap), i));
       t += -std::log1p(-u) / v.rate.value;
       if (!(t < v.end_s)) break;
-      builder_.expect(1, file(v.place), line_of(v.place));
+      expect(1, v.place);
       copy(t);
     }
   } else if (v.rate.value > 0) {
@@ -331,26 +340,26 @@ void SumoRoutes::emit_flow(const RawVehicle& v) {
     for (std::uint64_t s = 0; v.depart_s + static_cast<double>(s) < v.end_s && n < most; ++s) {
       const auto bits = keyed_draw(seed, flow_key, static_cast<std::uint64_t>(DemandDraw::kFlowChance), s);
       if (unit_interval(bits) >= v.rate.value) continue;
-      builder_.expect(1, file(v.place), line_of(v.place));
+      expect(1, v.place);
       copy(v.depart_s + static_cast<double>(s));
     }
   }
 }
 
 void SumoRoutes::finish() {
-  route_ids_.resize(routes_.size());
+  builder_.reserve(vehicles_.size());
   for (const RawVehicle& v : vehicles_) {
     if (v.kind == RawVehicle::Kind::kFlow) {
       emit_flow(v);
     } else {
-      builder_.expect(1, file(v.place), line_of(v.place));
+      expect(1, v.place);
       emit(v, v.id, trip_key(v.id), v.depart_s, 0);
     }
   }
   for (const RawRoute& r : routes_)
-    if (!r.missing.empty() && !r.excused)
-      throw InputError(file(r.place), line_of(r.place) + ", " + r.owner,
-                       "edge \"" + r.missing + "\" is not in the network",
+    if (const std::string& missing = edges_[r.edges].missing; !missing.empty() && !r.excused)
+      throw InputError(file(r.place), line_of(r.place) + ", " + r.owner(),
+                       "edge \"" + missing + "\" is not in the network",
                        "Correct the route, or bring the network that it was made for");
   // Tables of other sources may name these types.
   std::vector<std::string> names;

@@ -22,17 +22,21 @@ double in_range(const XmlElement& e, std::string_view attribute, double otherwis
   return v;
 }
 
+template <class Take>
+void each_word(std::string_view text, Take take) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t first = at;
+    while (at < text.size() && !blank(text[at])) ++at;
+    if (at > first) take(text.substr(first, at - first));
+    while (at < text.size() && blank(text[at])) ++at;
+  }
+}
+
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
-  constexpr std::string_view kBlank = " \t\r\n";
-  while (true) {
-    const auto first = text.find_first_not_of(kBlank);
-    if (first == std::string_view::npos) return words;
-    text.remove_prefix(first);
-    const auto length = std::min(text.find_first_of(kBlank), text.size());
-    words.emplace_back(text.substr(0, length));
-    text.remove_prefix(length);
-  }
+  each_word(text, [&](std::string_view word) { words.emplace_back(word); });
+  return words;
 }
 
 }  // namespace
@@ -160,38 +164,45 @@ void SumoRoutes::begin_type_distribution(const XmlElement& e) {
 
 // --- routes
 
-std::size_t SumoRoutes::read_route(const XmlElement& e, std::string owner) {
-  RawRoute route;
-  route.place = place(e);
-  route.owner = std::move(owner);
-  std::string_view text = e.required("edges");
-  constexpr std::string_view kBlank = " \t\r\n";
-  while (true) {
-    const auto first = text.find_first_not_of(kBlank);
-    if (first == std::string_view::npos) break;
-    text.remove_prefix(first);
-    const auto length = std::min(text.find_first_of(kBlank), text.size());
-    const LinkId link = builder_.find_link(text.substr(0, length));
+std::size_t SumoRoutes::read_edges(std::string_view text) {
+  constexpr std::size_t kMostText = 64 << 20;  // remembered: all texts of a huge file would be too much
+  if (const auto known = edges_of_text_.find(text); known != edges_of_text_.end()) return known->second;
+  Edges edges;
+  each_word(text, [&](std::string_view word) {
+    const LinkId link = builder_.find_link(word);
     if (link.valid())
-      route.links.push_back(link);
-    else if (route.missing.empty())
-      route.missing = text.substr(0, length);
-    text.remove_prefix(length);
-  }
-  if (route.links.empty() && route.missing.empty())
+      edges.links.push_back(link);
+    else if (edges.missing.empty())
+      edges.missing = word;
+  });
+  if ((text_bytes_ += text.size()) <= kMostText) edges_of_text_.emplace(text, edges_.size());
+  edges_.push_back(std::move(edges));
+  return edges_.size() - 1;
+}
+
+std::size_t SumoRoutes::read_route(const XmlElement& e, const std::string& id, bool of_vehicle) {
+  RawRoute& route = routes_.emplace_back();
+  route.place = place(e);
+  route.id = id;
+  route.of_vehicle = of_vehicle;
+  route.edges = read_edges(e.required("edges"));
+  const Edges& edges = edges_[route.edges];
+  if (edges.links.empty() && edges.missing.empty())
     e.fail_attribute("edges", "names no edge", "Name the edges of the route, with blanks between them");
   const std::int64_t repeat = e.integer("repeat", 0);
   if (repeat < 0 || static_cast<std::uint64_t>(repeat) >= kLongestRoute ||
-      (static_cast<std::uint64_t>(repeat) + 1) * route.links.size() > kLongestRoute)
+      (static_cast<std::uint64_t>(repeat) + 1) * edges.links.size() > kLongestRoute)
     e.fail_attribute("repeat", "makes a route of more than a million edges", "Repeat it less often");
-  const std::size_t once = route.links.size();
-  for (std::int64_t i = 0; i < repeat; ++i)
-    for (std::size_t k = 0; k < once; ++k) route.links.push_back(route.links[k]);
-  if (repeat > 0)
-    builder_.note(Severity::kNote, "route_repeat", route.owner,
-                  route.owner + " is repeated; its stops are made once");
+  if (repeat > 0) {
+    Edges repeated{{}, edges.missing};
+    for (std::int64_t i = 0; i <= repeat; ++i)
+      repeated.links.insert(repeated.links.end(), edges.links.begin(), edges.links.end());
+    route.edges = edges_.size();
+    edges_.push_back(std::move(repeated));
+    builder_.note(Severity::kNote, "route_repeat", route.owner(),
+                  route.owner() + " is repeated; its stops are made once");
+  }
   route.cycle_s = e.time("cycleTime", 0);
-  routes_.push_back(std::move(route));
   return routes_.size() - 1;
 }
 
@@ -204,7 +215,8 @@ void SumoRoutes::begin_route(const XmlElement& e) {
     return;
   }
   if (open_vehicle_ && !open_choice_) {
-    vehicle_.route = static_cast<std::int64_t>(read_route(e, "vehicle \"" + vehicle_.id + "\""));
+    RawVehicle& v = open_vehicle();
+    v.route = static_cast<std::int64_t>(read_route(e, v.id, true));
     return;
   }
   std::string id(e.text("id"));
@@ -214,7 +226,7 @@ void SumoRoutes::begin_route(const XmlElement& e) {
   }
   if (route_names_.contains(id) || route_choices_.contains(id))
     e.fail("a route of this id was defined before", "Give one of the two another id");
-  const std::size_t index = read_route(e, "route \"" + id + "\"");
+  const std::size_t index = read_route(e, id, false);
   route_names_.emplace(id, index);
   if (open_choice_) {
     open_choice_->members.push_back(id);
@@ -232,7 +244,7 @@ void SumoRoutes::begin_route_distribution(const XmlElement& e) {
   if (!e.has("id") && open_vehicle_) {  // a choice of one vehicle's own
     const std::string id = "!" + std::to_string(unnamed_++);
     open_choice_ = &route_choices_[id];
-    vehicle_.route_name = id;
+    open_vehicle().route_name = id;
     return;
   }
   define_choice(e, route_choices_, "routes", route_names_);
@@ -240,7 +252,8 @@ void SumoRoutes::begin_route_distribution(const XmlElement& e) {
 
 // --- vehicles
 
-void SumoRoutes::read_departure(const XmlElement& e, Trip& trip) {
+void SumoRoutes::read_departure(const XmlElement& e, RawVehicle& v) {
+  Trip& trip = v.as;
   trip.depart_lane = DepartLane::kFirst;  // SUMO's default
   if (const auto lane = e.attribute("departLane")) {
     if (*lane == "random") {
@@ -270,7 +283,7 @@ void SumoRoutes::read_departure(const XmlElement& e, Trip& trip) {
     } else if (*pos == "last") {
       trip.depart_pos = DepartPos::kLast;
     } else if (*pos == "stop" || *pos == "splitFront") {
-      builder_.note(Severity::kGuess, "depart_position_replaced", trip.id,
+      builder_.note(Severity::kGuess, "depart_position_replaced", v.id,
                     "departPos " + std::string(*pos) + " is run as base");
     } else if (*pos != "base") {
       const auto m = to_number(*pos);
@@ -295,16 +308,16 @@ void SumoRoutes::read_departure(const XmlElement& e, Trip& trip) {
     } else if (*speed == "avg") {
       trip.depart_speed = DepartSpeed::kAverage;
     } else {
-      const auto v = to_number(*speed);
-      if (!v || !(*v >= 0) || *v > 1e6)
+      const auto mps = to_number(*speed);
+      if (!mps || !(*mps >= 0) || *mps > 1e6)
         e.fail_attribute("departSpeed", "is no speed",
                          "Use m/s from 0, max, desired, speedLimit, last, avg or random");
-      trip.depart_speed_mps = *v;
+      trip.depart_speed_mps = *mps;
     }
   }
   if (const auto pos = e.attribute("arrivalPos")) {
     if (*pos == "random") {
-      vehicle_.arrival_random = true;
+      v.arrival_random = true;
     } else if (*pos != "max") {
       const auto m = to_number(*pos);
       if (!m && *pos != "center")
@@ -317,8 +330,7 @@ void SumoRoutes::read_departure(const XmlElement& e, Trip& trip) {
   }
 }
 
-void SumoRoutes::read_flow(const XmlElement& e) {
-  RawVehicle& v = vehicle_;
+void SumoRoutes::read_flow(const XmlElement& e, RawVehicle& v) {
   const DemandOptions& options = builder_.options();
   if (const auto begin = e.attribute("begin"); begin && !to_time(*begin)) {
     v.not_timed = *begin;
@@ -376,9 +388,9 @@ void SumoRoutes::read_flow(const XmlElement& e) {
 }
 
 void SumoRoutes::begin_vehicle(const XmlElement& e) {
-  vehicle_ = RawVehicle();
-  RawVehicle& v = vehicle_;
+  if (open_vehicle_) vehicles_.pop_back();  // one in another stands for it
   open_vehicle_ = true;
+  RawVehicle& v = vehicles_.emplace_back();
   v.kind = e.name() == "vehicle" ? RawVehicle::Kind::kVehicle
            : e.name() == "trip"  ? RawVehicle::Kind::kTrip
                                  : RawVehicle::Kind::kFlow;
@@ -386,25 +398,29 @@ void SumoRoutes::begin_vehicle(const XmlElement& e) {
   v.id = e.required("id");
   v.type = e.text("type");
   v.route_name = e.text("route");
-  v.from = e.text("from");
-  v.to = e.text("to");
-  v.from_junction = e.text("fromJunction");
-  v.to_junction = e.text("toJunction");
-  v.from_taz = e.text("fromTaz");
-  v.to_taz = e.text("toTaz");
-  v.via = words_of(e.text("via"));
-  v.as.id = v.id;
-  read_departure(e, v.as);
+  const auto keep_end = [&](std::string RawEnds::*end, std::optional<std::string_view> name) {
+    if (!name) return;
+    if (!v.ends) v.ends = std::make_unique<RawEnds>();
+    *v.ends.*end = *name;
+  };
+  keep_end(&RawEnds::from, e.attribute("from"));
+  keep_end(&RawEnds::to, e.attribute("to"));
+  keep_end(&RawEnds::from_junction, e.attribute("fromJunction"));
+  keep_end(&RawEnds::to_junction, e.attribute("toJunction"));
+  keep_end(&RawEnds::from_taz, e.attribute("fromTaz"));
+  keep_end(&RawEnds::to_taz, e.attribute("toTaz"));
+  if (v.ends) v.ends->via = words_of(e.text("via"));
+  read_departure(e, v);
   for (const char* attribute : {"departEdge", "arrivalEdge"})
     if (e.has(attribute))
       builder_.note(Severity::kWarning, "depart_edge_ignored", v.id,
                     std::string(attribute) + " is not read: the whole route is driven");
   if (v.kind == RawVehicle::Kind::kFlow) {
-    read_flow(e);
+    read_flow(e, v);
   } else {
     const std::string_view depart = e.required("depart");
-    if (to_time(depart)) {
-      v.depart_s = e.time("depart");
+    if (const auto depart_s = to_time(depart)) {
+      v.depart_s = *depart_s;
     } else if (depart == "begin") {
       v.depart_s = builder_.options().begin_s;
     } else if (depart == "triggered" || depart == "containerTriggered" || depart == "now" ||
@@ -442,12 +458,13 @@ void SumoRoutes::begin_stop(const XmlElement& e) {
   const std::string_view parking = e.text("parking");
   if (parking == "true" || parking == "1" || parking == "yes" || parking == "on") stop.parking = true;
   if (e.boolean("triggered", false) || e.has("expected"))
-    builder_.note(Severity::kWarning, "stop_trigger_ignored", vehicle_.id,
+    builder_.note(Severity::kWarning, "stop_trigger_ignored",
+                  open_vehicle_ ? open_vehicle().id : std::string(),
                   "a stop waits for persons, who are not run; only its times hold");
   if (open_route_)
     routes_.back().stops.push_back(std::move(stop));
   else if (open_vehicle_)
-    vehicle_.stops.push_back(std::move(stop));
+    open_vehicle().stops.push_back(std::move(stop));
   // Elsewhere (a person's stop) it is nobody's.
 }
 
@@ -456,7 +473,7 @@ void SumoRoutes::begin_person(const XmlElement& e) {
   const bool container = e.name().starts_with("container");
   const std::string id(e.text("id"));
   const auto depart = to_time(e.text("depart", e.text("begin")));
-  builder_.expect(1, e.file(), line_of(place(e)));
+  expect(1, place(e));
   builder_.reject(id, depart.value_or(0), container ? "container" : "person",
                   std::string(e.name()) + ": only vehicles on the road are run");
 }

@@ -3,6 +3,7 @@
 // is taken in as written (sumo_route_reader.cc), then types, routes and zones are looked up and every vehicle
 // becomes a draft (sumo_route_drafts.cc).
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,14 +28,24 @@ struct RawStop {
   bool parking = false;
 };
 
-struct RawRoute {
+/// The links that a list of edges names.
+struct Edges {
   std::vector<LinkId> links;
+  std::string missing;  // the first that the network does not have
+  RouteId route{};      // the builder's, which has the links from then on
+};
+
+struct RawRoute {
+  std::size_t edges = 0;
   std::vector<RawStop> stops;
-  std::string missing;  // the first link that the network does not have
   Place place;
-  std::string owner;  // for messages: route "r1", vehicle "v7"
+  std::string id;  // its own or its vehicle's
+  bool of_vehicle = false;
   double cycle_s = 0;
   bool excused = false;  // only a class that is not run wants it
+
+  /// For messages: route "r1", vehicle "v7".
+  std::string owner() const { return (of_vehicle ? "vehicle \"" : "route \"") + id + "\""; }
 };
 
 /// A choice by weights; one member is no choice.
@@ -47,6 +58,7 @@ struct RawType {
   VehicleType type;
   bool run = true;
   std::string vclass;
+  TypeId id{};  // the builder's, once a trip has wanted it
 };
 
 struct Rate {
@@ -54,12 +66,17 @@ struct Rate {
   double value = 0;  // period in s, rate in 1/s, probability a second
 };
 
+/// Where one without a route begins, what it passes and where it ends.
+struct RawEnds {
+  std::string from, to, from_junction, to_junction, from_taz, to_taz;
+  std::vector<std::string> via;
+};
+
 struct RawVehicle {
   enum class Kind : std::uint8_t { kVehicle, kTrip, kFlow } kind = Kind::kVehicle;
   std::string id, type, route_name;
-  std::string from, to, from_junction, to_junction, from_taz, to_taz;
-  std::vector<std::string> via;
-  std::int64_t route = -1;  // nested, or by attribute edges
+  std::unique_ptr<RawEnds> ends;  // none: most have a route
+  std::int64_t route = -1;        // nested, or by attribute edges
   Place place;
   double depart_s = 0;
   std::string not_timed;  // depart="triggered": what it says
@@ -68,7 +85,7 @@ struct RawVehicle {
   std::int64_t number = -1;
   Rate rate;
   bool has_rate = false;
-  Trip as;  // departure and arrival as stated
+  Trip as;  // departure and arrival as stated; no more of it is set
   bool arrival_random = false;
   std::vector<RawStop> stops;
 };
@@ -121,7 +138,6 @@ class SumoRoutes : public XmlHandler {
       return;
     }
     if (name == "vehicle" || name == "trip" || name == "flow") {
-      if (open_vehicle_) vehicles_.push_back(std::move(vehicle_));
       open_vehicle_ = false;
     } else if (name == "route") {
       open_route_ = false;
@@ -138,6 +154,7 @@ class SumoRoutes : public XmlHandler {
 
  private:
   Place place(const XmlElement& e) const { return {static_cast<std::uint32_t>(files_.size() - 1), e.line()}; }
+  RawVehicle& open_vehicle() { return vehicles_.back(); }
   const std::string& file(const Place& p) const { return files_[p.file]; }
   static std::string line_of(const Place& p) { return "line " + std::to_string(p.line); }
 
@@ -148,10 +165,11 @@ class SumoRoutes : public XmlHandler {
   void begin_type_distribution(const XmlElement& e);
   void begin_route(const XmlElement& e);
   void begin_route_distribution(const XmlElement& e);
-  std::size_t read_route(const XmlElement& e, std::string owner);
+  std::size_t read_edges(std::string_view text);
+  std::size_t read_route(const XmlElement& e, const std::string& id, bool of_vehicle);
   void begin_vehicle(const XmlElement& e);
-  void read_departure(const XmlElement& e, Trip& trip);
-  void read_flow(const XmlElement& e);
+  void read_departure(const XmlElement& e, RawVehicle& v);
+  void read_flow(const XmlElement& e, RawVehicle& v);
   void begin_stop(const XmlElement& e);
   void begin_person(const XmlElement& e);
   void begin_stopping_place(const XmlElement& e);
@@ -161,9 +179,8 @@ class SumoRoutes : public XmlHandler {
   void define_choice(const XmlElement& e, Names<Choice>& choices, std::string_view members_attribute,
                      const Names<Value>& single);
   const std::string* draw(const Choice& choice, std::uint64_t key, DemandDraw purpose) const;
-  const RawType* type_of(const RawVehicle& v, std::uint64_t key, std::string& name);
-  bool route_of(const RawVehicle& v, std::uint64_t key, const std::string& id, double depart_s, bool run,
-                std::int64_t& route, std::string& why);
+  RawType* type_of(const RawVehicle& v, std::uint64_t key, std::string_view& name);
+  bool route_of(const RawVehicle& v, std::uint64_t key, bool run, std::int64_t& route, std::string& why);
   LinkId link_or_throw(const std::string& name, const RawVehicle& v, const char* attribute) const;
   bool ends_of(const RawVehicle& v, std::uint64_t key, const VehicleType& type, TripDraft& draft,
                std::string& why) const;
@@ -171,22 +188,23 @@ class SumoRoutes : public XmlHandler {
   void emit(const RawVehicle& v, const std::string& id, std::uint64_t key, double depart_s,
             double until_offset_s);
   void emit_flow(const RawVehicle& v);
+  void expect(std::uint64_t more, const Place& p) const;
 
   DemandBuilder& builder_;
   std::vector<std::string> files_;
   Names<RawType> types_;
-  Names<TypeId> type_ids_;
   Names<Choice> type_choices_, route_choices_;
   Names<std::size_t> route_names_;
   std::vector<RawRoute> routes_;
-  std::vector<RouteId> route_ids_;
+  std::vector<Edges> edges_;
+  Names<std::size_t> edges_of_text_;  // many vehicles drive the same way, which is looked up once
+  std::size_t text_bytes_ = 0;        // in edges_of_text_
   std::vector<RawVehicle> vehicles_;
   Names<Stop> stopping_places_;
   Names<Taz> taz_;
 
   int person_depth_ = 0;
   bool open_vehicle_ = false, open_route_ = false;
-  RawVehicle vehicle_;
   Choice* open_choice_ = nullptr;
   std::string open_type_;
   Taz* open_taz_ = nullptr;

@@ -341,6 +341,39 @@ TEST_CASE("hostile and wrong files are refused with one message") {
   CHECK_THROWS_AS(read_sumo_routes_text("x.rou.xml", "<routes><vehicle", builder), InputError);
 }
 
+TEST_CASE("vehicles with the same list of edges share a route; repeats and stops stay their own") {
+  const Network net = test_grid();
+  const std::string round = "edges=\"1.0>2.0 2.0>2.1 2.1>1.1 1.1>1.0\"";
+  const Demand d = demand_of_xml(net, "<route id=\"r\" " + round + R"( repeat="1"/>
+    <vehicle id="once" depart="0"><route )" +
+                                          round + R"(/></vehicle>
+    <vehicle id="thrice" depart="1"><route )" +
+                                          round + R"( repeat="2"/></vehicle>
+    <vehicle id="named" depart="2" route="r"/>
+    <vehicle id="halting" depart="3"><route )" +
+                                          round + R"(><stop lane="2.0>2.1_0" duration="5"/></route></vehicle>
+    <vehicle id="spaced" depart="4"><route edges=" 1.0>2.0  2.0>2.1 2.1>1.1 1.1>1.0 "/></vehicle>)");
+  REQUIRE(d.trips.size() == 5);
+  const auto links = [&](const char* id) { return d.routes[trip_named(d, id)->route.value].links.size(); };
+  CHECK(links("once") == 4);
+  CHECK(links("thrice") == 12);
+  CHECK(links("named") == 8);
+  CHECK(trip_named(d, "halting")->route == trip_named(d, "once")->route);
+  CHECK(trip_named(d, "spaced")->route == trip_named(d, "once")->route);
+  CHECK(trip_named(d, "halting")->stop_count == 1);
+  CHECK(trip_named(d, "once")->stop_count == 0);
+}
+
+TEST_CASE("a vehicle in another stands for it") {
+  const Network net = test_grid();
+  const Demand d = demand_of_xml(net, R"(<vehicle id="outer" depart="0"><route edges="1.0>2.0"/>
+    <vehicle id="inner" depart="1"><route edges="2.0>2.1"/></vehicle></vehicle>
+    <vehicle id="next" depart="2"><route edges="1.0>2.0"/></vehicle>)");
+  CHECK(d.read == 2);
+  CHECK(trip_named(d, "inner") != nullptr);
+  CHECK(trip_named(d, "next") != nullptr);
+}
+
 TEST_CASE("trips of all flows together are limited") {
   const Network net = test_grid();
   std::string xml;
