@@ -1,5 +1,6 @@
 #include "gis/osm_reader.h"
 
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -67,6 +68,38 @@ bool wanted(std::string_view key) {
                                "psv", "bus", "taxi", "bicycle", "emergency", "service"});
 }
 
+/// libosmium's own PBF parser (2.19) closes the file at the end of a good one only, so each refused PBF would
+/// cost the process a descriptor.
+class ClosingPbfParser final : public osmium::io::detail::Parser {
+ public:
+  explicit ClosingPbfParser(osmium::io::detail::parser_arguments& arguments)
+      : Parser(arguments), parser_(arguments), out_(arguments.output_queue), descriptor_(arguments.fd) {}
+
+  /// From now on every Reader of a PBF parses with this class.
+  static void take_over() {
+    static const bool done = osmium::io::detail::ParserFactory::instance().register_parser(
+        osmium::io::file_format::pbf, [](osmium::io::detail::parser_arguments& arguments) {
+          return std::make_unique<ClosingPbfParser>(arguments);
+        });
+    (void)done;
+  }
+
+  void run() override {
+    try {
+      parser_.run();
+    } catch (...) {
+      // Here and not by rethrowing: the header's promise may be kept already, which this object can't know.
+      if (descriptor_ >= 0) ::close(descriptor_);
+      osmium::io::detail::add_to_queue(out_, std::current_exception());
+    }
+  }
+
+ private:
+  osmium::io::detail::PBFParser parser_;
+  osmium::io::detail::future_buffer_queue_type& out_;
+  int descriptor_;
+};
+
 class OsmFile {
  public:
   explicit OsmFile(std::string path) : path_(std::move(path)) {
@@ -87,6 +120,7 @@ class OsmFile {
       const osmium::io::File file = text_.empty()
                                         ? osmium::io::File(std::filesystem::absolute(path_).string(), format_)
                                         : osmium::io::File(text_.data(), text_.size(), format_);
+      ClosingPbfParser::take_over();
       osmium::io::Reader reader(file, entities, osmium::io::read_meta::no);
       while (const osmium::memory::Buffer buffer = reader.read())
         for (const auto& item : buffer.select<osmium::OSMObject>()) {

@@ -207,7 +207,7 @@ class NetHandler : public XmlHandler {
       edge.function = EdgeFunction::kCrossing;
     else if (function == "walkingarea")
       edge.function = EdgeFunction::kWalkingArea;
-    else if (function != "normal" && function != "connector" && function != "")
+    else if (function != "normal" && function != "connector" && !function.empty())
       e.fail_attribute("function", "is no function of an edge",
                        "Use normal, internal, connector, crossing or walkingarea");
     if (edge.id.empty()) e.fail_attribute("id", "is empty", "Give the edge an id");

@@ -326,7 +326,7 @@ std::string comparison_json(const Comparison& comparison) {
 
 std::string terminal_table(const Comparison& comparison) {
   std::string out;
-  const auto pad = [](std::string text, std::size_t width, bool left) {
+  const auto pad = [](const std::string& text, std::size_t width, bool left) {
     std::size_t columns = 0;
     for (const char c : text) columns += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
     const std::string space(columns < width ? width - columns : 0, ' ');

@@ -131,8 +131,7 @@ class WatchedRun {
  public:
   using Each = std::function<void(const Simulation&, const Snapshot&)>;
 
-  explicit WatchedRun(const Town& town, const Each& each = {})
-      : town_(town), watch_(town.net, town.options.step_s) {
+  explicit WatchedRun(const Town& town, const Each& each = {}) : watch_(town.net, town.options.step_s) {
     simulation = town.start();
     simulation->record_crossings(true);
     look(each);
@@ -172,7 +171,6 @@ class WatchedRun {
     if (each) each(*simulation, watch_.state());
   }
 
-  const Town& town_;
   BodyWatch watch_;
   bool clean_ = true;
   mutable std::vector<TripRow> rows_;

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 
 #include "sim/model/network_builder.h"
@@ -71,6 +73,10 @@ std::string refusal(const std::string& content, const std::string& ending = ".os
     return words;
   }
   return "";
+}
+
+std::ptrdiff_t descriptors_open() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
 }
 
 std::size_t count(const std::vector<Problem>& problems, const std::string& code) {
@@ -224,6 +230,42 @@ TEST_CASE("a PBF with a zero byte inside a tag is refused") {
   REQUIRE(at != std::string::npos);
   file[at + 2] = '\0';
   CHECK(refusal(file, ".osm.pbf").find("zero byte") != std::string::npos);
+}
+
+TEST_CASE("a file that is refused is closed again, whatever its kind and its fault") {
+  std::ifstream in(std::string(ARTERIAL_SOURCE_DIR) + "/tests/fuzz/corpus/osm_pbf_fuzz/cross.osm.pbf",
+                   std::ios::binary);
+  const std::string good((std::istreambuf_iterator<char>(in)), {});
+  const auto data = good.find("OSMData");
+  REQUIRE(data != std::string::npos);
+  std::string of_no_kind = good, of_no_content = good, with_zero_byte = good;
+  of_no_kind[data] = 'X';
+  std::fill(of_no_content.begin() + static_cast<std::ptrdiff_t>(data) + 20, of_no_content.end(), '\xff');
+  with_zero_byte[good.find("lanes:forward") + 2] = '\0';
+  struct Bad {
+    const char* fault;
+    std::string content;
+    const char* ending;
+  };
+  const Bad files[] = {
+      {"cut off", good.substr(0, good.size() - 5), ".osm.pbf"},
+      {"broken header", std::string("\x00\x00\x00\x0e\x0a\x09OSMHeader\x18\x7f\x7f\x7f\x7f", 20), ".osm.pbf"},
+      {"blob of no kind", of_no_kind, ".osm.pbf"},
+      {"blob of no content", of_no_content, ".osm.pbf"},
+      {"zero byte in a tag", with_zero_byte, ".osm.pbf"},
+      {"broken gzip", std::string("\x1f\x8b\x08\x00garbage", 11), ".osm.gz"},
+      {"broken bzip2", "BZh9garbage", ".osm.bz2"},
+      {"XML that ends early", "<osm version='0.6'><node id='1'", ".osm"},
+  };
+  for (const Bad& bad : files) {
+    INFO(bad.fault);
+    const TemporaryFile file(bad.content, bad.ending);
+    const auto refuse = [&] { CHECK_THROWS_AS(read_osm(file.path()), InputError); };
+    refuse();  // what is opened once and kept (projections, threads) is no leak
+    const std::ptrdiff_t before = descriptors_open();
+    for (int i = 0; i < 20; ++i) refuse();
+    CHECK(descriptors_open() == before);
+  }
 }
 
 TEST_CASE("a truncated PBF is refused wherever it is cut") {
