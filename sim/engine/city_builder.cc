@@ -5,7 +5,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
-#include <set>
+#include <span>
 
 #include "kernels/city_lookups.h"
 #include "kernels/signals.h"
@@ -29,27 +29,34 @@ std::uint32_t checked(std::uint64_t n, const char* what) {
   return static_cast<std::uint32_t>(n);
 }
 
+/// The things 0 ... count - 1 by the group of each, in their order: those of group g are
+/// members[first[g]] ... members[first[g + 1] - 1].
+template <class GroupOf, class Column>
+void group(std::uint32_t count, std::uint32_t groups, GroupOf group_of, Column& first, Column& members) {
+  first.assign(std::size_t{groups} + 1, 0);
+  for (std::uint32_t i = 0; i < count; ++i) ++first[group_of(i) + 1];
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  members.resize(count);
+  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+  for (std::uint32_t i = 0; i < count; ++i) members[next[group_of(i)]++] = i;
+}
+
 void build_lanes(const Network& net, CityTables& city) {
   const std::uint32_t roads = net.road_lane_count;
   for (const Lane& lane : net.lanes) {
     city.lane_length.push_back(std::max(1000, to_units(lane.length_m)));
     city.lane_classes.push_back(lane.allowed);
   }
-  std::vector<std::vector<std::uint32_t>> out(roads), in(roads);
-  for (std::uint32_t c = 0; c < city.connections; ++c) {
-    out[net.connections[c].from.value].push_back(c);
-    in[net.connections[c].to.value].push_back(c);
-  }
-  city.lane_conn_first.push_back(0);
-  city.lane_in_first.push_back(0);
+  group(
+      city.connections, roads, [&](std::uint32_t c) { return net.connections[c].from.value; },
+      city.lane_conn_first, city.lane_conn);
+  group(
+      city.connections, roads, [&](std::uint32_t c) { return net.connections[c].to.value; },
+      city.lane_in_first, city.lane_in);
   for (std::uint32_t l = 0; l < roads; ++l) {
     city.lane_link.push_back(net.lanes[l].link.value);
     city.lane_no_left.push_back(net.lanes[l].no_change_left);
     city.lane_no_right.push_back(net.lanes[l].no_change_right);
-    city.lane_conn.insert(city.lane_conn.end(), out[l].begin(), out[l].end());
-    city.lane_conn_first.push_back(static_cast<std::uint32_t>(city.lane_conn.size()));
-    city.lane_in.insert(city.lane_in.end(), in[l].begin(), in[l].end());
-    city.lane_in_first.push_back(static_cast<std::uint32_t>(city.lane_in.size()));
   }
   city.lane_detector_pos.assign(roads, -1);
   for (const Link& link : net.links) {
@@ -132,31 +139,34 @@ bool may_meet(const Network& net, const CityTables& city, std::uint32_t a, std::
 }
 
 void build_connections(const Network& net, CityTables& city) {
-  std::vector<std::vector<ConflictEntry>> conflicts(city.connections);
+  // Each conflict stands in the runs of both of its connections; either entry knows its twin.
+  city.conflict_first.assign(std::size_t{city.connections} + 1, 0);
+  checked(2 * std::uint64_t{net.conflicts.size()}, "conflicts");
+  for (const Conflict& x : net.conflicts) {
+    ++city.conflict_first[x.a.value + 1];
+    ++city.conflict_first[x.b.value + 1];
+  }
+  std::partial_sum(city.conflict_first.begin(), city.conflict_first.end(), city.conflict_first.begin());
+  city.conflict.resize(city.conflict_first.back());
+  city.conflict_twin.resize(city.conflict_first.back());
+  std::vector<std::uint32_t> next(city.conflict_first.begin(), city.conflict_first.end() - 1);
   for (const Conflict& x : net.conflicts) {
     const std::int32_t a0 = to_units(x.a_begin_m), a1 = to_units(x.a_end_m), b0 = to_units(x.b_begin_m),
                        b1 = to_units(x.b_end_m);
     const std::uint32_t merge = x.merge ? kMerge : 0;
-    conflicts[x.a.value].push_back(
-        {x.b.value, a0, a1, b0, b1, (x.a_yields ? kIYield : 0) | (x.b_yields ? kOtherYields : 0) | merge});
-    conflicts[x.b.value].push_back(
-        {x.a.value, b0, b1, a0, a1, (x.b_yields ? kIYield : 0) | (x.a_yields ? kOtherYields : 0) | merge});
+    const std::uint32_t a = next[x.a.value]++, b = next[x.b.value]++;
+    city.conflict[a] = {x.b.value, a0, a1,
+                        b0,        b1, (x.a_yields ? kIYield : 0) | (x.b_yields ? kOtherYields : 0) | merge};
+    city.conflict[b] = {x.a.value, b0, b1,
+                        a0,        a1, (x.b_yields ? kIYield : 0) | (x.a_yields ? kOtherYields : 0) | merge};
+    city.conflict_twin[a] = b;
+    city.conflict_twin[b] = a;
   }
-  // Entry k of connection c and its twin in the other connection's run.
-  std::vector<std::uint32_t> run(city.connections + 1, 0);
-  for (std::uint32_t c = 0; c < city.connections; ++c)
-    run[c + 1] = run[c] + static_cast<std::uint32_t>(conflicts[c].size());
-  city.conflict_twin.resize(run.back());
-  {
-    std::vector<std::uint32_t> next(run.begin(), run.end() - 1);
-    for (const Conflict& x : net.conflicts) {
-      const std::uint32_t a = next[x.a.value]++, b = next[x.b.value]++;
-      city.conflict_twin[a] = b;
-      city.conflict_twin[b] = a;
-    }
-  }
-  std::vector<std::set<std::uint32_t>> junction_lanes(net.junctions.size());
-  city.conflict_first.push_back(0);
+  const auto conflicts_of = [&](std::uint32_t c) {
+    return std::span(city.conflict)
+        .subspan(city.conflict_first[c], city.conflict_first[c + 1] - city.conflict_first[c]);
+  };
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> junction_lanes;  // that have to ask
   for (std::uint32_t c = 0; c < city.connections; ++c) {
     const Connection& conn = net.connections[c];
     std::uint32_t flags = 0;
@@ -164,16 +174,15 @@ void build_connections(const Network& net, CityTables& city) {
     if (conn.priority == Priority::kStop) flags |= kConnStop;
     if (conn.priority == Priority::kAllWayStop) flags |= kConnAllWay;
     if (conn.turn_on_red) flags |= kConnTurnOnRed;
-    for (const ConflictEntry& x : conflicts[c]) {
+    for (const ConflictEntry& x : conflicts_of(c)) {
       flags |= kConnConflicts;
       if ((x.flags & kIYield) && !(x.flags & kOtherYields)) flags |= kConnYields;
-      city.conflict.push_back(x);
     }
     if (!(flags & (kConnConflicts | kConnStop | kConnAllWay)) && !conn.signal.valid()) flags |= kConnFree;
     // A waiting place is good only where the waiting body stands in nobody's way that it must yield to; who
     // comes at another phase waits until it has gone.
     std::int32_t wait = std::min(to_units(conn.wait_m), city.lane_length[city.road_lanes + c] - 1000);
-    for (const ConflictEntry& x : conflicts[c]) {
+    for (const ConflictEntry& x : conflicts_of(c)) {
       if (!may_meet(net, city, c, x.other)) continue;
       // Opposing turns whose paths cross wait before that ground, where there is room for a car: beyond it
       // one of both could.
@@ -190,8 +199,7 @@ void build_connections(const Network& net, CityTables& city) {
                          .slot = slot,
                          .wait = wait,
                          .flags = flags});
-    city.conflict_first.push_back(checked(city.conflict.size(), "conflicts"));
-    if (!(flags & kConnFree)) junction_lanes[conn.junction.value].insert(conn.from.value);
+    if (!(flags & kConnFree)) junction_lanes.push_back({conn.junction.value, conn.from.value});
   }
   // Only where somebody may have to yield it matters who comes when.
   bool any_stop_arrow = false;
@@ -201,23 +209,24 @@ void build_connections(const Network& net, CityTables& city) {
   for (std::uint32_t c = 0; c < city.connections; ++c) {
     const bool to_all =
         (city.conn[c].flags & kConnTurnOnRed) || (any_stop_arrow && city.conn[c].slot != kNone);
-    for (const ConflictEntry& x : conflicts[c])
+    for (const ConflictEntry& x : conflicts_of(c))
       if (to_all || ((x.flags & kIYield) && !(x.flags & kOtherYields)))
         city.conn[x.other].flags |= kConnYieldedTo;
   }
-  std::vector<std::vector<std::uint32_t>> waits(net.junctions.size());
+  std::vector<std::uint32_t> waiting;
   for (std::uint32_t c = 0; c < city.connections; ++c)
-    if (city.conn[c].wait > 0) waits[city.conn[c].junction].push_back(c);
-  city.junction_wait_first.push_back(0);
-  for (const auto& list : waits) {
-    city.junction_wait.insert(city.junction_wait.end(), list.begin(), list.end());
-    city.junction_wait_first.push_back(static_cast<std::uint32_t>(city.junction_wait.size()));
-  }
-  city.junction_lane_first.push_back(0);
-  for (const auto& lanes : junction_lanes) {
-    city.junction_lane.insert(city.junction_lane.end(), lanes.begin(), lanes.end());
-    city.junction_lane_first.push_back(static_cast<std::uint32_t>(city.junction_lane.size()));
-  }
+    if (city.conn[c].wait > 0) waiting.push_back(c);
+  group(
+      static_cast<std::uint32_t>(waiting.size()), city.junctions,
+      [&](std::uint32_t k) { return city.conn[waiting[k]].junction; }, city.junction_wait_first,
+      city.junction_wait);
+  for (auto& k : city.junction_wait) k = waiting[k];
+  std::sort(junction_lanes.begin(), junction_lanes.end());
+  junction_lanes.erase(std::unique(junction_lanes.begin(), junction_lanes.end()), junction_lanes.end());
+  group(
+      static_cast<std::uint32_t>(junction_lanes.size()), city.junctions,
+      [&](std::uint32_t k) { return junction_lanes[k].first; }, city.junction_lane_first, city.junction_lane);
+  for (auto& k : city.junction_lane) k = junction_lanes[k].second;
 }
 
 void build_signals(const Network& net, CityTables& city) {

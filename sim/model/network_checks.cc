@@ -4,9 +4,10 @@
 #include <numeric>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
+#include "sim/model/large_pages.h"
 #include "sim/model/network.h"
+#include "sim/model/side_by_side.h"
 
 namespace arterial {
 namespace {
@@ -34,62 +35,76 @@ class Faults {
   }
 };
 
+/// False where no value occurs twice. Puts the values into drawers by their upper bits, then sorts each
+/// drawer, which fits into the cache, by the next ones; the few that still agree are sorted in the usual way,
+/// so that no choice of values takes more than n log n steps.
+bool any_twice(std::vector<std::uint64_t>& values) {
+  constexpr unsigned kDrawerBits = 10, kNextBits = 11, kFew = 128;
+  constexpr unsigned kShift = 64 - kDrawerBits, kNextShift = kShift - kNextBits;
+  const auto sorted_twice = [](auto begin, auto end) {
+    std::sort(begin, end);
+    return std::adjacent_find(begin, end) != end;
+  };
+  std::vector<std::uint32_t> drawer((1u << kDrawerBits) + 1, 0), next;
+  for (const std::uint64_t value : values) ++drawer[(value >> kShift) + 1];
+  std::partial_sum(drawer.begin(), drawer.end(), drawer.begin());
+  std::vector<std::uint64_t> placed;
+  reserve_on_large_pages(placed, values.size());
+  placed.resize(values.size());
+  next = drawer;
+  for (const std::uint64_t value : values) placed[next[value >> kShift]++] = value;
+
+  for (std::size_t d = 0; d + 1 < drawer.size(); ++d) {
+    const auto begin = placed.begin() + drawer[d], end = placed.begin() + drawer[d + 1];
+    if (end - begin <= kFew) {
+      if (sorted_twice(begin, end)) return true;
+      continue;
+    }
+    const auto place = [&](std::uint64_t value) { return (value >> kNextShift) % (1u << kNextBits); };
+    next.assign((1u << kNextBits) + 1, 0);
+    for (auto value = begin; value != end; ++value) ++next[place(*value) + 1];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    const auto sorted = values.begin() + drawer[d], sorted_end = values.begin() + drawer[d + 1];
+    for (auto value = begin; value != end; ++value) sorted[next[place(*value)]++] = *value;
+    for (auto run = sorted; run != sorted_end;) {
+      auto run_end = run + 1;
+      while (run_end != sorted_end && place(*run_end) == place(*run)) ++run_end;
+      if (run_end - run > 1 && sorted_twice(run, run_end)) return true;
+      run = run_end;
+    }
+  }
+  return false;
+}
+
 class Check {
  public:
-  explicit Check(const Network& network) : n_(network) {}
+  Check(const Network& network, Faults& faults) : n_(network), f_(faults) {}
 
-  std::vector<std::string> run() {
-    if (n_.road_lane_count > n_.lanes.size() ||
-        n_.lanes.size() - n_.road_lane_count != n_.connections.size()) {
+  /// What the other checks count on. They are independent of each other.
+  void arrays() {
+    if (n_.road_lane_count > n_.lanes.size() || n_.lanes.size() - n_.road_lane_count != n_.connections.size())
       f_.add("network", n_.name, "the lanes are not the road lanes followed by one lane for each connection");
-      return f_.found;
-    }
+  }
+
+  void offset() {
     f_.expect(within(n_.offset_x_m, -1e9, 1e9) && within(n_.offset_y_m, -1e9, 1e9), "network", n_.name,
               "its offset is no finite number");
-    points();
-    junctions();
-    links();
-    lanes();
-    connections();
-    conflicts();
-    signals();
-    furniture();
-    unique("link", n_.links);
-    unique("lane", n_.lanes);
-    unique("junction", n_.junctions);
-    unique("signal", n_.signals);
-    unique("stop", n_.stops);
-    unique("zone", n_.zones);
-    return f_.found;
-  }
-
- private:
-  bool shape_ok(Shape s) const {
-    return s.first <= n_.points.size() && s.count <= n_.points.size() - s.first;
-  }
-  template <class Things>
-  void unique(std::string_view kind, const Things& things) {
-    std::unordered_set<std::string_view> seen;
-    seen.reserve(things.size());
-    for (const auto& thing : things) {
-      if (f_.full()) return;
-      f_.expect(!thing.id.empty(), kind, thing.id, "it has no id");
-      f_.expect(seen.insert(thing.id).second, kind, thing.id, "the id occurs twice");
-    }
   }
 
   void points() {
+    // There are many and nearly all are sound: many at a time without a branch, one by one only to say which.
+    std::uint64_t astray = 0;
+    for (const Point p : n_.points) astray += place_ok(p) ? 0 : 1;
+    if (astray == 0) return;
     for (std::size_t i = 0; i < n_.points.size() && !f_.full(); ++i)
-      f_.expect(within(n_.points[i].x, -kFarthest_m, kFarthest_m) &&
-                    within(n_.points[i].y, -kFarthest_m, kFarthest_m),
-                "point", std::to_string(i), "its coordinates are no finite numbers");
+      if (!place_ok(n_.points[i]))
+        f_.add("point", std::to_string(i), "its coordinates are no finite numbers");
   }
 
   void junctions() {
     for (const Junction& j : n_.junctions) {
       if (f_.full()) return;
-      f_.expect(within(j.at.x, -kFarthest_m, kFarthest_m) && within(j.at.y, -kFarthest_m, kFarthest_m),
-                "junction", j.id, "its coordinates are no finite numbers");
+      f_.expect(place_ok(j.at), "junction", j.id, "its coordinates are no finite numbers");
       f_.expect(shape_ok(j.shape), "junction", j.id, "its outline lies outside the points");
     }
   }
@@ -122,8 +137,9 @@ class Check {
       f_.expect(l.internal == internal && l.link.valid() != internal, "lane", l.id,
                 "it is neither a road lane in its place nor the ground of a connection");
       f_.expect(internal || l.link.value < n_.links.size(), "lane", l.id, "its link does not exist");
-      f_.expect(l.length_m > 0 && within(l.length_m, 0, kLongestLane_m), "lane", l.id,
-                "its length " + std::to_string(l.length_m) + " m is not above 0 and at most 200000 m");
+      if (!(l.length_m > 0 && within(l.length_m, 0, kLongestLane_m)))
+        f_.add("lane", l.id,
+               "its length " + std::to_string(l.length_m) + " m is not above 0 and at most 200000 m");
       f_.expect(within(l.width_m, 0, kWidest_m), "lane", l.id, "its width is not between 0 and 1000 m");
       f_.expect(within(l.speed_mps, 0, kFastest_mps), "lane", l.id,
                 "its speed is not between 0 and 1000 m/s");
@@ -134,6 +150,13 @@ class Check {
   }
 
   void connections() {
+    // Where each road lane begins and ends: few bytes that stay in the cache, unlike lanes and links.
+    std::vector<JunctionId> lane_begin(n_.road_lane_count), lane_end(n_.road_lane_count);
+    for (const Link& l : n_.links)
+      for (std::uint64_t k = l.first_lane.value;
+           k < std::min<std::uint64_t>(std::uint64_t{l.first_lane.value} + l.lane_count, n_.road_lane_count);
+           ++k)
+        lane_begin[k] = l.from, lane_end[k] = l.to;
     for (std::uint32_t i = 0; i < n_.connections.size() && !f_.full(); ++i) {
       const Connection& c = n_.connections[i];
       const std::string& id = n_.lanes[n_.road_lane_count + i].id;
@@ -147,12 +170,11 @@ class Check {
         continue;
       f_.expect(i == 0 || n_.connections[i - 1].junction <= c.junction, "connection", id,
                 "the connections are not sorted by junction");
-      const LinkId from = n_[c.from].link, to = n_[c.to].link;
-      if (from.value < n_.links.size() && to.value < n_.links.size())
-        f_.expect(n_[from].to == c.junction && n_[to].from == c.junction, "connection", id,
-                  "its lanes do not meet at its junction");
+      f_.expect(lane_end[c.from.value] == c.junction && lane_begin[c.to.value] == c.junction, "connection",
+                id, "its lanes do not meet at its junction");
       f_.expect(!c.signal.valid() || c.signal.value < n_.signals.size(), "connection", id,
                 "its signal does not exist");
+      if (c.wait_m == 0 && c.pieces.empty()) continue;
       f_.expect(within(c.wait_m, 0, n_[c.lane].length_m), "connection", id,
                 "its waiting place lies outside it");
       double before = 0;
@@ -167,31 +189,21 @@ class Check {
   void conflicts() {
     for (std::uint32_t i = 0; i < n_.conflicts.size() && !f_.full(); ++i) {
       const Conflict& c = n_.conflicts[i];
-      const std::string id = std::to_string(i);
-      if (!f_.expect(c.a.value < n_.connections.size() && c.b.value < n_.connections.size() && c.a != c.b,
-                     "conflict", id, "it names a connection that does not exist, or one twice"))
+      if (!(c.a.value < n_.connections.size() && c.b.value < n_.connections.size() && c.a != c.b)) {
+        f_.add("conflict", std::to_string(i), "it names a connection that does not exist, or one twice");
         continue;
-      f_.expect(n_[c.a].junction == n_[c.b].junction, "conflict", id, "its connections lie in two junctions");
+      }
+      if (n_[c.a].junction != n_[c.b].junction)
+        f_.add("conflict", std::to_string(i), "its connections lie in two junctions");
       // The intervals are float, the lengths double: a hair of rounding is no fault.
       const auto interval_ok = [&](float begin, float end, ConnectionId on) {
         const double length = n_.lanes[n_.road_lane_count + on.value].length_m;
         return begin >= 0 && begin <= end && end <= length * (1 + 1e-6) + 1e-3;
       };
-      f_.expect(interval_ok(c.a_begin_m, c.a_end_m, c.a) && interval_ok(c.b_begin_m, c.b_end_m, c.b),
-                "conflict", id, "an interval lies outside its connection");
+      if (!interval_ok(c.a_begin_m, c.a_end_m, c.a) || !interval_ok(c.b_begin_m, c.b_end_m, c.b))
+        f_.add("conflict", std::to_string(i), "an interval lies outside its connection");
     }
     pairs_once();
-  }
-
-  void pairs_once() {
-    if (f_.full()) return;
-    std::vector<std::uint64_t> pairs;
-    pairs.reserve(n_.conflicts.size());
-    for (const Conflict& c : n_.conflicts)
-      pairs.push_back(std::uint64_t{std::min(c.a, c.b).value} << 32 | std::max(c.a, c.b).value);
-    std::sort(pairs.begin(), pairs.end());
-    const auto twice = std::adjacent_find(pairs.begin(), pairs.end());
-    f_.expect(twice == pairs.end(), "network", n_.name, "a conflict is stated twice");
   }
 
   void signals() {
@@ -228,9 +240,10 @@ class Check {
       f_.expect(
           within(phase.duration_s, 0, 1e9) && within(phase.min_s, 0, 1e9) && within(phase.max_s, 0, 1e10),
           "program", where, "a phase has no sound duration");
-      f_.expect(phase.state.size() >= needed, "program", where,
-                "a state has " + std::to_string(phase.state.size()) + " letters where " +
-                    std::to_string(needed) + " connections are controlled");
+      if (phase.state.size() < needed)
+        f_.add("program", where,
+               "a state has " + std::to_string(phase.state.size()) + " letters where " +
+                   std::to_string(needed) + " connections are controlled");
       f_.expect(phase.state.find_first_not_of("ruygGsoO") == std::string::npos, "program", where,
                 "a state has a letter that means nothing");
       for (const std::uint32_t next : phase.next)
@@ -271,8 +284,71 @@ class Check {
                 "its place is no finite number");
   }
 
+  void ids() {
+    unique("link", n_.links);
+    unique("junction", n_.junctions);
+    unique("signal", n_.signals);
+    unique("stop", n_.stops);
+    unique("zone", n_.zones);
+  }
+  void lane_ids() { unique("lane", n_.lanes); }
+
+ private:
+  bool shape_ok(Shape s) const {
+    return s.first <= n_.points.size() && s.count <= n_.points.size() - s.first;
+  }
+  static bool place_ok(Point p) {
+    return (std::abs(p.x) <= kFarthest_m) & (std::abs(p.y) <= kFarthest_m);  // false for NaN
+  }
+
+  void pairs_once() {
+    if (f_.full()) return;
+    const auto pair_of = [](const Conflict& c) {
+      return std::uint64_t{std::min(c.a, c.b).value} << 32 | std::max(c.a, c.b).value;
+    };
+    // As order_network leaves them, each comes behind a smaller one and there is nothing to sort.
+    bool rising = true;
+    for (std::size_t i = 1; i < n_.conflicts.size() && rising; ++i)
+      rising = pair_of(n_.conflicts[i - 1]) < pair_of(n_.conflicts[i]);
+    if (rising) return;
+    std::vector<std::uint64_t> pairs;
+    pairs.reserve(n_.conflicts.size());
+    for (const Conflict& c : n_.conflicts) pairs.push_back(pair_of(c));
+    std::sort(pairs.begin(), pairs.end());
+    const auto twice = std::adjacent_find(pairs.begin(), pairs.end());
+    f_.expect(twice == pairs.end(), "network", n_.name, "a conflict is stated twice");
+  }
+
+  template <class Things>
+  void unique(std::string_view kind, const Things& things) {
+    // Two equal ids have one hash. Hashes are sorted faster than ids are looked up, and only where two agree
+    // the ids themselves are compared.
+    std::vector<std::uint64_t> hashes;
+    reserve_on_large_pages(hashes, things.size());
+    bool all_named = true;
+    for (const auto& thing : things) {
+      all_named &= !thing.id.empty();
+      hashes.push_back(std::hash<std::string_view>()(thing.id));
+    }
+    if (all_named && !any_twice(hashes)) return;
+
+    std::vector<std::uint32_t> order(things.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      const int compared = things[a].id.compare(things[b].id);
+      return compared != 0 ? compared < 0 : a < b;
+    });
+    std::vector<bool> again(things.size(), false);
+    for (std::size_t k = 1; k < order.size(); ++k)
+      again[order[k]] = things[order[k]].id == things[order[k - 1]].id;
+    for (std::size_t i = 0; i < things.size() && !f_.full(); ++i) {
+      f_.expect(!things[i].id.empty(), kind, things[i].id, "it has no id");
+      f_.expect(!again[i], kind, things[i].id, "the id occurs twice");
+    }
+  }
+
   const Network& n_;
-  Faults f_;
+  Faults& f_;
 };
 
 /// new_place[old] for the order in which things are wanted.
@@ -284,7 +360,28 @@ std::vector<std::uint32_t> places_of(const std::vector<std::uint32_t>& order) {
 
 }  // namespace
 
-std::vector<std::string> faults_in(const Network& network) { return Check(network).run(); }
+std::vector<std::string> faults_in(const Network& network) {
+  Faults all;
+  Check(network, all).arrays();
+  if (!all.found.empty()) return all.found;
+
+  struct Part {
+    void (Check::*check)();
+    Faults faults = {};
+  };
+  Part parts[] = {{&Check::offset},      {&Check::junctions}, {&Check::links},   {&Check::lanes},
+                  {&Check::connections}, {&Check::conflicts}, {&Check::signals}, {&Check::furniture},
+                  {&Check::points},      {&Check::ids},       {&Check::lane_ids}};
+  std::vector<std::function<void()>> jobs;
+  for (Part& part : parts) jobs.push_back([&] { (Check(network, part.faults).*part.check)(); });
+  std::reverse(jobs.begin(), jobs.end());  // what is told last takes longest
+  const std::size_t bytes = network.lanes.size() * sizeof(Lane) + network.points.size() * sizeof(Point);
+  run_side_by_side(jobs, threads_worth(bytes));
+  for (const Part& part : parts)
+    for (const std::string& fault : part.faults.found)
+      if (!all.full()) all.found.push_back(fault);
+  return all.found;
+}
 
 void order_network(Network& network) {
   // Connections by junction; within one, as they were read.

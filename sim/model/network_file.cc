@@ -1,20 +1,22 @@
-// The .arnet file, version 1. Little-endian, flat:
+// The .arnet file, version 2. Little-endian, flat:
 //
-//   header    "ARNET\r\n\x1a", version, section count, file size, XXH64 of everything behind the header
-//   table     one entry for each section: record size, record count, where it begins
-//   sections  arrays of records of fixed size. A string in a record is (offset, size) in the section of text;
-//   a
-//             list is (first, count) in the section of its element type.
+//   header    "ARNET\r\n\x1a", version, section count, file size, XXH64 of the table
+//   table     one entry for each section: record size, record count, where it begins, XXH64 of its bytes with
+//             those up to the next one
+//   sections  arrays of records of fixed size, each begins at a multiple of 8 bytes: what lies in the file as
+//             in memory is copied whole. A string in a record is (offset, size) in a section of text; a list
+//             is (first, count) in the section of its element type. Lanes have text of their own, so that
+//             they are read beside the rest.
 //
 // Text and lists lie in the order in which the records name them, and the reader insists on it: no stretch
 // can be named twice, so a small hostile file cannot grow into a large network. The fields of each record are
-// stated once
-// (`fields`), for writing, reading and measuring alike.
+// stated once (`fields`), for writing, reading and measuring alike.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -22,13 +24,15 @@
 
 #include "sim/model/atomic_file.h"
 #include "sim/model/checksum.h"
+#include "sim/model/large_pages.h"
 #include "sim/model/network.h"
+#include "sim/model/side_by_side.h"
 
 namespace arterial {
 namespace {
 
 constexpr char kMagic[8] = {'A', 'R', 'N', 'E', 'T', '\r', '\n', '\x1a'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 struct Header {
   char magic[8];
@@ -38,9 +42,9 @@ struct Header {
 static_assert(sizeof(Header) == 32);
 
 struct SectionEntry {
-  std::uint64_t record_size, count, begin;
+  std::uint64_t record_size, count, begin, checksum;
 };
-static_assert(sizeof(SectionEntry) == 24);
+static_assert(sizeof(SectionEntry) == 32);
 
 /// What does not repeat.
 struct Whole {
@@ -173,6 +177,7 @@ enum Section : std::uint32_t {
   kNumberList,
   kShapeList,
   kLinkList,
+  kLaneText,
   kText,
   kSectionCount
 };
@@ -211,6 +216,16 @@ template <>
 constexpr Section list_section<LinkId>() {
   return kLinkList;
 }
+
+constexpr Section text_section(Section records) { return records == kLanes ? kLaneText : kText; }
+
+/// Records without lists, and with no text or with text of their own, are read by themselves.
+constexpr bool stands_alone(Section s) {
+  return s == kLanes || s == kPoints || s == kConflicts || s == kBuildings || s == kWater;
+}
+
+/// Where the section behind one that ends at `end` begins.
+constexpr std::uint64_t next_begin(std::uint64_t end) { return (end + 7) / 8 * 8; }
 
 /// Calls `visit(section, vector)` for each array of the Network.
 template <class N, class Visit>
@@ -310,9 +325,10 @@ class Writer {
     if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
       raw(value);
     } else if constexpr (std::is_same_v<T, std::string>) {
-      raw(static_cast<std::uint64_t>(sections_[kText].size()));
+      std::string& text = sections_[text_section(into_)];
+      raw(static_cast<std::uint64_t>(text.size()));
       raw(static_cast<std::uint32_t>(value.size()));
-      sections_[kText] += value;
+      text += value;
     } else if constexpr (requires { value.data(); }) {
       constexpr Section list = list_section<typename T::value_type>();
       raw(static_cast<std::uint32_t>(counts_[list]));
@@ -337,30 +353,36 @@ struct Damage : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A section of the mapped file, with how much of it was taken.
-struct Stretch {
+/// A section of the mapped file, with how much of it was taken. Two threads that count in two sections must
+/// not share a line of the cache.
+struct alignas(64) Stretch {
   const char* data = nullptr;
   std::uint64_t record_size = 1, count = 0, taken = 0;
+  std::uint64_t size = 0, checksum = 0;  // of its bytes with those up to the next section
 };
 
 class Reader {
  public:
-  Reader(std::vector<Stretch>& sections, Section from) : sections_(sections), from_(from) {
-    Stretch& s = sections_[from_];
-    at_ = s.data + s.taken * s.record_size;
-  }
+  Reader(std::vector<Stretch>& sections, Section from)
+      : sections_(sections), from_(sections[from]), text_(sections[text_section(from)]) {}
   template <class... T>
   void operator()(T&... values) {
     (one(values), ...);
   }
 
+  /// Appends the next `count` records.
   template <class T>
-  void record(T& value) {
-    Stretch& s = sections_[from_];
-    if (s.taken >= s.count) throw Damage("a list runs over the end of its section");
-    at_ = s.data + s.taken * s.record_size;
-    ++s.taken;
-    fields(*this, value);
+  void take(std::vector<T>& things, std::uint64_t count) {
+    if (count > from_.count - from_.taken) throw Damage("a list runs over the end of its section");
+    at_ = from_.data + from_.taken * from_.record_size;
+    from_.taken += count;
+    if constexpr (std::is_same_v<T, Point>) {
+      static_assert(sizeof(Point) == 16 && std::is_trivially_copyable_v<Point>);
+      const auto* first = reinterpret_cast<const Point*>(at_);
+      things.insert(things.end(), first, first + count);
+    } else {
+      for (std::uint64_t k = 0; k < count; ++k) fields(*this, things.emplace_back());
+    }
   }
 
  private:
@@ -386,21 +408,19 @@ class Reader {
     } else if constexpr (std::is_same_v<T, std::string>) {
       const auto offset = raw<std::uint64_t>();
       const auto size = raw<std::uint32_t>();
-      Stretch& text = sections_[kText];
-      if (offset != text.taken || size > text.count - text.taken)
+      if (offset != text_.taken || size > text_.count - text_.taken)
         throw Damage("a text lies outside its section");
-      value.assign(text.data + offset, size);
-      text.taken += size;
+      value = std::string(text_.data + offset, size);
+      text_.taken += size;
     } else if constexpr (requires { value.data(); }) {
       constexpr Section list = list_section<typename T::value_type>();
       const auto first = raw<std::uint32_t>();
       const auto count = raw<std::uint32_t>();
-      Stretch& elements = sections_[list];
+      const Stretch& elements = sections_[list];
       if (first != elements.taken || count > elements.count - elements.taken)
         throw Damage("a list lies outside its section");
-      value.resize(count);
-      Reader reader(sections_, list);
-      for (auto& element : value) reader.record(element);
+      value.reserve(count);
+      if (count > 0) Reader(sections_, list).take(value, count);
     } else if constexpr (requires { value.value; }) {
       value.value = raw<std::uint32_t>();
     } else {
@@ -409,9 +429,33 @@ class Reader {
   }
 
   std::vector<Stretch>& sections_;
-  Section from_;
-  const char* at_;
+  Stretch &from_, &text_;
+  const char* at_ = nullptr;
 };
+
+void demand_checksum(std::uint64_t sum, const Stretch& section) {
+  if (sum != section.checksum) throw Damage("a checksum does not agree");
+}
+
+void check_section(const Stretch& section) { demand_checksum(xxh64(section.data, section.size), section); }
+
+/// All of an array, piece by piece: what was summed up is still in the cache when it is read.
+template <class T>
+void read_array(std::vector<Stretch>& sections, Section section, std::vector<T>& things) {
+  constexpr std::uint64_t kPiece = 4096;
+  const Stretch& from = sections[section];
+  reserve_on_large_pages(things, from.count);
+  Reader reader(sections, section);
+  Xxh64 sum;
+  while (from.taken < from.count) {
+    const std::uint64_t count = std::min(kPiece, from.count - from.taken);
+    sum.add(from.data + from.taken * from.record_size, count * from.record_size);
+    reader.take(things, count);
+  }
+  const std::uint64_t records = from.count * from.record_size;
+  sum.add(from.data + records, from.size - records);
+  demand_checksum(sum.value(), from);
+}
 
 /// A file mapped for reading.
 class Mapping {
@@ -463,29 +507,43 @@ std::vector<Stretch> sections_of(const std::string& path, const Mapping& file) {
                      "has " + std::to_string(file.size()) + " bytes where " +
                          std::to_string(header.file_size) + " were written",
                      kMakeAgain);
-  if (xxh64(file.data() + sizeof header, file.size() - sizeof header, header.section_count) !=
-      header.checksum)
-    throw InputError(path, "", "is damaged (its checksum does not agree)", kMakeAgain);
   if (header.section_count != kSectionCount ||
       file.size() < sizeof header + kSectionCount * sizeof(SectionEntry))
     throw InputError(path, "", "does not have the sections of a network", kMakeAgain);
+  if (xxh64(file.data() + sizeof header, kSectionCount * sizeof(SectionEntry), kSectionCount) !=
+      header.checksum)
+    throw InputError(path, "", "is damaged (the checksum of its table does not agree)", kMakeAgain);
 
   const std::vector<std::uint64_t> sizes = record_sizes();
   std::vector<Stretch> sections(kSectionCount);
-  std::uint64_t begin = sizeof header + kSectionCount * sizeof(SectionEntry);
+  std::uint64_t begin = sizeof header + kSectionCount * sizeof(SectionEntry), end = begin;
   for (std::uint32_t s = 0; s < kSectionCount; ++s) {
     SectionEntry entry;
     std::memcpy(&entry, file.data() + sizeof header + s * sizeof entry, sizeof entry);
     const bool fits = entry.record_size == sizes[s] && entry.begin == begin &&
                       entry.count <= (file.size() - begin) / sizes[s] &&
-                      (s == kText || entry.count < Id<void>::kNone);
+                      (s == kText || s == kLaneText || entry.count < Id<void>::kNone);
     if (!fits)
       throw InputError(path, "section " + std::to_string(s), "does not fit into the file", kMakeAgain);
-    sections[s] = {file.data() + begin, entry.record_size, entry.count, 0};
-    begin += entry.count * entry.record_size;
+    end = begin + entry.count * entry.record_size;
+    const std::uint64_t next = std::min<std::uint64_t>(next_begin(end), file.size());
+    sections[s] = {file.data() + begin, entry.record_size, entry.count, 0, next - begin, entry.checksum};
+    begin = next;
   }
-  if (begin != file.size()) throw InputError(path, "", "has bytes behind its last section", kMakeAgain);
+  if (end != file.size()) throw InputError(path, "", "has bytes behind its last section", kMakeAgain);
   return sections;
+}
+
+void describe(Network& network, Whole whole) {
+  network.name = std::move(whole.name);
+  network.crs = std::move(whole.crs);
+  network.source = std::move(whole.source);
+  network.licence = std::move(whole.licence);
+  network.attribution = std::move(whole.attribution);
+  network.offset_x_m = whole.offset_x_m;
+  network.offset_y_m = whole.offset_y_m;
+  network.road_lane_count = whole.road_lane_count;
+  network.left_hand = whole.left_hand;
 }
 
 }  // namespace
@@ -503,31 +561,28 @@ void write_network(const Network& network, const std::string& path) {
     for (auto& thing : things) writer.record(thing);
   });
   counts[kText] = sections[kText].size();
+  counts[kLaneText] = sections[kLaneText].size();
 
   const std::vector<std::uint64_t> sizes = record_sizes();
-  std::string table;
+  std::vector<SectionEntry> table;
   std::uint64_t begin = sizeof(Header) + kSectionCount * sizeof(SectionEntry);
   for (std::uint32_t s = 0; s < kSectionCount; ++s) {
-    const SectionEntry entry{sizes[s], counts[s], begin};
-    table.append(reinterpret_cast<const char*>(&entry), sizeof entry);
-    begin += sections[s].size();
-  }
-  std::string body = std::move(table);
-  body.reserve(begin - sizeof(Header));
-  for (std::string& section : sections) {
-    body += section;
-    std::string().swap(section);
+    std::string& section = sections[s];
+    if (s + 1 < kSectionCount) section.resize(next_begin(section.size()));
+    table.push_back({sizes[s], counts[s], begin, xxh64(section.data(), section.size())});
+    begin += section.size();
   }
   Header header{};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
   header.version = kVersion;
   header.section_count = kSectionCount;
   header.file_size = begin;
-  header.checksum = xxh64(body.data(), body.size(), header.section_count);
+  header.checksum = xxh64(table.data(), table.size() * sizeof table[0], kSectionCount);
 
   AtomicFile file(path);
   file.write({reinterpret_cast<const char*>(&header), sizeof header});
-  file.write(body);
+  file.write({reinterpret_cast<const char*>(table.data()), table.size() * sizeof table[0]});
+  for (const std::string& section : sections) file.write(section);
   file.commit();
 }
 
@@ -536,22 +591,27 @@ Network read_network(const std::string& path) {
   std::vector<Stretch> sections = sections_of(path, file);
   Network network;
   try {
-    Whole whole;
-    Reader(sections, kWhole).record(whole);
-    network.name = std::move(whole.name);
-    network.crs = std::move(whole.crs);
-    network.source = std::move(whole.source);
-    network.licence = std::move(whole.licence);
-    network.attribution = std::move(whole.attribution);
-    network.offset_x_m = whole.offset_x_m;
-    network.offset_y_m = whole.offset_y_m;
-    network.road_lane_count = whole.road_lane_count;
-    network.left_hand = whole.left_hand;
-    each_array(network, [&](Section section, auto& things) {
-      things.resize(sections[section].count);
-      Reader reader(sections, section);
-      for (auto& thing : things) reader.record(thing);
+    std::vector<std::function<void()>> jobs;  // the longest first
+    jobs.push_back([&] {
+      check_section(sections[kLaneText]);
+      read_array(sections, kLanes, network.lanes);
     });
+    jobs.push_back([&] {  // what shares text and lists, in the order in which it was written
+      for (std::uint32_t s = kPieces; s < kSectionCount; ++s)
+        if (s != kLaneText) check_section(sections[s]);
+      std::vector<Whole> whole;
+      read_array(sections, kWhole, whole);
+      if (whole.size() != 1) throw Damage("it is not one network");
+      describe(network, std::move(whole.front()));
+      each_array(network, [&](Section section, auto& things) {
+        if (!stands_alone(section)) read_array(sections, section, things);
+      });
+    });
+    jobs.push_back([&] { read_array(sections, kPoints, network.points); });
+    jobs.push_back([&] { read_array(sections, kConflicts, network.conflicts); });
+    jobs.push_back([&] { read_array(sections, kBuildings, network.buildings); });
+    jobs.push_back([&] { read_array(sections, kWater, network.water); });
+    run_side_by_side(jobs, threads_worth(file.size()));
     for (const Stretch& s : sections)
       if (s.taken != s.count) throw Damage("a section holds more than the network names");
   } catch (const Damage& damage) {

@@ -1,7 +1,6 @@
 // The .arnet file: what goes in comes out, and what is damaged is refused.
 #include <unistd.h>
 
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -12,6 +11,7 @@
 #include "sim/model/network.h"
 #include "sim/model/strong_parts.h"
 #include "tests/catch.h"
+#include "tests/sealed_network_file.h"
 
 namespace arterial {
 namespace {
@@ -114,6 +114,45 @@ Network sample() {
   return n;
 }
 
+/// A road of many links, one behind the other: large enough to be read by several threads.
+Network long_road() {
+  constexpr std::uint32_t kLinks = 30'000;
+  Network n;
+  n.road_lane_count = kLinks;
+  n.junctions.resize(kLinks + 1);
+  n.links.resize(kLinks);
+  n.lanes.resize(2 * kLinks - 1);
+  n.connections.resize(kLinks - 1);
+  for (std::uint32_t i = 0; i <= kLinks; ++i) {
+    n.junctions[i].id = std::to_string(i);
+    n.junctions[i].source_ids = {"node/" + n.junctions[i].id};
+  }
+  for (std::uint32_t i = 0; i < kLinks; ++i) {
+    Link& link = n.links[i];
+    link.from = JunctionId(i);
+    link.to = JunctionId(i + 1);
+    link.first_lane = LaneId(i);
+    link.lane_count = 1;
+    link.id = "a link with a long id/" + std::to_string(i);
+    n.lanes[i].link = LinkId(i);
+    n.lanes[i].length_m = 10;
+    n.lanes[i].id = link.id + "_0";
+    n.lanes[i].shape = n.add_shape({{10.0 * i, 0}, {10.0 * i + 9, 0}});
+  }
+  for (std::uint32_t i = 0; i + 1 < kLinks; ++i) {
+    Lane& ground = n.lanes[kLinks + i];
+    ground.internal = true;
+    ground.length_m = 1;
+    ground.id = ":" + std::to_string(i + 1) + "_0";
+    Connection& c = n.connections[i];
+    c.from = LaneId(i);
+    c.to = LaneId(i + 1);
+    c.lane = LaneId(kLinks + i);
+    c.junction = JunctionId(i + 1);
+  }
+  return n;
+}
+
 struct File {
   std::string path;
   File() {
@@ -205,10 +244,7 @@ TEST_CASE("A file whose checksum is right may still lie: it is refused or read a
       std::string forged = whole;
       if (forged[i] == value) continue;
       forged[i] = value;
-      std::uint32_t sections;
-      std::memcpy(&sections, forged.data() + 12, sizeof sections);
-      const std::uint64_t checksum = xxh64(forged.data() + 32, forged.size() - 32, sections);
-      std::memcpy(forged.data() + 24, &checksum, sizeof checksum);
+      seal_network_file(forged);
       std::ofstream(b.path, std::ios::binary)
           .write(forged.data(), static_cast<std::streamsize>(forged.size()));
       try {
@@ -220,6 +256,52 @@ TEST_CASE("A file whose checksum is right may still lie: it is refused or read a
     }
   CHECK(refused > 1000);
   CHECK(read > 0);
+}
+
+TEST_CASE("A large network survives its file, and damage anywhere in it is noticed") {
+  const Network n = long_road();
+  const File a, b;
+  write_network(n, a.path);
+  const std::string whole = a.bytes();
+  REQUIRE(whole.size() > 4 << 20);  // several threads where there are several cores
+  const Network m = read_network(a.path);
+  write_network(m, b.path);
+  CHECK(b.bytes() == whole);
+  CHECK(m.lanes.back().id == n.lanes.back().id);
+  CHECK(m.links.back().id == n.links.back().id);
+  CHECK(m.points.back().x == n.points.back().x);
+  for (std::size_t i = 13; i < whole.size(); i += whole.size() / 40) {
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ 16);
+    write_file_atomically(b.path, damaged);
+    INFO("byte " << i);
+    CHECK_THROWS_AS(read_network(b.path), InputError);
+  }
+}
+
+TEST_CASE("An id that occurs twice is found among many, and told once") {
+  Network n = long_road();
+  CHECK(faults_in(n).empty());
+  n.lanes[29'000].id = n.lanes[7].id;
+  CHECK(faults_in(n) == std::vector<std::string>{"lane \"" + n.lanes[7].id + "\": the id occurs twice"});
+  n.junctions[5].id.clear();
+  CHECK(faults_in(n).size() == 2);
+  for (Link& link : n.links) link.id = "same";
+  CHECK(faults_in(n).size() == 20);
+}
+
+TEST_CASE("faults_in tells in the same order on any number of threads, and no more than help") {
+  Network n = long_road();
+  n.points[3].x = std::numeric_limits<double>::infinity();
+  n.lanes[2].width_m = -1;
+  n.connections[4].to = LaneId(4);
+  const std::vector<std::string> found = faults_in(n);
+  REQUIRE(found.size() == 3);
+  CHECK_THAT(found[0], Contains("width"));
+  CHECK_THAT(found[1], Contains("do not meet"));
+  CHECK_THAT(found[2], Contains("point \"3\""));
+  for (Lane& lane : n.lanes) lane.speed_mps = -1;
+  CHECK(faults_in(n).size() == 20);
 }
 
 TEST_CASE("What is no network file is refused in words") {
@@ -236,6 +318,10 @@ TEST_CASE("What is no network file is refused in words") {
   newer[8] = 9;
   write_file_atomically(a.path, newer);
   CHECK_THROWS_WITH(read_network(a.path), Contains("version 9"));
+  newer[8] = 1;
+  write_file_atomically(a.path, newer);
+  CHECK_THROWS_WITH(read_network(a.path),
+                    Contains("version 1; this program reads version 2") && Contains("arterial import"));
 }
 
 TEST_CASE("faults_in names what is wrong") {
@@ -322,6 +408,20 @@ TEST_CASE("XXH64 gives the published values") {
   CHECK(xxh64("abc", 3) == 0x44BC2CF5AD770999u);
   const std::string text = "Nobody inspects the spammish repetition";
   CHECK(xxh64(text.data(), text.size()) == 0xFBCEA83C8A378BF1u);
+}
+
+TEST_CASE("XXH64 of pieces is that of the whole, wherever it is cut") {
+  std::string text;
+  for (int i = 0; i < 150; ++i) text += static_cast<char>(37 * i);
+  const std::uint64_t whole = xxh64(text.data(), text.size(), 7);
+  for (std::size_t first = 0; first <= text.size(); ++first)
+    for (const std::size_t second : {first, (first + text.size()) / 2, text.size()}) {
+      Xxh64 sum(7);
+      sum.add(text.data(), first);
+      sum.add(text.data() + first, second - first);
+      sum.add(text.data() + second, text.size() - second);
+      REQUIRE(sum.value() == whole);
+    }
 }
 
 }  // namespace
