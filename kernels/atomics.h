@@ -31,6 +31,10 @@ struct Atomic<Serial> {
     return old;
   }
   template <class T>
+  static ARTERIAL_HD T get(const T* p) {
+    return *p;
+  }
+  template <class T>
   static ARTERIAL_HD void put(T* p, T v) {
     *p = v;
   }
@@ -59,6 +63,10 @@ struct Atomic<Parallel> {
   template <class T>
   static T add(T* p, T v) {
     return __atomic_fetch_add(p, v, __ATOMIC_RELAXED);
+  }
+  template <class T>
+  static T get(const T* p) {
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
   }
   template <class T>
   static void put(T* p, T v) {
@@ -102,7 +110,15 @@ struct Atomic<Device> {
   static ARTERIAL_HD std::uint32_t add(std::uint32_t* p, std::uint32_t v) {
     ARTERIAL_DEVICE_ATOMIC(atomicAdd(p, v));
   }
-  static ARTERIAL_HD void put(std::uint8_t* p, std::uint8_t v) { *p = v; }
+  // Aligned words are read and written whole.
+  template <class T>
+  static ARTERIAL_HD T get(const T* p) {
+    return *static_cast<const volatile T*>(p);
+  }
+  template <class T>
+  static ARTERIAL_HD void put(T* p, T v) {
+    *static_cast<volatile T*>(p) = v;
+  }
   static ARTERIAL_HD std::uint32_t set_bits(std::uint32_t* p, std::uint32_t v) {
     ARTERIAL_DEVICE_ATOMIC(atomicOr(p, v));
   }

@@ -36,7 +36,7 @@ struct InsertDepartures {
       if (trip.depart_ms > now) break;
       const std::uint32_t slot = replica * city.trips + trip_index;
       TripState& t = v.s.trip_state[slot];
-      if (t.status != static_cast<std::uint8_t>(SlotStatus::kScheduled)) {
+      if (Atomic<W>::get(&t.status) != static_cast<std::uint8_t>(SlotStatus::kScheduled)) {
         if (leading) head = k + 1;
         continue;
       }
@@ -59,11 +59,12 @@ struct InsertDepartures {
     const CityView& city = v.city;
     const StateView& s = v.s;
     TripState& t = s.trip_state[slot];
-    if (t.status != static_cast<std::uint8_t>(SlotStatus::kParked) || t.stop_until_ms > v.p.next_ms)
+    if (Atomic<W>::get(&t.status) != static_cast<std::uint8_t>(SlotStatus::kParked) ||
+        t.stop_until_ms > v.p.next_ms)
       return false;
     // The thread of another link may be letting it in at this very moment, with its next stop here: that is
     // not where it is.
-    const std::uint32_t stop = t.next_stop;
+    const std::uint32_t stop = Atomic<W>::get(&t.next_stop);
     if (stop == kNone || city.stop[stop].route_index != t.cursor) return false;
     const std::uint32_t lane = city.stop[stop].lane, at = replica * city.grounds + lane;
     const std::uint32_t bit = 1u << (lane - city.link_first_lane[link]);
@@ -94,10 +95,10 @@ struct InsertDepartures {
     full |= bit;
     const std::uint32_t kind = trip.type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
     settle<W>(v, replica, lane, t, kind, v.p.next_ms, pos);
-    t.next_stop = stop + 1 < trip.first_stop + trip.stop_count ? stop + 1 : kNone;
+    Atomic<W>::put(&t.next_stop, stop + 1 < trip.first_stop + trip.stop_count ? stop + 1 : kNone);
     know_lanes(v, replica, t, type);
     choose_connections(v, replica, t, lane, type);
-    t.status = static_cast<std::uint8_t>(SlotStatus::kRunning);
+    Atomic<W>::put(&t.status, static_cast<std::uint8_t>(SlotStatus::kRunning));
     count<W>(v, replica, kParkedNow, ~std::uint64_t{0});
     const std::uint32_t k = Atomic<W>::add(s.inserted_count, 1u);
     s.next_lane[k] = at;
@@ -280,7 +281,7 @@ struct InsertDepartures {
     s.next_slot[k] = slot;
     s.next_kind[k] = kind;
     s.next_ctl[k] = t.next_stop != kNone ? kHasStop : 0;
-    t.status = static_cast<std::uint8_t>(SlotStatus::kRunning);
+    Atomic<W>::put(&t.status, static_cast<std::uint8_t>(SlotStatus::kRunning));
     t.entered_ms = v.p.next_ms;
     t.enter_ms = v.p.next_ms;
     t.enter_pos = pos;

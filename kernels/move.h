@@ -274,7 +274,7 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
       Atomic<W>::add(&s.link_account[account_of(v, replica, ground)].left, std::uint64_t{1});
       MovementAccount& m = s.movement_account[replica * city.connections + c];
       Atomic<W>::add(&m.count, std::uint64_t{1});
-      Atomic<W>::add(&m.delay_ms, static_cast<std::int64_t>(t.approach_loss_ms + loss));
+      Atomic<W>::add(&m.delay_ms, std::int64_t{t.approach_loss_ms} + loss);
       Atomic<W>::add(&m.stops, static_cast<std::uint64_t>(t.approach_halts));
       t.approach_halts = 0;
       at -= length;
