@@ -17,7 +17,9 @@ TrajectoryWriter::~TrajectoryWriter() {
 void TrajectoryWriter::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return given_up_ || put_ > written_; });
+    if (put_ == written_)
+      changed_.wait(lock,
+                    [&] { return given_up_ || put_ - written_ >= kBatch || (hurry_ && put_ > written_); });
     if (given_up_) return;
     lock.unlock();
     std::exception_ptr fault;
@@ -29,14 +31,15 @@ void TrajectoryWriter::work() {
     lock.lock();
     ++written_;
     fault_ = fault;
-    changed_.notify_all();
+    if (fault || put_ - written_ <= kRoom - kBatch) changed_.notify_all();
     if (fault) return;
   }
 }
 
 TrafficColumns& TrajectoryWriter::room() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return fault_ || put_ - written_ < kRoom; });
+  if (put_ - written_ == kRoom)
+    changed_.wait(lock, [&] { return fault_ || put_ - written_ <= kRoom - kBatch; });
   if (fault_) std::rethrow_exception(fault_);
   return states_[put_ % kRoom];
 }
@@ -44,14 +47,17 @@ TrafficColumns& TrajectoryWriter::room() {
 void TrajectoryWriter::put() {
   {
     const std::lock_guard lock(mutex_);
-    ++put_;
+    if (++put_ - written_ < kBatch) return;
   }
   changed_.notify_all();
 }
 
 void TrajectoryWriter::wait_until_written() {
   std::unique_lock lock(mutex_);
+  hurry_ = true;
+  changed_.notify_all();
   changed_.wait(lock, [&] { return fault_ || put_ == written_; });
+  hurry_ = false;
   if (fault_) std::rethrow_exception(fault_);
 }
 

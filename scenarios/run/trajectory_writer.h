@@ -31,8 +31,9 @@ class TrajectoryWriter {
   void commit();
 
  private:
-  /// So few because a state of a large city takes much memory; two would do to keep both threads busy.
-  static constexpr std::size_t kRoom = 4;
+  /// Few states, because one of a large city takes much memory. Who waits is woken for several at once: in a
+  /// small city that costs more than writing them.
+  static constexpr std::size_t kRoom = 8, kBatch = 4;
   void work();
   void wait_until_written();
 
@@ -40,8 +41,8 @@ class TrajectoryWriter {
   std::array<TrafficColumns, kRoom> states_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::uint64_t put_ = 0, written_ = 0;  // states; the difference waits
-  bool given_up_ = false;
+  std::uint64_t put_ = 0, written_ = 0;    // states; the difference waits
+  bool given_up_ = false, hurry_ = false;  // hurry: somebody waits for the last state
   std::exception_ptr fault_;
   std::thread thread_;  // last: it uses all of the above
 };
