@@ -1,4 +1,4 @@
-// arterial export city.arnet|OUT -o FILE...: parse, build the layers, write them.
+// arterial export city.arnet|OUT|FILE.arfcd -o FILE...: parse, build the layers or the table, write them.
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
@@ -8,6 +8,8 @@
 #include "scenarios/program.h"
 #include "scenarios/report/result_layers.h"
 #include "scenarios/report/run_folder.h"
+#include "scenarios/run/arfcd.h"
+#include "scenarios/run/trajectory_export.h"
 #include "sim/model/build_info.h"
 
 namespace {
@@ -20,6 +22,13 @@ struct Request {
 };
 
 int export_all(const Request& request) {
+  if (request.source.ends_with(kArfcdEnding)) {
+    if (!request.layer.empty() || !request.join.empty())
+      throw InputError("command line", request.layer.empty() ? "--join" : "--layer",
+                       "trajectories are one table", "Leave it out");
+    for (const auto& file : request.files) export_trajectories(request.source, request.network, file);
+    return 0;
+  }
   for (const auto& file : request.files)
     layer_format(file);  // a wrong ending is known before anything is read
   const bool is_run = std::filesystem::is_directory(request.source);
@@ -48,11 +57,13 @@ int export_all(const Request& request) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Writes a network or a run as layers for GIS.", "arterial export"};
+  CLI::App app{"Writes a network or a run as layers for GIS, or the trajectories of a run as CSV.",
+               "arterial export"};
   Request request;
-  app.add_option("source", request.source, "city.arnet, or the run folder OUT")->required();
+  app.add_option("source", request.source, "city.arnet, the run folder OUT, or FILE.arfcd")->required();
   app.add_option("-o,--out", request.files,
-                 "FILE.gpkg (all layers), .fgb, .geojson or .csv (one layer); may be repeated")
+                 "FILE.gpkg (all layers), .fgb, .geojson or .csv (one layer); of trajectories .csv or "
+                 ".csv.gz; may be repeated")
       ->required()
       ->allow_extra_args(false)
       ->type_name("FILE");
@@ -61,7 +72,8 @@ int main(int argc, char** argv) {
       ->type_name("NAME");
   app.add_option("--join", request.join, "add the columns of a CSV file to the links, by link_id")
       ->type_name("FILE.csv");
-  app.add_option("--network", request.network, "the network of a run whose own has moved")
+  app.add_option("--network", request.network,
+                 "the network of a run, or of trajectories, whose own has moved")
       ->type_name("city.arnet");
   app.set_version_flag("--version", version());
   try {

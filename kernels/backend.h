@@ -29,6 +29,8 @@ class KernelBackend {
   virtual void read_trips(const std::vector<std::uint32_t>& slots, std::vector<TripState>& trips) const = 0;
   /// Only the hot columns, trip states, trails and letters: for pictures and files.
   virtual void read_visible(StateImage& image) const = 0;
+  /// Only the letters of the signals.
+  virtual void read_letters(std::vector<std::uint8_t>& letters) const = 0;
 
   /// The signals of the state at p.next_ms: after the step (and after changes) that led there, and once at
   /// the begin.

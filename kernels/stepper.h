@@ -295,6 +295,10 @@ class Stepper : public KernelBackend {
     letter_.read(image.letter, letter_.size());
   }
 
+  void read_letters(std::vector<std::uint8_t>& letters) const override {
+    letter_.read(letters, letter_.size());
+  }
+
   void step(const StepParams& p) override {
     view_.p = p;
     const CitySizes& c = view_.city;

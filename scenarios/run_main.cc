@@ -40,8 +40,11 @@ int main(int argc, char** argv) {
   app.add_flag("--fork", request.fork, "with --resume: allow inputs to differ from those of the checkpoint");
   app.add_option("--hash-every", hash_every, "write the state hash every N steps to hashes.csv")
       ->type_name("N");
-  app.add_option("--fcd", fcd, "every vehicle at every state; crossings.csv and signals.csv beside it")
-      ->type_name("FILE.csv[.gz]");
+  app.add_option(
+         "--fcd", fcd,
+         "every vehicle at every state; crossings.csv and signals.csv beside it. FILE.arfcd costs and "
+         "takes least; 'arterial export' makes the CSV of it")
+      ->type_name("FILE.csv[.gz]|FILE.arfcd");
   app.add_flag("--json", request.json, "print summary.json");
   app.add_flag("-q,--quiet", request.quiet, "print nothing but faults");
   app.add_flag("--help-options", help_options, "print the table of options for the documentation");

@@ -7,6 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "scenarios/run/arfcd.h"
 #include "scenarios/text.h"
 #include "sim/model/build_info.h"
 #include "sim/model/problem.h"
@@ -92,8 +93,9 @@ void make_paths_absolute(const RunRequest& request, const std::string& folder, S
   else if (!scenario.outputs.fcd.empty() && scenario.outputs.fcd[0] != '/')
     scenario.outputs.fcd = folder + "/" + scenario.outputs.fcd;
   const auto& fcd = scenario.outputs.fcd;
-  if (!fcd.empty() && !has_ending(fcd, {".csv", ".csv.gz"}))
-    throw InputError(fcd, "", "trajectories are written as CSV", "Give a name that ends in .csv or .csv.gz");
+  if (!fcd.empty() && !has_ending(fcd, {".csv", ".csv.gz", kArfcdEnding}))
+    throw InputError(fcd, "", "trajectories are written as CSV or as columns",
+                     "Give a name that ends in .csv, .csv.gz or .arfcd");
 }
 
 /// What decides a result. The end is part of it: trips after it are left out of the demand.

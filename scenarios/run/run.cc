@@ -11,7 +11,7 @@
 #include "scenarios/run/progress_bar.h"
 #include "scenarios/run/stop_signal.h"
 #include "scenarios/run/summary.h"
-#include "scenarios/run/trajectory_file.h"
+#include "scenarios/run/trajectory_writer.h"
 #include "scenarios/text.h"
 #include "sim/model/atomic_file.h"
 #include "sim/model/problem.h"
@@ -160,7 +160,9 @@ class RunLoop {
     const auto& path = inputs_.scenario.outputs.fcd;
     if (path.empty()) return;
     const int replicas = inputs_.scenario.options.replicas;
-    const auto& demand = simulation_->demand();
+    auto tables = trajectory_tables(network_, simulation_->demand(), replicas);
+    tables.network_path = inputs_.files.front().path;
+    tables.network_xxh3 = inputs_.files.front().xxh3;
     const auto slash = path.find_last_of('/');
     if (slash != std::string::npos && slash > 0) make_folder(path.substr(0, slash));
     std::error_code ignored;
@@ -168,23 +170,25 @@ class RunLoop {
     if (same_folder && progress_.has_trajectories) {
       std::vector<std::vector<std::string>> states;
       for (int r = 0; r < replicas; ++r) {
-        simulation_->snapshot(snapshot_, r);
-        states.push_back(snapshot_.signal_states);
+        TrafficColumns now;
+        simulation_->copy_traffic(now, r);
+        states.push_back(std::move(now.signal_states));
       }
-      trajectories_ = std::make_unique<TrajectoryFile>(
-          path, network_, demand, replicas,
+      trajectories_ = std::make_unique<TrajectoryWriter>(std::make_unique<TrajectoryFile>(
+          path, network_, std::move(tables),
           TrajectoryOffsets{progress_.fcd_offset, progress_.crossings_offset, progress_.signals_offset},
-          std::move(states));
+          std::move(states)));
       return;
     }
-    trajectories_ = std::make_unique<TrajectoryFile>(path, network_, demand, replicas);
+    trajectories_ = std::make_unique<TrajectoryWriter>(
+        std::make_unique<TrajectoryFile>(path, network_, std::move(tables)));
     write_trajectories();
   }
 
   void write_trajectories() {
     for (int r = 0; r < inputs_.scenario.options.replicas; ++r) {
-      simulation_->snapshot(snapshot_, r);
-      trajectories_->write(snapshot_, r);
+      simulation_->copy_traffic(trajectories_->room(), r);
+      trajectories_->put();
     }
   }
 
@@ -219,8 +223,7 @@ class RunLoop {
   std::ostream& err_;
   Clock::time_point start_;
   std::unique_ptr<Simulation> simulation_;
-  std::unique_ptr<TrajectoryFile> trajectories_;
-  Snapshot snapshot_;
+  std::unique_ptr<TrajectoryWriter> trajectories_;
   RunProgress progress_;
   bool resumed_ = false;
   std::uint64_t checkpoint_steps_ = 0;

@@ -3,74 +3,49 @@
 // a signal. An outside checker recomputes overlaps, shared ground, red-light running and the ledger from
 // these three files.
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "scenarios/run/arfcd.h"
 #include "scenarios/run/stream_file.h"
-#include "sim/model/demand.h"
+#include "scenarios/run/trajectory_rows.h"
+#include "scenarios/run/trajectory_tables.h"
 #include "sim/model/network.h"
 #include "sim/model/snapshot.h"
 
 namespace arterial {
 
-/// Where a front bumper is drawn. Driving lengths are scaled to the drawn shape.
-class LanePositions {
- public:
-  explicit LanePositions(const Network& network);
-  struct Place {
-    double x_m, y_m;
-    const std::string* angle_deg;  // as text: a property of the shape's segment
-  };
-  Place at(LaneId lane, double pos_m) const;
-
- private:
-  struct Segment {
-    double begin_m, x_m, y_m, dx, dy;  // drawn metres; direction of unit length
-    std::string angle;
-  };
-  std::vector<Segment> segments_;
-  std::vector<std::uint32_t> first_;  // per lane, and one more
-  std::vector<double> scale_;         // drawn / driving length
-};
-
 struct TrajectoryOffsets {
   std::uint64_t fcd = 0, crossings = 0, signals = 0;
 };
 
-/// Beside FCD_FILE stand crossings.csv and signals.csv.
+/// FILE.csv, FILE.csv.gz or FILE.arfcd; beside it stand crossings.csv and signals.csv.
 class TrajectoryFile {
  public:
-  TrajectoryFile(const std::string& path, const Network& network, const Demand& demand, int replicas);
-  /// Continues after a checkpoint; `states` are the signals that were last written, by replica.
-  TrajectoryFile(const std::string& path, const Network& network, const Demand& demand, int replicas,
+  TrajectoryFile(const std::string& path, const Network& network, TrajectoryTables tables);
+  /// Continues after a checkpoint; `states` are the signals that were last written, by replica. Throws
+  /// InputError where the part that is there speaks of other vehicles or another network.
+  TrajectoryFile(const std::string& path, const Network& network, TrajectoryTables tables,
                  const TrajectoryOffsets& offsets, std::vector<std::vector<std::string>> states);
 
-  void write(const Snapshot& snapshot, int replica);
+  void write(const TrafficColumns& state);
   TrajectoryOffsets sync();
   void keep_parts();
   void commit();
 
-  /// The id by which crossings.csv names a connection: the source's id of its ground, as in `inspect
-  /// --tables`.
-  static const std::string& connection_id(const Network& network, ConnectionId connection);
-
  private:
-  void prepare(const Demand& demand);
-  void write_vehicle(std::string& out, const VehicleSnapshot& vehicle) const;
+  void prepare(std::uint64_t offset);
+  void write_crossings(const TrafficColumns& state, const std::string& begin);
+  void write_signals(const TrafficColumns& state, const std::string& begin);
 
   const Network& network_;
-  LanePositions positions_;
+  const TrajectoryTables tables_;
+  const bool columnar_;
   StreamFile fcd_, crossings_, signals_;
-  bool with_replica_;
-  struct Piece {
-    double begin_m;
-    std::string cell;  // ",lane_id,"
-  };
-  std::vector<std::vector<Piece>> pieces_;        // per lane, at least one
-  std::vector<std::string> vehicles_, types_;     // quoted ids; ",length,width,type\n"
+  std::optional<TrajectoryRows> rows_;            // of a .csv
+  std::optional<ArfcdPacker> packer_;             // of an .arfcd
   std::vector<std::vector<std::string>> states_;  // last written, per replica
-  std::string time_;
 };
 
 }  // namespace arterial

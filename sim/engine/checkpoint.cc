@@ -298,6 +298,7 @@ void LocalSimulation::load(const std::string& path, bool fork, std::string& extr
   for (std::uint32_t k = 0; k < city_.replicas; ++k)
     while (loaded_[k] < departures_[k].size() && departures_[k][loaded_[k]] <= ms_at(steps_)) ++loaded_[k];
   image_step_ = ~0ull;
+  traffic_step_ = ~0ull;
 }
 
 std::unique_ptr<Simulation> resume_local_simulation(SimulationInput input, const std::string& path, bool fork,

@@ -330,7 +330,6 @@ void LocalSimulation::snapshot(Snapshot& out, int replica) const {
   out.step = steps_;
   out.vehicles.clear();
   out.trails.clear();
-  out.crossings.clear();
   for (std::size_t i = 0; i < s.lane.size(); ++i) {
     if (s.lane[i] / city_.grounds != r) continue;
     VehicleSnapshot v;
@@ -358,20 +357,73 @@ void LocalSimulation::snapshot(Snapshot& out, int replica) const {
     v.first_trail = static_cast<std::uint32_t>(out.trails.size());
     out.vehicles.push_back(v);
   });
+  copy_crossings(r, out.crossings);
+  copy_signals(r, s.letter, out.signal_states);
+}
+
+void LocalSimulation::copy_traffic(TrafficColumns& out, int replica) const {
+  StateImage& s = traffic_;
+  if (traffic_step_ != steps_) {
+    backend_->read_hot(s);
+    backend_->read_letters(s.letter);
+    traffic_step_ = steps_;
+  }
+  const std::uint32_t r = static_cast<std::uint32_t>(replica);
+  const std::uint32_t first_lane = r * city_.grounds, first_trip = r * city_.trips;
+  const auto row_of = [&](std::uint32_t lane) {  // the first on this lane or behind it
+    return std::lower_bound(s.lane.begin(), s.lane.end(), lane) - s.lane.begin();
+  };
+  const auto begin = row_of(first_lane);
+  const auto end = r + 1 == city_.replicas ? std::ssize(s.lane) : row_of(first_lane + city_.grounds);
+  const auto copy = [&](const auto& from, auto& to) { to.assign(from.begin() + begin, from.begin() + end); };
+  out.time_ms = ms_at(steps_);
+  out.replica = replica;
+  copy(s.slot, out.trip);
+  copy(s.lane, out.lane);
+  copy(s.pos, out.pos);
+  copy(s.speed, out.speed);
+  if (r > 0) {
+    for (std::uint32_t& trip : out.trip) trip -= first_trip;
+    for (std::uint32_t& lane : out.lane) lane -= first_lane;
+  }
+  out.parked.clear();
+  if (counter(replica, kParkedNow) > 0) {
+    if (parkers_.empty()) {
+      parkers_ = city_.parking_trip;
+      std::sort(parkers_.begin(), parkers_.end());
+      parkers_.erase(std::unique(parkers_.begin(), parkers_.end()), parkers_.end());
+    }
+    std::vector<std::uint32_t> slots = parkers_;
+    for (std::uint32_t& slot : slots) slot += first_trip;
+    std::vector<TripState> trips;
+    backend_->read_trips(slots, trips);
+    for (std::size_t i = 0; i < trips.size(); ++i)
+      if (trips[i].status == static_cast<std::uint8_t>(SlotStatus::kParked))
+        out.parked.push_back(parkers_[i]);
+  }
+  copy_crossings(r, out.crossings);
+  copy_signals(r, s.letter, out.signal_states);
+}
+
+void LocalSimulation::copy_crossings(std::uint32_t replica, std::vector<Crossing>& out) const {
   std::vector<CrossingRecord> crossings = last_crossings_;
   if (last_state_.empty()) backend_->read_crossings(crossings);
+  out.clear();
   for (const CrossingRecord& c : crossings)
-    if (c.slot / std::max(1u, city_.trips) == r)
-      out.crossings.push_back({TripId(c.slot % city_.trips), ConnectionId(c.connection)});
-  std::sort(out.crossings.begin(), out.crossings.end(), [](const Crossing& a, const Crossing& b) {
+    if (c.slot / std::max(1u, city_.trips) == replica)
+      out.push_back({TripId(c.slot % city_.trips), ConnectionId(c.connection)});
+  std::sort(out.begin(), out.end(), [](const Crossing& a, const Crossing& b) {
     return a.connection != b.connection ? a.connection < b.connection : a.trip < b.trip;
   });
-  out.signal_states.resize(city_.signals);
+}
+
+void LocalSimulation::copy_signals(std::uint32_t replica, const std::vector<std::uint8_t>& letters,
+                                   std::vector<std::string>& out) const {
+  out.resize(city_.signals);
   for (std::uint32_t i = 0; i < city_.signals; ++i) {
-    std::string& letters = out.signal_states[i];
-    letters.clear();
-    for (std::uint32_t k = 0; k < city_.signal[i].slot_count; ++k)
-      letters += static_cast<char>(s.letter[r * city_.slots + city_.signal[i].first_slot + k] & 0x7f);
+    const auto* first = letters.data() + replica * city_.slots + city_.signal[i].first_slot;
+    out[i].resize(city_.signal[i].slot_count);
+    for (std::size_t k = 0; k < out[i].size(); ++k) out[i][k] = static_cast<char>(first[k] & 0x7f);
   }
 }
 

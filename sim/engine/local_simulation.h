@@ -35,6 +35,7 @@ class LocalSimulation : public Simulation {
   const Demand& demand() const override { return demand_.demand; }
   void record_crossings(bool on) override { backend_->record_crossings(on); }
   void snapshot(Snapshot& out, int replica) const override;
+  void copy_traffic(TrafficColumns& out, int replica) const override;
   ResultTables results(int replica, bool close) const override;
   void save_checkpoint(const std::string& path, const std::string& extra) const override;
 
@@ -109,6 +110,9 @@ class LocalSimulation : public Simulation {
   };
   OpenAccount open_account(const StateImage& s, std::size_t row) const;
   const StateImage& image() const;  // of the current state, read once
+  void copy_crossings(std::uint32_t replica, std::vector<Crossing>& out) const;
+  void copy_signals(std::uint32_t replica, const std::vector<std::uint8_t>& letters,
+                    std::vector<std::string>& out) const;
   void look_at_last_state() const;
   std::uint64_t counter(int replica, Counter c) const {
     return backend_->counters()[static_cast<std::size_t>(replica) * kCounterCount + c];
@@ -146,6 +150,10 @@ class LocalSimulation : public Simulation {
   bool some_choose_at_departure_ = false;
   mutable StateImage image_;
   mutable std::uint64_t image_step_ = ~0ull;
+  /// Hot columns and letters of a state that is being copied, read once for all replicas.
+  mutable StateImage traffic_;
+  mutable std::uint64_t traffic_step_ = ~0ull;
+  mutable std::vector<std::uint32_t> parkers_;  // trips that may park, ascending
   /// What only a step past the end shows: overlaps and conflicts of the last state. Empty: nobody has looked.
   mutable std::vector<Violations> last_state_;
   mutable std::vector<CrossingRecord> last_crossings_;

@@ -54,6 +54,8 @@ class Simulation {
   /// Copies out what can be seen. `with_crossings` needs record_crossings(true) before the step.
   virtual void record_crossings(bool on) = 0;
   virtual void snapshot(Snapshot& out, int replica = 0) const = 0;
+  /// The same for files of every state: only what they hold, as columns.
+  virtual void copy_traffic(TrafficColumns& out, int replica = 0) const = 0;
 
   /// Tables so far; closes the running interval at `now` when `close` is true (at the end of a run).
   virtual ResultTables results(int replica = 0, bool close = true) const = 0;

@@ -33,4 +33,17 @@ struct Snapshot {
   std::vector<std::string> signal_states;  // by SignalId
 };
 
+/// Who is where in one replica at one state, in the engine's integers (units.h) and as columns: what a file
+/// of trajectories holds, and cheap enough to be copied at every state.
+struct TrafficColumns {
+  std::int64_t time_ms = 0;
+  int replica = 0;
+  // One row a vehicle on the road, sorted by (lane, position).
+  std::vector<std::uint32_t> trip, lane;
+  std::vector<std::int32_t> pos, speed;
+  std::vector<std::uint32_t> parked;       // trips whose vehicles are parked beside the road, on no lane
+  std::vector<Crossing> crossings;         // as of Snapshot
+  std::vector<std::string> signal_states;  // as of Snapshot
+};
+
 }  // namespace arterial

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "tests/link_identities.h"
+#include "tests/traffic_matches.h"
 
 #include "tests/engine/town.h"
 
@@ -37,6 +38,7 @@ TEST_CASE("a parked vehicle lets others pass, runs in the ledger and goes on whe
     town.options.backend = machine;
     const auto simulation = town.start();
     Snapshot state;
+    TrafficColumns traffic;
     int off_the_lane = 0;
     std::uint64_t passed = 0;
     while (!simulation->finished()) {
@@ -47,6 +49,8 @@ TEST_CASE("a parked vehicle lets others pass, runs in the ledger and goes on whe
       REQUIRE(fine);
       simulation->snapshot(state);
       REQUIRE(state.vehicles.size() == simulation->ledger().running);
+      simulation->copy_traffic(traffic);
+      REQUIRE(how_they_differ(state, traffic) == "");
       for (const auto& v : state.vehicles)
         if (!v.lane.valid()) {
           ++off_the_lane;

@@ -13,6 +13,7 @@
 #include "sim/engine/jams.h"
 #include "sim/model/checksum.h"
 #include "tests/engine/town.h"
+#include "tests/traffic_matches.h"
 
 using namespace arterial;
 
@@ -221,10 +222,12 @@ TEST_CASE("a look at results or a snapshot changes nothing") {
   const auto quiet = town.start(), watched = town.start();
   watched->record_crossings(true);
   Snapshot s;
+  TrafficColumns traffic;
   for (int k = 0; k < 350; ++k) {
     quiet->step();
     watched->step();
     if (k % 3 == 0) watched->snapshot(s);
+    if (k % 5 == 0) watched->copy_traffic(traffic);
     if (k % 50 == 0) watched->results(0, true);
     if (k % 70 == 0) watched->results_hash();
   }
@@ -287,11 +290,16 @@ W-----------X-----------E
   const auto simulation = town.start();
   std::uint64_t on_road = 0, crossings = 0;
   Snapshot s;
+  TrafficColumns traffic;
   simulation->record_crossings(true);
   while (!simulation->finished()) {
     on_road += simulation->ledger(0).running;
     simulation->step();
-    simulation->snapshot(s, 0);
+    for (const int r : {1, 0}) {
+      simulation->snapshot(s, r);
+      simulation->copy_traffic(traffic, r);
+      REQUIRE(how_they_differ(s, traffic) == "");
+    }
     crossings += s.crossings.size();
   }
   CHECK(simulation->steps_done() == 900);

@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "sim/model/atomic_file.h"
+#include "sim/model/units.h"
 
 namespace arterial::testing {
 
@@ -116,6 +118,22 @@ void FakeSimulation::snapshot(Snapshot& out, int) const {
       out.crossings.push_back({TripId(i), ConnectionId(0)});
   }
   out.signal_states = {static_cast<long>(now_s()) / 30 % 2 == 0 ? "G" : "r"};
+}
+
+void FakeSimulation::copy_traffic(TrafficColumns& out, int replica) const {
+  Snapshot state;
+  snapshot(state, replica);
+  out = {};
+  out.time_ms = std::llround(state.time_s * 1000);
+  out.replica = replica;
+  for (const auto& vehicle : state.vehicles) {
+    out.trip.push_back(vehicle.trip.value);
+    out.lane.push_back(vehicle.lane.value);
+    out.pos.push_back(to_units(vehicle.pos_m));
+    out.speed.push_back(to_units(vehicle.speed_mps));
+  }
+  out.crossings = state.crossings;
+  out.signal_states = state.signal_states;
 }
 
 ResultTables FakeSimulation::results(int, bool) const {

@@ -38,6 +38,7 @@ class FakeSimulation : public Simulation {
   const Demand& demand() const override { return input_.demand; }
   void record_crossings(bool on) override { crossings_ = on; }
   void snapshot(Snapshot& out, int replica) const override;
+  void copy_traffic(TrafficColumns& out, int replica) const override;
   ResultTables results(int replica, bool close) const override;
   void save_checkpoint(const std::string& path, const std::string& extra) const override;
   void restore(const std::string& path, bool fork, std::string& extra);
