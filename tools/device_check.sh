@@ -43,5 +43,13 @@ for size in 1400 10000; do
   timeout 90 build/gpu/bin/arterial-bench speed --size "$size" 2>&1 | tee -a "$out/speed.txt" || speed=$?
 done
 echo "speed: exit code $speed after $((SECONDS - began)) s"
+
+# Where the time goes: a city of many replicas that fills the device, a small one alone, and 64 of it in one launch.
+began=$SECONDS
+for case in "--size 10000 --replicas 16" "--vehicles 10000" "--vehicles 10000 --replicas 64"; do
+  # shellcheck disable=SC2086 # words, not one name
+  timeout 60 build/gpu/bin/arterial-bench stages $case --machines cuda 2>&1 | tee -a "$out/stages.txt" || speed=$?
+done
+echo "stages: after $((SECONDS - began)) s"
 [ "$status" = 0 ] || exit "$status"
 exit "$speed"
