@@ -457,7 +457,6 @@ double least_bytes(const std::string& stage) {
   static const Bytes kBytes[] = {
       {"post vehicles", kHot + kState},
       {"advance vehicles", 2 * kHot + kState + 1},
-      {"follow vehicles", 2 * kHot + kState + 1},
       {"tally rows", 9 + sizeof(Tally)},
       {"list movers", 1},
       {"place stayers", 1 + sizeof(Tally) + 2 * kHot},
@@ -495,8 +494,7 @@ int stages(Settings s) {
         device ? cuda_copy_bandwidth(std::size_t{1} << 29) : host_copy_bandwidth(kind.threads);
     std::printf(
         "%s: %.0f vehicles, %d replica%s: %.3f ms a step, %.1f million updates a second (stages alone, "
-        "without "
-        "jams, accounts and files); a copy moves %.0f GB/s\n",
+        "without jams, accounts and files); a copy moves %.0f GB/s\n",
         kind.name, static_cast<double>(updates) / morning.steps, s.replicas, s.replicas == 1 ? "" : "s",
         step_ms, static_cast<double>(updates) / morning.steps / step_ms / 1e3, bandwidth / 1e9);
     std::printf("%-24s %9s %12s %11s %10s %12s %8s\n", "stage", "a step", "indices", "ms a step", "ns each",
@@ -509,7 +507,7 @@ int stages(Settings s) {
       std::printf("%-24s %9.1f %12.0f %11.4f %10.3f", stage.name.c_str(),
                   static_cast<double>(stage.launches) / morning.steps, indices, ms,
                   indices > 0 ? 1e6 * ms / indices : 0);
-      if (bytes > 0)
+      if (bytes > 0 && indices > 0)
         std::printf(" %12.0f %6.1f %%\n", bytes, 100 * bytes * indices / (ms * 1e-3) / bandwidth);
       else
         std::printf(" %12s %8s\n", "-", "-");
@@ -676,6 +674,19 @@ std::uint64_t number_of(const std::string& option, std::string_view text, std::u
   return value;
 }
 
+/// Strict: of two words one misspelt is no wish for the other alone.
+std::string machine_words(const std::string& list) {
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    const std::string word = list.substr(begin, end - begin);
+    if (word != "one" && word != "all" && word != "cuda")
+      throw InputError("arterial bench", "--machines", "'" + word.substr(0, 60) + "' is no machine",
+                       "Name some of one, all, cuda, with commas between them");
+    begin = end + 1;
+  }
+  return list;
+}
+
 Settings parse(const std::vector<std::string>& words) {
   Settings s;
   s.threads = omp_get_num_procs();
@@ -690,7 +701,7 @@ Settings parse(const std::vector<std::string>& words) {
     if (++k == words.size())
       throw InputError("arterial bench", option, "needs a value", "See arterial bench --help");
     if (option == "--sumo") s.sumo = words[k];
-    if (option == "--machines") s.machines = words[k];
+    if (option == "--machines") s.machines = machine_words(words[k]);
     const auto value = [&](std::uint64_t low, std::uint64_t high) {
       return number_of(option, words[k], low, high);
     };

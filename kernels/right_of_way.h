@@ -34,7 +34,6 @@ constexpr std::int32_t kRollIn = 30000;      // 3 m behind the line: room to get
 constexpr double kGoesOn = 1.0;    // m/s: a foe at less may be coming to a stand on the shared ground
 constexpr double kStands = 0.1;    // m/s: less than this is a stand
 constexpr double kLongRed_s = 60;  // who stands for longer does not wait for a light
-constexpr std::uint32_t kNoApproach = 0xffffffffu;
 
 /// On the ground of a connection: let in only to its waiting place. (Before the stop line kHalfWay speaks of
 /// the last connection it is committed to.)

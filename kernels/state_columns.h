@@ -179,13 +179,14 @@ enum Answer : std::uint8_t {
 };
 ARTERIAL_HD bool let_in(std::uint32_t answer) { return answer == kGranted || answer == kGrantedBehind; }
 
+constexpr std::uint32_t kNoApproach = 0xffffffffu;
+
 /// Who holds a connection, and who will want it. Rears as units on its ground, below zero before it.
 struct alignas(16) Hold {
-  std::int32_t rear = INT_MAX;         // of the last vehicle that holds it
-  std::int32_t half_rear = INT_MAX;    // the same, of vehicles that go to its waiting place only
-  std::int32_t rear_before = INT_MAX;  // the lesser of both as posted, before the leave of this step
-  std::uint32_t approach_ms =
-      0xffffffffu;  // when the first vehicle with the right to go needs it: kNoApproach
+  std::int32_t rear = INT_MAX;              // of the last vehicle that holds it
+  std::int32_t half_rear = INT_MAX;         // the same, of vehicles that go to its waiting place only
+  std::int32_t rear_before = INT_MAX;       // the lesser of both as posted, before the leave of this step
+  std::uint32_t approach_ms = kNoApproach;  // when the first vehicle with the right to go needs it
 };
 
 constexpr std::uint64_t kNoMark = ~0ull;
