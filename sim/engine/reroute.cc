@@ -32,7 +32,32 @@ struct Group {
   MetricSettings settings;
   std::vector<std::size_t> drivers;
   std::vector<RouteRequest> requests;
+  RoadTimes times;
+  std::size_t first_alike = 0;  // group: the first for whom the roads are the same; one metric serves both
 };
+
+/// With more links than this for each route asked, pruning a metric takes longer than it saves: it takes as
+/// long as some hundred routes through a city of 10,000 links.
+constexpr std::size_t kLinksPerQuery = 50;
+
+/// By group; none where the metric of the group's first_alike serves.
+std::vector<std::unique_ptr<Metric>> make_metrics(const Router& router, std::vector<Group>& groups) {
+  std::vector<std::size_t> queries(groups.size(), 0);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    std::size_t& alike = groups[g].first_alike;
+    while (alike < g && !(groups[alike].first_alike == alike && groups[alike].times == groups[g].times &&
+                          same_roads(router.graph(), groups[alike].settings, groups[g].settings)))
+      ++alike;
+    queries[alike] += groups[g].requests.size();
+  }
+  std::vector<std::unique_ptr<Metric>> metrics(groups.size());
+  for (std::size_t g = 0; g < groups.size(); ++g)
+    if (groups[g].first_alike == g)
+      metrics[g] = std::make_unique<Metric>(router.customize(
+          groups[g].settings, groups[g].times.link_ms, groups[g].times.banned_edges,
+          queries[g] * kLinksPerQuery < router.graph().link_count() ? Queries::kFew : Queries::kMany));
+  return metrics;
+}
 
 /// Links of `via` that lie ahead of place `origin` on the route.
 std::vector<LinkId> still_to_pass(const std::vector<LinkId>& via, const std::uint32_t* route,
@@ -83,7 +108,9 @@ const Metric& LocalSimulation::metric_in_force(const StateImage& s, std::uint32_
   for (const auto& m : closed_metrics_)
     if (m->settings() == settings) return *m;
   const RoadsNow roads(*router_, city_, s, replica, true);
-  closed_metrics_.push_back(std::make_unique<Metric>(roads.metric(settings, {})));
+  const RoadTimes times = roads.times(settings, {});
+  closed_metrics_.push_back(
+      std::make_unique<Metric>(router_->customize(settings, times.link_ms, times.banned_edges)));
   return *closed_metrics_.back();
 }
 
@@ -268,7 +295,7 @@ bool LocalSimulation::choose_ways(StateImage& s, std::uint32_t replica, const st
     const MetricSettings settings = settings_of(demand_.demand.types[city_.trip[trip].type]);
     auto group =
         std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.settings == settings; });
-    if (group == groups.end()) group = groups.insert(group, {settings, {}, {}});
+    if (group == groups.end()) group = groups.insert(group, {settings, {}, {}, {}});
     group->drivers.push_back(d);
     group->requests.push_back(
         {LinkId(route[choosers[d].origin]), goal,
@@ -278,9 +305,12 @@ bool LocalSimulation::choose_ways(StateImage& s, std::uint32_t replica, const st
   const int wanted = input_.options.threads > 0 ? input_.options.threads
                                                 : static_cast<int>(std::thread::hardware_concurrency());
   const RoadsNow roads(*router_, city_, s, replica, closures);
+  for (Group& group : groups)
+    group.times = roads.times(group.settings, times ? *times : std::vector<std::uint32_t>{});
+  const auto metrics = make_metrics(*router_, groups);
   bool changed = false;
   for (const Group& group : groups) {
-    const Metric metric = roads.metric(group.settings, times ? *times : std::vector<std::uint32_t>{});
+    const Metric& metric = *metrics[group.first_alike];
     const auto answers = route_all(metric, group.requests, wanted);
     RouteQuery query;
     for (std::size_t k = 0; k < group.drivers.size(); ++k) {

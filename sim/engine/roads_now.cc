@@ -41,7 +41,8 @@ bool RoadsNow::turn_is_open(LinkId from, LinkId to, const MetricSettings& settin
   return false;
 }
 
-Metric RoadsNow::metric(const MetricSettings& settings, const std::vector<std::uint32_t>& measured_ms) const {
+RoadTimes RoadsNow::times(const MetricSettings& settings,
+                          const std::vector<std::uint32_t>& measured_ms) const {
   std::vector<std::uint32_t> link_ms = measured_ms;
   link_ms.resize(city_.links, 0);
   for (std::uint32_t link = 0; link < city_.links; ++link) {
@@ -72,7 +73,7 @@ Metric RoadsNow::metric(const MetricSettings& settings, const std::vector<std::u
     for (std::uint32_t e = 0; e < open.size(); ++e)
       if (!open[e]) banned.push_back(e);
   }
-  return router_.customize(settings, link_ms, banned);
+  return {std::move(link_ms), std::move(banned)};
 }
 
 std::uint64_t way_ms(const Metric& metric, const std::vector<LinkId>& way) {

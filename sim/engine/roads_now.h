@@ -11,6 +11,13 @@ namespace arterial {
 
 inline constexpr std::uint64_t kNoWay = ~0ull;
 
+/// What a metric is made from.
+struct RoadTimes {
+  std::vector<std::uint32_t> link_ms, banned_edges;
+
+  friend bool operator==(const RoadTimes&, const RoadTimes&) = default;
+};
+
 class RoadsNow {
  public:
   /// `closures`: whether some change in force closes anything; without one the network's own permissions
@@ -19,7 +26,7 @@ class RoadsNow {
            bool closures);
 
   /// `measured_ms`: one per link, or empty for free flow at the limits now in force.
-  Metric metric(const MetricSettings& settings, const std::vector<std::uint32_t>& measured_ms) const;
+  RoadTimes times(const MetricSettings& settings, const std::vector<std::uint32_t>& measured_ms) const;
 
   /// Whether a vehicle on link `from` may turn into `to` now.
   bool turn_is_open(LinkId from, LinkId to, const MetricSettings& settings) const;

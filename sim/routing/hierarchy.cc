@@ -89,38 +89,58 @@ Cost Metric::edge_cost(std::uint32_t edge) const {
   return ((static_cast<Cost>(e.crossing_ms) + link_ms_[e.to.value]) << kTieBits) + graph.tie(e.to);
 }
 
+bool same_roads(const RoadGraph& graph, const MetricSettings& a, const MetricSettings& b) {
+  MetricSettings class_of_b = a;
+  class_of_b.vehicle_class = b.vehicle_class;
+  class_of_b.ignore_permissions = b.ignore_permissions;
+  if (class_of_b != b) return false;
+  const auto open = [&](const RoadGraph::Edge& e, const MetricSettings& s) {
+    return s.ignore_permissions || (e.allowed & mask_of(s.vehicle_class)) != 0;
+  };
+  const auto ms = [&](LinkId link, const MetricSettings& s) {
+    return graph.free_flow_ms(link, s.vehicle_class, s.speed_cap_mps, s.ignore_permissions);
+  };
+  for (std::uint32_t l = 0; l < graph.link_count(); ++l) {
+    if (ms(LinkId(l), a) != ms(LinkId(l), b)) return false;
+    for (const RoadGraph::Edge& e : graph.out(LinkId(l)))
+      if (open(e, a) != open(e, b)) return false;
+  }
+  return true;
+}
+
 Metric::Metric(const Hierarchy& hierarchy, const MetricSettings& settings,
-               std::span<const std::uint32_t> link_ms, std::span<const std::uint32_t> banned_edges)
+               std::span<const std::uint32_t> link_ms, std::span<const std::uint32_t> banned_edges,
+               Queries queries)
     : hierarchy_(&hierarchy), settings_(settings), banned_(banned_edges.begin(), banned_edges.end()) {
-  const Hierarchy& h = hierarchy;
-  const RoadGraph& graph = h.graph();
-  const std::uint32_t n = h.size();
-  link_ms_.resize(n);
-  for (std::uint32_t l = 0; l < n; ++l) {
-    std::uint32_t ms = graph.free_flow_ms(LinkId(l), settings.vehicle_class, settings.speed_cap_mps,
-                                          settings.ignore_permissions);
+  take_times(link_ms);
+  keep_arcs(customized(), queries);
+}
+
+void Metric::take_times(std::span<const std::uint32_t> link_ms) {
+  const RoadGraph& graph = hierarchy_->graph();
+  link_ms_.resize(hierarchy_->size());
+  for (std::uint32_t l = 0; l < link_ms_.size(); ++l) {
+    std::uint32_t ms = graph.free_flow_ms(LinkId(l), settings_.vehicle_class, settings_.speed_cap_mps,
+                                          settings_.ignore_permissions);
     if (l < link_ms.size() && ms != kClosedLink) ms = std::max(ms, link_ms[l]);
-    if (ms != kClosedLink && settings.spread > 0) {
-      const std::uint64_t factor = spread_factor_1024(settings, hash_bytes(graph.network().links[l].id));
+    if (ms != kClosedLink && settings_.spread > 0) {
+      const std::uint64_t factor = spread_factor_1024(settings_, hash_bytes(graph.network().links[l].id));
       ms = static_cast<std::uint32_t>(std::min<std::uint64_t>(ms * factor / 1024, kClosedLink - 1));
     }
     link_ms_[l] = ms;
   }
+}
 
-  // Times of the turns on their arcs.
-  struct Weight {
-    Cost up = kUnreachable, down = kUnreachable;  // lower to higher rank, and back
-    std::uint32_t up_middle = Hierarchy::kTop, down_middle = Hierarchy::kTop;
-  };
+/// Times of the turns on their arcs; then, from below, each arc takes the best way through a lower link.
+std::vector<Metric::Weight> Metric::customized() const {
+  const Hierarchy& h = *hierarchy_;
   std::vector<Weight> w(h.head_.size());
-  for (std::uint32_t e = 0; e < graph.edge_count(); ++e) {
+  for (std::uint32_t e = 0; e < h.graph().edge_count(); ++e) {
     if (h.up_arc_of_edge_[e] != Hierarchy::kTop) w[h.up_arc_of_edge_[e]].up = edge_cost(e);
     if (h.down_arc_of_edge_[e] != Hierarchy::kTop) w[h.down_arc_of_edge_[e]].down = edge_cost(e);
   }
-
-  // Customization: from below, each arc takes the best way through a lower link.
-  std::vector<std::uint32_t> arc_to(n, 0);
-  for (std::uint32_t v = 0; v < n; ++v) {
+  std::vector<std::uint32_t> arc_to(h.size(), 0);
+  for (std::uint32_t v = 0; v < h.size(); ++v) {
     for (std::uint32_t c = h.first_[v]; c < h.first_[v + 1]; ++c) arc_to[h.head_[c]] = c;
     for (std::uint32_t i = h.first_below_[v]; i < h.first_below_[v + 1]; ++i) {
       const std::uint32_t a = h.arc_below_[i], u = h.tail_below_[i];
@@ -140,15 +160,21 @@ Metric::Metric(const Hierarchy& hierarchy, const MetricSettings& settings,
       }
     }
   }
+  return w;
+}
 
-  // Perfection: from above, the true distance of every pair that an arc joins. An arc longer than it is never
-  // part of a shortest route and goes: few remain, and queries are quick.
+/// For many queries the true distance of every pair that an arc joins is found, from above. An arc longer
+/// than it is never part of a shortest route and goes: few remain, and queries are quick.
+void Metric::keep_arcs(const std::vector<Weight>& w, Queries queries) {
+  const Hierarchy& h = *hierarchy_;
+  const std::uint32_t n = h.size();
   std::vector<Cost> up(w.size()), down(w.size());
   for (std::size_t a = 0; a < w.size(); ++a) {
     up[a] = w[a].up;
     down[a] = w[a].down;
   }
-  for (std::uint32_t v = n; v-- > 0;) {
+  std::vector<std::uint32_t> arc_to(n, 0);
+  for (std::uint32_t v = queries == Queries::kMany ? n : 0; v-- > 0;) {
     for (std::uint32_t c = h.first_[v]; c < h.first_[v + 1]; ++c) arc_to[h.head_[c]] = c;
     for (std::uint32_t i = h.first_below_[v]; i < h.first_below_[v + 1]; ++i) {
       const std::uint32_t a = h.arc_below_[i], u = h.tail_below_[i];

@@ -54,6 +54,13 @@ struct MetricSettings {
   friend bool operator==(const MetricSettings&, const MetricSettings&) = default;
 };
 
+/// Whether both see the same turns and the same free-flow times, whatever their classes are called.
+bool same_roads(const RoadGraph& graph, const MetricSettings& a, const MetricSettings& b);
+
+/// How many routes will be asked of a metric. For many, arcs that no shortest route uses are looked for and
+/// taken out: that takes as long as all the rest. The routes are the same.
+enum class Queries : std::uint8_t { kMany, kFew };
+
 /// Times on a hierarchy, ready for queries. Immutable; share it among threads. Refers to the hierarchy.
 class Metric {
  public:
@@ -62,7 +69,7 @@ class Metric {
   /// out of use.
   explicit Metric(const Hierarchy& hierarchy, const MetricSettings& settings = {},
                   std::span<const std::uint32_t> link_ms = {},
-                  std::span<const std::uint32_t> banned_edges = {});
+                  std::span<const std::uint32_t> banned_edges = {}, Queries queries = Queries::kMany);
 
   /// Arcs of all ranks in one direction, by rank, then ascending head. Apart, because a search streams
   /// through costs and heads, and looks at few middles.
@@ -85,6 +92,14 @@ class Metric {
   std::uint64_t bytes() const;
 
  private:
+  struct Weight {
+    Cost up = kUnreachable, down = kUnreachable;  // lower to higher rank, and back
+    std::uint32_t up_middle = Hierarchy::kTop, down_middle = Hierarchy::kTop;
+  };
+  void take_times(std::span<const std::uint32_t> link_ms);
+  std::vector<Weight> customized() const;
+  void keep_arcs(const std::vector<Weight>& weights, Queries queries);
+
   const Hierarchy* hierarchy_;
   MetricSettings settings_;
   std::vector<std::uint32_t> link_ms_, banned_;

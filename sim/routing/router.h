@@ -47,8 +47,8 @@ class Router {
 
   /// A metric on measured times, the caller's to keep.
   Metric customize(const MetricSettings& settings, std::span<const std::uint32_t> link_ms,
-                   std::span<const std::uint32_t> banned_edges = {}) const {
-    return Metric(hierarchy_, settings, link_ms, banned_edges);
+                   std::span<const std::uint32_t> banned_edges = {}, Queries queries = Queries::kMany) const {
+    return Metric(hierarchy_, settings, link_ms, banned_edges, queries);
   }
 
   /// Quickest route at free flow; false where there is none. Thread-safe.

@@ -85,6 +85,9 @@ TEST_CASE("routes equal Dijkstra's where classes, closures, bans and measured ti
   for (std::uint32_t e = 0; e < graph.edge_count(); e += 13) banned.push_back(e);
   const Metric live = router.customize(settings, times, banned);
   same_as_dijkstra(live, 60);
+  const Metric for_few = router.customize(settings, times, banned, Queries::kFew);
+  CHECK(for_few.bytes() > live.bytes());  // nothing was pruned, and the routes are the same
+  same_as_dijkstra(for_few, 60);
 
   RouteQuery query;
   std::vector<LinkId> links;
@@ -100,6 +103,18 @@ TEST_CASE("routes equal Dijkstra's where classes, closures, bans and measured ti
       CHECK(index % 13 != 0);
     }
   }
+}
+
+TEST_CASE("classes whose roads are the same are told from those whose are not") {
+  const Network net = grid_with_bus_streets(300);
+  const RoadGraph graph(net);
+  const MetricSettings car, bus{.vehicle_class = VehicleClass::kBus},
+      van{.vehicle_class = VehicleClass::kVan};
+  CHECK(same_roads(graph, car, van));
+  CHECK_FALSE(same_roads(graph, car, bus));
+  CHECK(same_roads(graph, bus, {.vehicle_class = VehicleClass::kCar, .ignore_permissions = true}));
+  CHECK_FALSE(same_roads(graph, car, {.speed_cap_mps = 5}));
+  CHECK_FALSE(same_roads(graph, car, {.spread = 0.1}));
 }
 
 TEST_CASE("batches give the same answers on any number of threads") {
