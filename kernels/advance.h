@@ -353,6 +353,7 @@ ARTERIAL_HD bool thinks_of_lane(const View& v, const Driver& d, std::uint32_t pl
 template <class W>
 struct AdvanceVehicles {
   View v;
+  static constexpr std::uint32_t kNsEach = 130;  // on a host, see HostMachine
 
 #if !defined(__CUDACC__)
   static constexpr std::uint32_t kRowsTogether = 64;

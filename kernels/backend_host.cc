@@ -29,7 +29,7 @@ std::unique_ptr<KernelBackend> make_host_backend(const CityTables& city, int thr
 }
 
 std::unique_ptr<KernelBackend> make_eager_backend(const CityTables& city, int threads) {
-  return std::make_unique<HostBackend<Parallel>>(city, threads, 1u);
+  return std::make_unique<HostBackend<Parallel>>(city, threads, std::uint64_t{0});
 }
 
 }  // namespace arterial

@@ -103,6 +103,7 @@ ARTERIAL_HD bool ring_is_full(const View& v, std::uint32_t replica, std::uint32_
 template <class W>
 struct GrantJunctions {
   View v;
+  static constexpr std::uint32_t kNsEach = 60;  // on a host, see HostMachine
   static constexpr int kMaxRequests = 48;
 
   struct Candidate {

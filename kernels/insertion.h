@@ -10,7 +10,8 @@ namespace arterial {
 template <class W>
 struct InsertDepartures {
   View v;
-  bool long_ones = false;  // those who lie over other links; all others are in
+  static constexpr std::uint32_t kNsEach = 15;  // on a host, see HostMachine
+  bool long_ones = false;                       // those who lie over other links; all others are in
 
   ARTERIAL_HD void operator()(std::uint32_t index) const {
     const CityView& city = v.city;

@@ -18,10 +18,10 @@ template <class W>  // Serial or Parallel
 class HostMachine {
  public:
   using Where = W;
-  /// `shared_from`: fewer rows are done by one thread alone. Tests say 1, so that a street with ten cars has
-  /// its races too.
-  explicit HostMachine(int threads, std::uint32_t shared_from = 2048)
-      : threads_(threads), shared_from_(shared_from) {}
+  /// `shared_from_ns`: what one thread is through with sooner it does alone, for to wake another takes as
+  /// long. Tests say 0, so that a street with ten cars has its races too.
+  explicit HostMachine(int threads, std::uint64_t shared_from_ns = 100'000)
+      : threads_(threads), shared_from_ns_(shared_from_ns) {}
   int threads() const { return threads_; }
 
   template <class T>
@@ -49,28 +49,12 @@ class HostMachine {
   };
 
   template <class F>
-  [[gnu::noinline]] void for_each_index(const char* name, std::uint32_t n, const F& body) const {
+  void for_each_index(const char* name, std::uint32_t n, const F& body) const {
     const Timed timed(clock_, name, n);
-    if constexpr (requires {
-                    body.visit_rows(0u, 0u);
-                  }) {  // some in a row, with what is worked out for several at once
-      constexpr std::uint32_t kRows = F::kRowsTogether;
-      const std::uint32_t blocks = n / kRows + (n % kRows != 0);
-      auto visit_block = [&](std::uint32_t block) {
-        body.visit_rows(block * kRows, std::min(n, block * kRows + kRows));
-      };
-      if constexpr (std::is_same_v<W, Serial>) {
-        for (std::uint32_t block = 0; block < blocks; ++block) visit_block(block);
-      } else {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (n > shared_from_)
-        for (std::uint32_t block = 0; block < blocks; ++block) visit_block(block);
-      }
-    } else if constexpr (std::is_same_v<W, Serial>) {
-      for (std::uint32_t i = 0; i < n; ++i) visit(body, i, n);
-    } else {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (n > shared_from_)
-      for (std::uint32_t i = 0; i < n; ++i) visit(body, i, n);
+    if constexpr (std::is_same_v<W, Parallel>) {
+      if (is_shared(n, ns_each<F>())) return run_shared(n, body);
     }
+    run_alone(n, alone(body));
   }
 
   StageClock& clock() { return clock_; }
@@ -82,7 +66,7 @@ class HostMachine {
     if constexpr (std::is_same_v<W, Serial>) {
       std::fill(p, p + n, value);
     } else {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (n / 8 > shared_from_)
+#pragma omp parallel for schedule(static) num_threads(threads_) if (is_shared(n, 1))
       for (std::size_t i = 0; i < n; ++i) p[i] = value;
     }
   }
@@ -99,7 +83,7 @@ class HostMachine {
     const StateView& s = v.s;
     const std::uint32_t n = s.n;
     const Timed timed(clock_, "reorder", n);
-    const int blocks = std::is_same_v<W, Serial> || n / 2 < shared_from_ ? 1 : threads_;
+    const int blocks = is_shared(n, 10) ? threads_ : 1;
     block_stayers_.assign(static_cast<std::size_t>(blocks) + 1, 0);
     block_movers_.resize(static_cast<std::size_t>(blocks));
     block_highest_.assign(static_cast<std::size_t>(blocks) + 1, 0);
@@ -196,7 +180,7 @@ class HostMachine {
     const StateView& s = v.s;
     const std::uint32_t n = s.n;
     const Timed timed(clock_, "index lanes", lanes);
-    if (std::is_same_v<W, Serial> || n / 2 < shared_from_) {
+    if (!is_shared(n, 5)) {
       // Gaps between occupied lanes are mostly short: some places more are written than need be, which the
       // next row puts right, rather than guessed where a gap ends.
       constexpr std::uint32_t kShort = 8;
@@ -225,6 +209,56 @@ class HostMachine {
   }
 
  private:
+  bool is_shared(std::size_t n, std::uint64_t ns) const {
+    return std::is_same_v<W, Parallel> && n * ns > shared_from_ns_;
+  }
+  /// What an index of a stage takes on one thread, roughly.
+  template <class F>
+  static constexpr std::uint32_t ns_each() {
+    if constexpr (requires { F::kNsEach; })
+      return F::kNsEach;
+    else
+      return 10;
+  }
+
+  /// The same body for one thread that is alone, without locked operations where it knows how.
+  template <template <class> class Body>
+  requires(sizeof(Body<Parallel>) == sizeof(View)) static Body<Serial> alone(const Body<Parallel>& body) {
+    return {body.v};
+  }
+  template <class F>
+  static const F& alone(const F& body) {
+    return body;
+  }
+
+  template <class F>
+  [[gnu::noinline]] static void run_alone(std::uint32_t n, const F& body) {
+    if constexpr (kTogether<F>) {
+      for (std::uint32_t begin = 0; begin < n; begin += F::kRowsTogether)
+        body.visit_rows(begin, std::min(n, begin + F::kRowsTogether));
+    } else {
+      for (std::uint32_t i = 0; i < n; ++i) visit(body, i, n);
+    }
+  }
+  template <class F>
+  [[gnu::noinline]] void run_shared(std::uint32_t n, const F& body) const {
+    if constexpr (kTogether<F>) {
+      constexpr std::uint32_t kRows = F::kRowsTogether;
+      const std::uint32_t blocks = n / kRows + (n % kRows != 0);
+#pragma omp parallel for schedule(static) num_threads(threads_)
+      for (std::uint32_t block = 0; block < blocks; ++block)
+        body.visit_rows(block * kRows, std::min(n, block * kRows + kRows));
+    } else {
+#pragma omp parallel for schedule(static) num_threads(threads_)
+      for (std::uint32_t i = 0; i < n; ++i) visit(body, i, n);
+    }
+  }
+  /// Whether some rows are visited together, with what is worked out for several at once.
+  template <class F>
+  static constexpr bool kTogether = requires(const F& body) {
+    body.visit_rows(0u, 0u);
+  };
+
   /// A body that knows what it will read from places not in order asks for it some turns ahead.
   template <class F>
   [[gnu::always_inline]] static void visit(const F& body, std::uint32_t i, std::uint32_t n) {
@@ -338,7 +372,7 @@ class HostMachine {
 
   mutable StageClock clock_;
   int threads_;
-  std::uint32_t shared_from_;
+  std::uint64_t shared_from_ns_;
   std::vector<std::uint32_t> block_stayers_;
   std::vector<std::uint64_t> block_highest_;
   std::vector<std::vector<std::uint32_t>> block_movers_;

@@ -11,6 +11,7 @@ ARTERIAL_HD std::size_t used_words(std::size_t entries) { return entries / 16 + 
 template <class W>
 struct PostVehicles {
   View v;
+  static constexpr std::uint32_t kNsEach = 40;  // on a host, see HostMachine
   void prefetch(std::uint32_t i) const { __builtin_prefetch(v.s.trip_state + v.s.slot[i]); }
   ARTERIAL_HD void operator()(std::uint32_t i) const {
     const CityView& city = v.city;

@@ -30,6 +30,7 @@ ARTERIAL_HD bool detector_covered(const View& v, std::uint32_t lane, std::int32_
 
 struct ControlSignals {
   View v;
+  static constexpr std::uint32_t kNsEach = 40;  // on a host, see HostMachine
   ARTERIAL_HD void operator()(std::uint32_t i) const {
     const std::uint32_t replica = i / v.city.signals, id = i % v.city.signals;
     const SignalParams& signal = v.city.signal[id];
