@@ -728,7 +728,9 @@ int run(const std::vector<std::string>& words) {
   if (name == "sumo")
     return script(
         name, "compare_sumo.py",
-        rest.empty() ? std::vector<std::string>{"--install", "--teleport", "off", "bologna_joined"} : rest);
+        rest.empty() ? std::vector<std::string>{"--install", "--teleport", "off", "--runs", "3", "--at-least",
+                                                "50", "bologna_joined"}
+                     : rest);
   if (name == "peer") return script(name, "bench_speed.py", rest);
   if (name == "streets") return sibling("arterial-streets", words);
   if (name == "laws" || name == "junctions" || name == "validation")

@@ -6,6 +6,7 @@
     tools/compare_sumo.py --arterial-only --reference reference.json
     tools/compare_sumo.py --osm               the OSM extracts: import, random trips, what arrives, which jams last
     tools/compare_sumo.py --threads 1 --teleport off --readme      and write the table of README.md
+    tools/compare_sumo.py --teleport off --runs 5 --at-least 50 bologna_joined      the speed alone, in turns
     tools/compare_sumo.py --list              the sets and the exact SUMO command of each
 
 The data lies in ../shared/data beside the clone (or ARTERIAL_SHARED_DATA). SUMO is `sumo` of SUMO_HOME, of PATH, or
@@ -21,6 +22,7 @@ import json
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -252,6 +254,21 @@ def run_arterial(arterial, name, threads):
         return row
 
 
+def median_speeds(ours, theirs):
+    """Of rows measured in turns the first of each, with the median of the speeds: a machine wanders."""
+    pairs = [(a["updates_per_s"], b["updates_per_s"]) for a, b in zip(ours, theirs)
+             if a.get("updates_per_s") and b.get("updates_per_s")]
+    if pairs:
+        ours[0]["updates_per_s"] = statistics.median(a for a, _ in pairs)
+        theirs[0] = {**theirs[0], "updates_per_s": statistics.median(b for _, b in pairs),
+                     "ratios": sorted(round(a / b, 1) for a, b in pairs)}
+    return theirs[0]
+
+
+def ratio_of(ours, row):
+    return statistics.median(row["ratios"]) if row.get("ratios") else ours["updates_per_s"] / row["updates_per_s"]
+
+
 def share(ours, theirs):
     return f"{100 * ours / theirs:6.1f} %" if theirs else "     - "
 
@@ -273,7 +290,9 @@ def print_table(results):
                 line += share(ours["arrived_3600"], row["arrived_3600"]).rjust(9)
                 line += share(ours["arrived"], row["arrived"]).rjust(9)
                 if row["updates_per_s"]:
-                    line += f"  {ours['updates_per_s'] / row['updates_per_s']:.0f} times its UPS"
+                    line += f"  {ratio_of(ours, row):.0f} times its UPS"
+                    if len(row.get("ratios", [])) > 1:
+                        line += f" (median of {', '.join(f'{r:.0f}' for r in row['ratios'])})"
             print(line, flush=True)
 
 
@@ -293,7 +312,7 @@ def write_readme(results):
             fail(f"{name}: --readme needs both programs, teleports off")
         lines.append(f"| {SET_WORDS[name]} | {100 * ours['arrived_3600'] / theirs['arrived_3600']:.1f} % | "
                      f"{100 * ours['arrived'] / theirs['arrived']:.1f} % | {sum(ours['violations'].values())} | "
-                     f"{ours['updates_per_s'] / 1e6:.2f} million | {ours['updates_per_s'] / theirs['updates_per_s']:.0f} |")
+                     f"{ours['updates_per_s'] / 1e6:.2f} million | {ratio_of(ours, theirs):.0f} |")
     path = ROOT / "README.md"
     before, _, rest = path.read_text().partition(BEGIN_TABLE)
     if not rest:
@@ -353,6 +372,8 @@ def main():
     parser.add_argument("--json", help="write what was measured")
     parser.add_argument("--bin", help="the folder of the arterial programs")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=1, help="measure both in turns so often; the median is told")
+    parser.add_argument("--at-least", type=float, default=0, metavar="N", help="exit 1 below N times SUMO's UPS")
     parser.add_argument("--teleport", choices=("off", "default", "both"), default="both")
     parser.add_argument("--install", action="store_true", help="put the newest SUMO wheel into build/peer if missing")
     parser.add_argument("--osm", action="store_true")
@@ -384,18 +405,28 @@ def main():
     teleports = {"off": [("sumo, no teleports", -1)], "default": [("sumo", None)]}
     teleports["both"] = teleports["off"] + teleports["default"]
     for name in results:
-        if arterial:
-            results[name]["arterial"] = run_arterial(arterial, name, given.threads)
-        if sumo:
-            for program, teleport in teleports[given.teleport]:
-                results[name][program] = run_sumo(sumo, name, teleport)
+        ours = [run_arterial(arterial, name, given.threads)] if arterial else []
+        for program, teleport in teleports[given.teleport] if sumo else []:
+            theirs = [run_sumo(sumo, name, teleport)]
+            for _ in range(given.runs - 1):
+                ours += [run_arterial(arterial, name, given.threads)] if arterial else []
+                theirs.append(run_sumo(sumo, name, teleport))
+            results[name][program] = median_speeds(ours, theirs) if ours else theirs[0]
+            del ours[1:]
+        if ours:
+            results[name] = {"arterial": ours[0], **results[name]}
         if given.json:
             Path(given.json + ".tmp").write_text(json.dumps(results, indent=1) + "\n")
             os.replace(given.json + ".tmp", given.json)
         print_table({name: results[name]})
     if given.readme:
         write_readme(results)
-    return 1 if any("error" in row for rows in results.values() for row in rows.values()) else 0
+    wrong = [row for rows in results.values() for row in rows.values() if "error" in row]
+    slow = [name for name, rows in results.items() for row in rows.values()
+            if row.get("ratios") and ratio_of(rows["arterial"], row) < given.at_least]
+    for name in slow:
+        print(f"{name}: less than {given.at_least:g} times SUMO's UPS")
+    return 1 if wrong or slow else 0
 
 
 if __name__ == "__main__":
