@@ -29,6 +29,8 @@ class KernelBackend {
   virtual void read_trips(const std::vector<std::uint32_t>& slots, std::vector<TripState>& trips) const = 0;
   /// Only the hot columns, trip states, trails and letters: for pictures and files.
   virtual void read_visible(StateImage& image) const = 0;
+  /// Only the accounts of links and junctions, as they stand.
+  virtual void read_link_accounts(std::vector<LinkAccount>& accounts) const = 0;
   /// Only the letters of the signals.
   virtual void read_letters(std::vector<std::uint8_t>& letters) const = 0;
 

@@ -726,11 +726,10 @@ int run(const std::vector<std::string>& words) {
   const std::string& name = words[0];
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (name == "sumo")
-    return script(
-        name, "compare_sumo.py",
-        rest.empty() ? std::vector<std::string>{"--install", "--teleport", "off", "--runs", "3", "--at-least",
-                                                "50", "bologna_joined"}
-                     : rest);
+    return script(name, "compare_sumo.py",
+                  rest.empty() ? std::vector<std::string>{"--install", "--teleport", "off", "--runs", "3",
+                                                          "--at-least", "50", "bologna_joined"}
+                               : rest);
   if (name == "peer") return script(name, "bench_speed.py", rest);
   if (name == "streets") return sibling("arterial-streets", words);
   if (name == "laws" || name == "junctions" || name == "validation")

@@ -295,6 +295,10 @@ class Stepper : public KernelBackend {
     letter_.read(image.letter, letter_.size());
   }
 
+  void read_link_accounts(std::vector<LinkAccount>& accounts) const override {
+    link_account_.read(accounts, link_account_.size());
+  }
+
   void read_letters(std::vector<std::uint8_t>& letters) const override {
     letter_.read(letters, letter_.size());
   }

@@ -53,9 +53,12 @@ LocalSimulation::LocalSimulation(SimulationInput input, const MakeBackend& make_
   } else {
     backend_ = make_host_backend(city_, input_.options.threads);
   }
-  some_choose_at_departure_ = input_.options.departure_choice_s > 0 &&
-                              std::any_of(demand_.demand.trips.begin(), demand_.demand.trips.end(),
-                                          [](const Trip& t) { return t.chooses_at_departure; });
+  for (std::uint32_t i = 0; i < city_.trips && input_.options.departure_choice_s > 0; ++i)
+    if (demand_.demand.trips[i].chooses_at_departure) choosing_.push_back(i);
+  std::stable_sort(choosing_.begin(), choosing_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return city_.trip[a].depart_ms < city_.trip[b].depart_ms;
+  });
+  yet_to_depart_.resize(city_.replicas);
   start();
 }
 
@@ -159,7 +162,7 @@ void LocalSimulation::step() {
     free_stuck_vehicles(next);
   }
   if (input_.options.reroute_share > 0) reroute_drivers(next);
-  if (some_choose_at_departure_) choose_at_departure(next);
+  if (!choosing_.empty()) choose_at_departure(next);
   if ((next - begin_ms_) % 30000 == 0) {
     backend_->read_active(image_);
     image_step_ = ~0ull;

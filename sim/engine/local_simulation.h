@@ -73,6 +73,7 @@ class LocalSimulation : public Simulation {
   struct Chooser {
     std::uint32_t slot, row, origin;
   };
+  std::vector<Chooser> choosers_before_departure(StateImage& s, std::uint32_t replica, std::int32_t until_ms);
   bool may_choose_before_departure(const StateImage& s, std::uint32_t slot, std::int32_t until_ms) const;
   bool reroute_replica(StateImage& s, std::uint32_t replica, std::int32_t now_ms, bool closures);
   bool choose_ways(StateImage& s, std::uint32_t replica, const std::vector<Chooser>& choosers,
@@ -147,7 +148,9 @@ class LocalSimulation : public Simulation {
   };
   void measure_road_times(const StateImage& s, RoadWatch& watch) const;
   RoadWatch rerouting_, departing_;
-  bool some_choose_at_departure_ = false;
+  std::vector<std::uint32_t> choosing_;                    // trips that choose when they depart, by departure
+  std::size_t due_to_choose_ = 0;                          // of them, so far
+  std::vector<std::vector<std::uint32_t>> yet_to_depart_;  // per replica: slots of those who may still choose
   mutable StateImage image_;
   mutable std::uint64_t image_step_ = ~0ull;
   /// Hot columns and letters of a state that is being copied, read once for all replicas.

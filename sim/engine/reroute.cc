@@ -124,7 +124,7 @@ void LocalSimulation::carry_accounts(const std::vector<LinkAccount>& taken) {
     }
   };
   if (input_.options.reroute_share > 0) carry(rerouting_);
-  if (some_choose_at_departure_) carry(departing_);
+  if (!choosing_.empty()) carry(departing_);
 }
 
 /// Link times of the period that ends: vehicle time over vehicle distance, with one vehicle at free flow
@@ -227,28 +227,47 @@ void LocalSimulation::reroute_drivers(std::int32_t now_ms) {
 }
 
 /// Trips that choose when they depart know how the roads were a moment ago: those due before the next look
-/// choose now.
+/// choose now. Only what concerns them is read and written, for there is a look every few seconds.
 void LocalSimulation::choose_at_departure(std::int32_t now_ms) {
   const std::int32_t period_ms = in_steps(input_.options.departure_choice_s);
   if ((now_ms - begin_ms_) % period_ms != 0) return;
   make_router();
   backend_->settle_accounts(params(now_ms));
   image_step_ = ~0ull;
-  image();
   StateImage& s = image_;
-  bool changed = false;
+  for (; due_to_choose_ < choosing_.size() &&
+         city_.trip[choosing_[due_to_choose_]].depart_ms < now_ms + period_ms;
+       ++due_to_choose_)
+    for (std::uint32_t r = 0; r < city_.replicas; ++r)
+      yet_to_depart_[r].push_back(r * city_.trips + choosing_[due_to_choose_]);
+  std::vector<std::uint32_t> slots;
   for (std::uint32_t r = 0;
        r < city_.replicas && !departing_.times.empty() && s.route_links.size() < kMostRouteLinks; ++r) {
-    std::vector<Chooser> choosers;
-    for (std::uint32_t i = 0; i < city_.trips; ++i)
-      if (demand_.demand.trips[i].chooses_at_departure &&
-          may_choose_before_departure(s, r * city_.trips + i, now_ms + period_ms))
-        choosers.push_back({r * city_.trips + i, kNone, 0});
-    changed |= choose_ways(s, r, choosers, &departing_.times[r], closures_in_force(now_ms - step_ms_));
+    const std::vector<Chooser> choosers = choosers_before_departure(s, r, now_ms + period_ms);
+    if (choose_ways(s, r, choosers, &departing_.times[r], closures_in_force(now_ms - step_ms_)))
+      for (const Chooser& c : choosers) slots.push_back(c.slot);
   }
+  backend_->read_link_accounts(s.link_account);
   measure_road_times(s, departing_);
-  if (changed) backend_->write_trips(s, params(now_ms));
-  image_step_ = ~0ull;
+  if (slots.empty()) return;
+  std::vector<TripState> trips;
+  for (const std::uint32_t slot : slots) trips.push_back(s.trip_state[slot]);
+  backend_->edit_trips(slots, trips, s.route_links, params(now_ms));
+}
+
+/// Their states are read into `s`; who has departed is forgotten.
+std::vector<LocalSimulation::Chooser> LocalSimulation::choosers_before_departure(StateImage& s,
+                                                                                 std::uint32_t replica,
+                                                                                 std::int32_t until_ms) {
+  std::vector<std::uint32_t>& slots = yet_to_depart_[replica];
+  std::vector<TripState> trips;
+  backend_->read_trips(slots, trips);
+  for (std::size_t k = 0; k < slots.size(); ++k) s.trip_state[slots[k]] = trips[k];
+  std::erase_if(slots, [&](std::uint32_t slot) { return !may_choose_before_departure(s, slot, until_ms); });
+  std::sort(slots.begin(), slots.end());
+  std::vector<Chooser> choosers;
+  for (const std::uint32_t slot : slots) choosers.push_back({slot, kNone, 0});
+  return choosers;
 }
 
 /// Whether a trip leaves before `until_ms`, or waits to, and has a way to choose.
