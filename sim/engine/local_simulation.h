@@ -78,6 +78,7 @@ class LocalSimulation : public Simulation {
   bool reroute_replica(StateImage& s, std::uint32_t replica, std::int32_t now_ms, bool closures);
   bool choose_ways(StateImage& s, std::uint32_t replica, const std::vector<Chooser>& choosers,
                    const std::vector<std::uint32_t>* times, bool closures);
+  bool are_alike(const MetricSettings& a, const MetricSettings& b);
   void turn_away_from_closures(std::int32_t now_ms);
   void carry_accounts(const std::vector<LinkAccount>& taken);
   std::int32_t in_steps(double seconds) const;
@@ -127,6 +128,11 @@ class LocalSimulation : public Simulation {
   std::unique_ptr<Router> router_;
   std::vector<std::unique_ptr<Metric>> closed_metrics_;  // free flow with the closures of `closed_for_`
   std::vector<std::uint16_t> closed_for_;
+  struct Alike {
+    MetricSettings a, b;
+    bool same;
+  };
+  std::vector<Alike> alike_;
   JamFinder jams_;
   std::int32_t begin_ms_, end_ms_, step_ms_, interval_ms_;
   std::uint64_t steps_ = 0;

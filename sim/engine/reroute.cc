@@ -41,12 +41,14 @@ struct Group {
 constexpr std::size_t kLinksPerQuery = 50;
 
 /// By group; none where the metric of the group's first_alike serves.
-std::vector<std::unique_ptr<Metric>> make_metrics(const Router& router, std::vector<Group>& groups) {
+template <class SameRoads>
+std::vector<std::unique_ptr<Metric>> make_metrics(const Router& router, std::vector<Group>& groups,
+                                                  const SameRoads& same) {
   std::vector<std::size_t> queries(groups.size(), 0);
   for (std::size_t g = 0; g < groups.size(); ++g) {
     std::size_t& alike = groups[g].first_alike;
     while (alike < g && !(groups[alike].first_alike == alike && groups[alike].times == groups[g].times &&
-                          same_roads(router.graph(), groups[alike].settings, groups[g].settings)))
+                          same(groups[alike].settings, groups[g].settings)))
       ++alike;
     queries[alike] += groups[g].requests.size();
   }
@@ -146,6 +148,8 @@ void LocalSimulation::measure_road_times(const StateImage& s, RoadWatch& watch) 
         limit = std::max(limit, s.lane_limit[r * city_.grounds + city_.link_first_lane[link] + k]);
       const std::uint64_t free_ms =
           (1000 * length + static_cast<std::uint64_t>(limit) - 1) / static_cast<std::uint64_t>(limit);
+      watch.times[r][link] = static_cast<std::uint32_t>(free_ms);
+      if (units == 0 && ms == 0) continue;  // most links of most periods
       // Lengths below 2^31 and times below 2^40 a period: the product needs care.
       const double mean = static_cast<double>(static_cast<std::uint64_t>(ms) + free_ms) *
                           static_cast<double>(length) /
@@ -298,6 +302,14 @@ bool LocalSimulation::reroute_replica(StateImage& s, std::uint32_t replica, std:
                      closures);
 }
 
+/// same_roads, remembered: the network does not change.
+bool LocalSimulation::are_alike(const MetricSettings& a, const MetricSettings& b) {
+  for (const Alike& known : alike_)
+    if (known.a == a && known.b == b) return known.same;
+  alike_.push_back({a, b, same_roads(*graph_, a, b)});
+  return alike_.back().same;
+}
+
 /// Without `times` only those whose way is closed look for another.
 bool LocalSimulation::choose_ways(StateImage& s, std::uint32_t replica, const std::vector<Chooser>& choosers,
                                   const std::vector<std::uint32_t>* times, bool closures) {
@@ -326,7 +338,8 @@ bool LocalSimulation::choose_ways(StateImage& s, std::uint32_t replica, const st
   const RoadsNow roads(*router_, city_, s, replica, closures);
   for (Group& group : groups)
     group.times = roads.times(group.settings, times ? *times : std::vector<std::uint32_t>{});
-  const auto metrics = make_metrics(*router_, groups);
+  const auto metrics = make_metrics(
+      *router_, groups, [this](const MetricSettings& a, const MetricSettings& b) { return are_alike(a, b); });
   bool changed = false;
   for (const Group& group : groups) {
     const Metric& metric = *metrics[group.first_alike];

@@ -168,13 +168,15 @@ std::vector<Metric::Weight> Metric::customized() const {
 void Metric::keep_arcs(const std::vector<Weight>& w, Queries queries) {
   const Hierarchy& h = *hierarchy_;
   const std::uint32_t n = h.size();
-  std::vector<Cost> up(w.size()), down(w.size());
-  for (std::size_t a = 0; a < w.size(); ++a) {
+  const bool prune = queries == Queries::kMany;
+  std::vector<Cost> up, down;
+  if (prune) up.resize(w.size()), down.resize(w.size());
+  for (std::size_t a = 0; a < up.size(); ++a) {
     up[a] = w[a].up;
     down[a] = w[a].down;
   }
-  std::vector<std::uint32_t> arc_to(n, 0);
-  for (std::uint32_t v = queries == Queries::kMany ? n : 0; v-- > 0;) {
+  std::vector<std::uint32_t> arc_to(prune ? n : 0, 0);
+  for (std::uint32_t v = prune ? n : 0; v-- > 0;) {
     for (std::uint32_t c = h.first_[v]; c < h.first_[v + 1]; ++c) arc_to[h.head_[c]] = c;
     for (std::uint32_t i = h.first_below_[v]; i < h.first_below_[v + 1]; ++i) {
       const std::uint32_t a = h.arc_below_[i], u = h.tail_below_[i];
@@ -203,8 +205,8 @@ void Metric::keep_arcs(const std::vector<Weight>& w, Queries queries) {
     up_.first[r + 1] = up_.first[r];
     down_.first[r + 1] = down_.first[r];
     for (std::uint32_t a = h.first_[r]; a < h.first_[r + 1]; ++a) {
-      keep(up_, r, w[a].up, up[a], h.head_[a], w[a].up_middle);
-      keep(down_, r, w[a].down, down[a], h.head_[a], w[a].down_middle);
+      keep(up_, r, w[a].up, prune ? up[a] : w[a].up, h.head_[a], w[a].up_middle);
+      keep(down_, r, w[a].down, prune ? down[a] : w[a].down, h.head_[a], w[a].down_middle);
     }
   }
   for (Arcs* arcs : {&up_, &down_}) {
