@@ -148,6 +148,16 @@ ARTERIAL_HD bool halt_on(const View& v, const Driver& d, const Walk& walk, bool 
   return stop.lane == walk.ground;
 }
 
+/// One that was let in at a line where it has to stop, and does not stand: it brakes until it almost does,
+/// and starts with what is left of the step. Euler's speed is that of the middle of the step behind, so half
+/// of the braking is done.
+ARTERIAL_HD void stop_and_start(const Driver& d, SpeedLimits& limit, double step) {
+  const double left = step - 0.5 * most(d.speed - kAlmostStands, 0.0) / d.type.decel;
+  lower(limit.comfortable, kAlmostStands + d.type.accel * left);
+  ++d.trip.halts;
+  ++d.trip.approach_halts;
+}
+
 /// Beyond the end of a ground: stop lines, slower roads, and whoever is there.
 template <class W>
 ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& plan) {
@@ -226,6 +236,9 @@ ARTERIAL_HD_RARE void look_on(const View& v, const Driver& d, Walk walk, Plan& p
             behind = s.asked[at].answer == kGrantedBehind;
             half = s.asked[at].answer == kGrantedHalf;
             if (may_pass) plan.ctl &= ~kCouldStop;
+            if (may_pass && halted_steps(plan.ctl) == 0 &&
+                must_stop(city.conn[c].flags, letter_of(v, replica, c)))
+              stop_and_start(d, limit, step);
           }
         }
         if (!may_pass || revoked) {

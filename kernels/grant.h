@@ -99,6 +99,18 @@ ARTERIAL_HD bool ring_is_full(const View& v, std::uint32_t replica, std::uint32_
   return inside >= v.city.ring_room[ring];
 }
 
+/// Seconds for which a driver stands at an all-way stop with others at so many other approaches: by so much
+/// the departure headways of HCM 6, chapter 21 (cases 2 to 5: 4.7, 5.8, 7.0, 9.6 s), exceed that of one alone
+/// (3.9 s).
+ARTERIAL_HD double hesitation(int approaches, bool crossing) {
+  switch (approaches) {
+    case 0: return 0;
+    case 1: return crossing ? 1.9 : 0.8;
+    case 2: return 3.1;
+    default: return 5.7;
+  }
+}
+
 /// One thread decides for one junction, in a total order: rank, longest wait, key.
 template <class W>
 struct GrantJunctions {
@@ -120,6 +132,7 @@ struct GrantJunctions {
     const std::uint32_t base = replica * city.grounds, asking = places_to_ask(city, junction);
     Candidate list[kMaxRequests];
     int n = 0;
+    bool all_way = false;
     for (std::uint32_t k = 0; k < asking; ++k) {
       const std::uint32_t lane = place_to_ask(city, junction, k);
       const std::uint64_t request = v.s.asked[base + lane].request;
@@ -142,6 +155,7 @@ struct GrantJunctions {
       const std::uint32_t halted = halted_steps(v.s.ctl[q.vehicle]);
       const std::uint8_t letter = letter_of(v, replica, q.conn) & 0x7f;
       q.yields = (city.conn[q.conn].flags & kConnYields) != 0 && letter != 'G';
+      all_way |= (city.conn[q.conn].flags & kConnAllWay) != 0;
       if (letter == 's' || letter == 'r') q.yields = true;
       const double waited = q.inside ? halted * v.p.step_s : waited_for_gap(v, replica, q.conn, halted);
       q.impatient = waited > 3.0 * v.p.impatience_after_s;
@@ -160,8 +174,34 @@ struct GrantJunctions {
       const Candidate q = list[best];
       list[best] = list[done];
       list[done] = q;
-      v.s.asked[base + q.lane].answer = decide(replica, q);
+      v.s.asked[base + q.lane].answer =
+          all_way && hesitates(replica, q, list, n) ? kForStop : decide(replica, q);
     }
+  }
+
+  /// At an all-way stop drivers make sure whose turn it is, which takes the longer the more others are there.
+  ARTERIAL_HD bool hesitates(std::uint32_t replica, const Candidate& q, const Candidate* list, int n) const {
+    if (q.inside || !(v.city.conn[q.conn].flags & kConnAllWay) ||
+        !must_stop(v.city.conn[q.conn].flags, letter_of(v, replica, q.conn)))
+      return false;
+    int approaches = 0;
+    bool crossing = false;
+    for (int k = 0; k < n; ++k) {
+      if (!stands_beside(list[k], q)) continue;
+      bool counted = false;
+      for (int before = 0; before < k && !counted; ++before)
+        counted = stands_beside(list[before], q) && !stands_beside(list[before], list[k]);
+      approaches += !counted;
+      for (std::uint32_t e = v.city.conflict_first[q.conn]; e < v.city.conflict_first[q.conn + 1]; ++e)
+        crossing |= v.city.conflict[e].other == list[k].conn;
+    }
+    return halted_steps(v.s.ctl[q.vehicle]) * v.p.step_s < hesitation(approaches, crossing);
+  }
+
+  /// Whether `other` is at the line of an approach that is not that of `q`.
+  ARTERIAL_HD bool stands_beside(const Candidate& other, const Candidate& q) const {
+    return !other.inside && other.distance <= kFirstAtLine &&
+           v.city.lane_link[other.lane] != v.city.lane_link[q.lane];
   }
 
   /// Walks the candidate's path to the lane it asks from.
@@ -251,15 +291,17 @@ struct GrantJunctions {
     const TypeParams& type = city.type[v.s.kind[q.vehicle] & 0xffff];
     const std::uint32_t halted = halted_steps(v.s.ctl[q.vehicle]);
     const std::uint8_t letter = letter_of(v, replica, q.conn) & 0x7f;
-    const bool at_line = halted > 0 && q.distance < 40000;  // 4 m
+    const double v_now = to_metres(v.s.speed[q.vehicle]);
+    const bool at_line = halted > 0 && q.distance < kFirstAtLine;
+    const bool stops = must_stop(flags, letter);
+    if (!q.inside && stops && !at_line && !stops_now(v_now, q.distance, type, v.p.step_s)) return kForStop;
 
     bool yields = q.yields, to_all = false;
     const std::int32_t from = q.inside ? city.conn[q.conn].wait : 0;  // ground before this is behind it
     if (!q.inside) switch (letter) {
         case 'r':
         case 'u':
-          if (!(flags & kConnTurnOnRed) || letter == 'u') return kForSignal;
-          if (!at_line) return kForStop;
+          if (!stops) return kForSignal;
           to_all = true;
           break;
         case 'y':
@@ -267,10 +309,7 @@ struct GrantJunctions {
           // The one who waited in the mouth of the junction for a gap that never came clears it on amber.
           if (!(flags & kConnYields) || !at_line) return kForSignal;
           break;
-        case 's':
-          if (!at_line) return kForStop;
-          to_all = true;
-          break;
+        case 's': to_all = true; break;
         case 'G':
         case 'g':
           // The first of a queue takes a moment to see that it may go.
@@ -279,14 +318,14 @@ struct GrantJunctions {
                   type.startup_ms)
             return kForFoe;
           break;
-        default:
-          if ((flags & (kConnStop | kConnAllWay)) && !at_line) return kForStop;
+        default: break;
       }
-    const bool in_turn = (flags & kConnAllWay) && (letter == 0 || letter == 'o' || letter == 'O');
+    const bool in_turn = (flags & kConnAllWay) && stops;
 
     // Ground held by foes, and vehicles that have the right to go first.
-    const double v_now = to_metres(v.s.speed[q.vehicle]);
     const double v_turn = to_metres(v.s.ground[replica * city.grounds + city.road_lanes + q.conn].limit);
+    // Euler's update is ahead of steady acceleration by half a step: as if it had this speed to begin with.
+    const double v_from = (stops && !q.inside ? 0 : v_now) + 0.5 * type.accel * v.p.step_s;
     const double waited = q.inside ? halted * v.p.step_s : waited_for_gap(v, replica, q.conn, halted);
     double patience = 1.0 - (waited - v.p.impatience_after_s) / (2.0 * v.p.impatience_after_s);
     patience = patience > 1 ? 1 : patience < 0 ? 0 : patience;
@@ -311,21 +350,23 @@ struct GrantJunctions {
       if (comes_ms == kNoApproach) continue;
       const double v_foe = to_metres(v.s.ground[replica * city.grounds + city.road_lanes + foe.other].limit);
       const double there_ms = comes_ms + 1000.0 * to_metres(foe.other_begin) / (v_foe > 1 ? v_foe : 1.0);
+      const bool merge = (foe.flags & kMerge) != 0;
+      double gap_s = kTimeGap;
+      if ((flags & kConnStop) && letter == 0) gap_s = merge ? kTimeGapIntoAtStop : kTimeGapAcrossAtStop;
       double need_s;
-      if (foe.flags & kMerge) {  // into the same lane: it has to be in before the other, and not in its way
+      if (merge) {  // into the same lane: it has to be in before the other, and not in its way
         const double in =
             to_metres(static_cast<std::int64_t>(q.distance) + foe.begin - from + type.length_units);
-        const double v_in = sqrt(v_now * v_now + 2.0 * type.accel * (in > 0 ? in : 0));
+        const double v_in = sqrt(v_from * v_from + 2.0 * type.accel * (in > 0 ? in : 0));
         const double slower = v_foe - (v_in < v_turn ? v_in : v_turn);
-        need_s = travel_time(in, v_now, type.accel, v_turn) +
+        need_s = travel_time(in, v_from, type.accel, v_turn) +
                  (slower > 0 ? slower * slower / (2.0 * type.decel * v_foe) : 0);
       } else {
         need_s =
             travel_time(to_metres(static_cast<std::int64_t>(q.distance) + foe.end - from + type.length_units),
-                        v_now, type.accel, v_turn);
+                        v_from, type.accel, v_turn);
       }
-      const bool from_stop = (flags & kConnStop) && letter == 0 && !(foe.flags & kMerge);
-      const double need_ms = 1000.0 * (need_s + (from_stop ? kTimeGapAtStop : kTimeGap)) * patience;
+      const double need_ms = 1000.0 * (need_s + gap_s) * patience;
       if (there_ms < need_ms) wait = true;
     }
     // Behind one that waits half-way it waits too: let in for good, it would lay claim to the room the other

@@ -19,7 +19,7 @@ ARTERIAL_HD_RARE std::uint32_t mark_ahead(const View& v, std::uint32_t replica, 
   std::uint32_t g = ground, cursor = t.cursor, committed = 0;
   for (int hop = 0; hop < kMaxAhead; ++hop) {
     const bool holding = to_metres(to_end) - 0.2 < stop_b;
-    if (to_end > roll && !holding) break;
+    if (to_end > roll && !holding && to_end > kAtStopLine) break;
     std::uint32_t c;
     if (g >= city.road_lanes) {
       c = g - city.road_lanes;
@@ -29,7 +29,9 @@ ARTERIAL_HD_RARE std::uint32_t mark_ahead(const View& v, std::uint32_t replica, 
       c = g == ground ? t.next_conn : connection_ahead(v, replica, t, g, cursor, type);
       if (c == kNone) break;
       if (!(city.conn[c].flags & kConnFree)) {
-        if (!holding || committed >= allowed) break;
+        // Who has stopped at a line and was let in starts: it does not stop there once more.
+        const bool starts = to_end <= kAtStopLine && (city.conn[c].flags & (kConnStop | kConnAllWay));
+        if (!(holding || starts) || committed >= allowed) break;
         ++committed;
         if (half && committed == allowed) break;
       }
@@ -60,7 +62,7 @@ ARTERIAL_HD std::uint32_t mark_next(const View& v, std::uint32_t replica, std::u
   const std::int64_t to_end =
       static_cast<std::int64_t>(v.s.ground[replica * v.city.grounds + ground].length) - pos;
   // Mostly far from the end: seen without a division.
-  const double metres = to_metres(to_end) - 0.2;
+  const double metres = to_metres(to_end - kAtStopLine);
   if (surely_within(fastest, v.p.step_s, type.hard_brake_per_v2, metres) &&
       surely_within(v_now, 0, type.brake_per_v2, metres))
     return 0;

@@ -99,9 +99,9 @@ struct PostVehicles {
             if (committed == 0) claim(base + to, room);  // once: where it will be able to stand
           } else {
             const std::uint8_t letter = letter_of(v, replica, c);
-            const bool stands = speed == 0 && distance <= kAtStopLine &&
-                                (city.conn[c].flags & (kConnStop | kConnAllWay | kConnTurnOnRed));
-            if (ask_within > metres || stands) ask(replica, ground, c, distance, i);
+            const bool at_line = stops_now(v_now, distance, type, v.p.step_s) &&
+                                 (city.conn[c].flags & (kConnStop | kConnAllWay | kConnTurnOnRed));
+            if (ask_within > metres || at_line) ask(replica, ground, c, distance, i);
             if (letter && !is_green(letter)) held_back = true;
             if (will_come && !held_back && (city.conn[c].flags & kConnYieldedTo)) {
               const double turn =

@@ -27,10 +27,14 @@ namespace arterial {
 
 constexpr int kMaxAhead = 10;                // grounds looked ahead; then a wall, counted
 constexpr std::int32_t kStopGap = 2000;      // 0.2 m before the stop line
-constexpr std::int32_t kAtStopLine = 20000;  // 2 m: who has to stand does so here, and creeps no further
+constexpr std::int32_t kAtStopLine = 20000;  // 2 m: who has to stop does so here, and creeps no further
 constexpr double kTimeGap = 1.0;             // s a yielding vehicle leaves to the one it yields to
-constexpr double kTimeGapAtStop = 2.5;       // s the same, of one who starts at a stop sign across its way
-constexpr std::int32_t kRollIn = 30000;      // 3 m behind the line: room to get going
+// s the same, of one who starts at a stop sign: across its way, into its lane. With these, critical gaps are
+// those of HCM 6, exhibit 20-11.
+constexpr double kTimeGapAcrossAtStop = 3.5, kTimeGapIntoAtStop = 2.5;
+constexpr std::int32_t kFirstAtLine = 40000;  // 4 m: who stands so near to the line is the first there
+constexpr double kAlmostStands = 0.8;         // m/s: the least speed of one that stops and finds its way free
+constexpr std::int32_t kRollIn = 30000;       // 3 m behind the line: room to get going
 constexpr double kGoesOn = 1.0;    // m/s: a foe at less may be coming to a stand on the shared ground
 constexpr double kStands = 0.1;    // m/s: less than this is a stand
 constexpr double kLongRed_s = 60;  // who stands for longer does not wait for a light
@@ -38,6 +42,24 @@ constexpr double kLongRed_s = 60;  // who stands for longer does not wait for a 
 /// On the ground of a connection: let in only to its waiting place. (Before the stop line kHalfWay speaks of
 /// the last connection it is committed to.)
 ARTERIAL_HD bool waits_inside(std::uint32_t ctl) { return (ctl & kHalfWay) && (ctl & kCommittedMask) == 0; }
+
+/// Whether who passes the line of a connection has to stop before it: at a stop sign where no signal is at
+/// work, at an arrow, on red.
+ARTERIAL_HD bool must_stop(std::uint32_t flags, std::uint8_t letter) {
+  switch (letter & 0x7f) {
+    case 0:
+    case 'o':
+    case 'O': return (flags & (kConnStop | kConnAllWay)) != 0;
+    case 'r': return (flags & kConnTurnOnRed) != 0;
+    default: return (letter & 0x7f) == 's';
+  }
+}
+
+/// A stop is a moment, which mostly lies between two states. Whether one at its line, if let in, stops within
+/// the coming step and starts again.
+ARTERIAL_HD bool stops_now(double speed, std::int64_t distance, const TypeParams& type, double step) {
+  return distance <= kAtStopLine && speed - kAlmostStands <= type.decel * step;
+}
 
 /// Whether one that stands `distance` before a line, behind another, is too far to ask in this step.
 ARTERIAL_HD bool stands_far(double distance, const TypeParams& type, double step) {
