@@ -25,6 +25,7 @@ ARTERIAL_HD std::int32_t settle(const View& v, std::uint32_t replica, std::uint3
   double desired = to_metres(v.s.ground[replica * v.city.grounds + ground].limit) * speed_factor_of(kind);
   if (desired > type.max_speed) desired = type.max_speed;
   const double free_ms = desired > 0.01 ? 1000.0 * to_metres(driven) / desired : spent;
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): a law takes no rounding from a library
   const std::int32_t free = free_ms < 2e9 ? static_cast<std::int32_t>(free_ms + 0.5) : 0;
   // Lines are crossed within a step and times are whole steps: what one ground is given too much the next
   // gives back.

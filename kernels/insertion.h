@@ -68,8 +68,9 @@ struct InsertDepartures {
     const std::uint32_t stop = Atomic<W>::get(&t.next_stop);
     if (stop == kNone || city.stop[stop].route_index != t.cursor) return false;
     const std::uint32_t lane = city.stop[stop].lane, at = replica * city.grounds + lane;
+    if (city.lane_link[lane] != link) return false;
     const std::uint32_t bit = 1u << (lane - city.link_first_lane[link]);
-    if (city.lane_link[lane] != link || (full & bit)) return false;
+    if (full & bit) return false;
     const TripParams& trip = city.trip[slot % city.trips];
     const TypeParams& type = city.type[trip.type];
     const std::int32_t pos = t.enter_pos, rear = pos - type.length_units;

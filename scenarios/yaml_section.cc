@@ -102,7 +102,7 @@ std::string scalar_at(const std::string& file, const YAML::Node& node, const std
 }
 
 YamlSection::YamlSection(const std::string& file, const YAML::Node& node, std::string name,
-                         std::vector<std::string_view> keys)
+                         const std::vector<std::string_view>& keys)
     : file_(file), name_(std::move(name)), place_(place_of(node)) {
   if (!node.IsMap()) {
     std::string list;

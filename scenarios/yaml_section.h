@@ -30,7 +30,7 @@ FilePlace place_of(const YAML::Node& node);
 class YamlSection {
  public:
   YamlSection(const std::string& file, const YAML::Node& node, std::string name,
-              std::vector<std::string_view> keys);
+              const std::vector<std::string_view>& keys);
 
   struct Entry {
     std::string key;

@@ -96,7 +96,7 @@ std::string hex_of(Colour c) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string text = "#";
   for (double part : {c.r, c.g, c.b}) {
-    const int v = static_cast<int>(std::clamp(part, 0.0, 1.0) * 255 + 0.5);
+    const int v = static_cast<int>(std::lround(std::clamp(part, 0.0, 1.0) * 255));
     text += kDigits[v >> 4];
     text += kDigits[v & 15];
   }

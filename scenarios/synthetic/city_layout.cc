@@ -102,7 +102,7 @@ Layout::Layout(const CityOptions& city)
       meander_(city.seed, "meander"),
       town_(city.seed, "towns") {
   const Dice dice(city.seed, "layout");
-  const int across = std::max(4, static_cast<int>(std::sqrt(static_cast<double>(city.blocks)) + 0.5));
+  const int across = std::max(4, static_cast<int>(std::lround(std::sqrt(static_cast<double>(city.blocks)))));
   const int along = std::max(4, static_cast<int>((city.blocks + across / 2) / across));
 
   StripWish motorway;

@@ -67,7 +67,7 @@ class Carriageway {
         road.forward.turns.front() = bit(Turn::kPartRight);
       }
       road.nodes.push_back(from);
-      const int samples = std::max(1, static_cast<int>(std::abs(b - a) / kSampleM + 0.5));
+      const int samples = std::max(1, static_cast<int>(std::lround(std::abs(b - a) / kSampleM)));
       for (int n = 1; n <= samples; ++n) road.nodes.push_back(writer_.node(at(a + (b - a) * n / samples)));
       from = road.nodes.back();
       writer_.road(std::move(road));

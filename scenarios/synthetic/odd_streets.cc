@@ -22,7 +22,8 @@ class Draws {
   bool chance(double p) { return unit() < p; }
   std::uint32_t pick(std::size_t n) { return dice_.pick(static_cast<std::uint32_t>(n), n_++); }
   int whole(int low, int high) {
-    return low + static_cast<int>(pick(static_cast<std::size_t>(high - low + 1)));
+    const int values = high - low + 1;
+    return low + static_cast<int>(pick(static_cast<std::size_t>(values)));
   }
   template <class T, std::size_t N>
   T one_of(const T (&list)[N]) {
@@ -84,7 +85,8 @@ class OddPlan {
       const Point near = d_.one_of(plan.nodes).at;
       node({near.x + d_.between(-9, 9), near.y + d_.between(-9, 9)});
     } else {
-      node({block_m * (cell % 3 + d_.between(-0.3, 0.3)), block_m * (cell / 3 + d_.between(-0.3, 0.3))});
+      const int column = cell % 3, row = cell / 3;
+      node({block_m * (column + d_.between(-0.3, 0.3)), block_m * (row + d_.between(-0.3, 0.3))});
     }
   }
 
@@ -425,7 +427,7 @@ VehicleType odd_type(Draws& d, int number) {
 
 class OddTraffic {
  public:
-  OddTraffic(std::uint64_t seed, OddStreets& streets, int trips, double span_s)
+  OddTraffic(std::uint64_t seed, OddStreets& streets, double span_s)
       : d_(seed, "odd traffic"),
         s_(streets),
         net_(streets.network),
@@ -433,6 +435,9 @@ class OddTraffic {
         span_s_(span_s),
         next_(net_.road_lane_count) {
     for (const Connection& c : net_.connections) next_[c.from.value].push_back(c.to);
+  }
+
+  void draw(int trips) {
     for (int k = d_.whole(1, 5); k >= 0; --k)
       s_.demand.types.push_back(odd_type(d_, static_cast<int>(s_.demand.types.size())));
     // Some few ways are taken again and again, so that queues form.
@@ -637,7 +642,8 @@ OddStreets draw_odd_streets(std::uint64_t seed, bool tiny) {
   if (s.network.links.empty()) return s;
   if (d.chance(0.8)) Oddities(seed, s.network);
   draw_options(seed, s.options, large ? 900 : 200);
-  OddTraffic(seed, s, large ? d.whole(50, 400) : d.whole(1, 60), 0.7 * (s.options.end_s - s.options.begin_s));
+  OddTraffic(seed, s, 0.7 * (s.options.end_s - s.options.begin_s))
+      .draw(large ? d.whole(50, 400) : d.whole(1, 60));
   for (Trip& trip : s.demand.trips) trip.depart_s += s.options.begin_s;
   draw_changes(seed, s);
   return s;

@@ -1,5 +1,6 @@
 // Odd streets that fail, made small: by halves, then one by one, as long as they still fail.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 
@@ -84,8 +85,7 @@ class Shrinker {
   void shorten() {
     for (double share = 0.5; share > 0.02 && attempts_ > 0;) {
       const SimOptions& o = best_.options;
-      const double steps = std::max(
-          1.0, static_cast<double>(static_cast<long>((1 - share) * (o.end_s - o.begin_s) / o.step_s + 0.5)));
+      const double steps = std::max(1.0, std::round((1 - share) * (o.end_s - o.begin_s) / o.step_s));
       const double end_s = o.begin_s + steps * o.step_s;
       if (end_s >= o.end_s || !attempt([&](OddStreets& s) { s.options.end_s = end_s; })) share /= 2;
     }

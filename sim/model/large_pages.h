@@ -18,7 +18,8 @@ void reserve_on_large_pages(std::vector<T>& things, std::size_t count) {
   const auto begin = reinterpret_cast<std::uintptr_t>(things.data()), end = begin + count * sizeof(T);
   if (end - begin < kWorthIt) return;
   const std::uintptr_t first = (begin + kSmallPage - 1) / kSmallPage * kSmallPage;
-  ::madvise(reinterpret_cast<void*>(first), end / kSmallPage * kSmallPage - first, MADV_HUGEPAGE);
+  ::madvise(reinterpret_cast<char*>(things.data()) + (first - begin), end / kSmallPage * kSmallPage - first,
+            MADV_HUGEPAGE);
 #endif
 }
 

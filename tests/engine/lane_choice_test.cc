@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::uint8_t painted(Turn t) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(t)); }
 
-StreetPlan with_arrows(StreetPlan plan, const std::string& road, std::vector<std::uint8_t> from_the_kerb) {
+StreetPlan with_arrows(StreetPlan plan, const std::string& road,
+                       const std::vector<std::uint8_t>& from_the_kerb) {
   for (PlanRoad& r : plan.roads)
     if (r.id == road) r.forward.turns = from_the_kerb;
   return plan;

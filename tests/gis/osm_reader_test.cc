@@ -68,7 +68,7 @@ std::string refusal(const std::string& content, const std::string& ending = ".os
   try {
     read_osm(file.path());
   } catch (const InputError& e) {
-    const std::string words = e.what();
+    std::string words = e.what();
     CHECK(words.find(file.path()) == 0);  // names the file
     return words;
   }

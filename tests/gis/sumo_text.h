@@ -114,7 +114,7 @@ class TemporaryFolder {
 
   const std::string& path() const { return path_; }
   std::string put(const std::string& name, std::string_view content) const {
-    const std::string path = path_ + "/" + name;
+    std::string path = path_ + "/" + name;
     write_file_atomically(path, content);
     return path;
   }

@@ -185,7 +185,7 @@ TEST_CASE("a follower never touches a leader that brakes at random, at any step"
           INFO("step " << step << " idm " << idm << " round " << round << " k " << k << " speed " << v
                        << " -> " << next);
           if (!idm && limit.safe <= limit.comfortable) REQUIRE(next >= v - p.emergency_decel * step - 1e-2);
-          const std::int64_t ms = static_cast<std::int64_t>(step * 1000 + 0.5);
+          const std::int64_t ms = std::llround(step * 1000);
           x_lead += static_cast<std::int64_t>(next_lead * kUnitsPerMetre) * ms / 1000;
           x += static_cast<std::int64_t>(next * kUnitsPerMetre) * ms / 1000;
           v_lead =

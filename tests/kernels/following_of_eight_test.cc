@@ -1,4 +1,6 @@
 // Eight at once, in whatever registers, are eight one by one: bit for bit.
+#include <array>
+#include <bit>
 #include <cstring>
 
 #include "kernels/following_of_eight.h"
@@ -73,7 +75,8 @@ TEST_CASE("eight at once follow as each by itself, on every kind of register thi
         Followed<double> alone;
         follow<double>(seen, 0, step_ms / 1000, step_ms, alone);
         const auto together = one_of_eight<Followed<double>>(eight.followed, k);
-        CHECK(std::memcmp(&alone, &together, sizeof alone) == 0);
+        using Bits = std::array<std::uint64_t, sizeof alone / sizeof(double)>;
+        CHECK(std::bit_cast<Bits>(alone) == std::bit_cast<Bits>(together));
         CHECK(alone.next_speed >= 0);
       }
     }
