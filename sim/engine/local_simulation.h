@@ -145,7 +145,7 @@ class LocalSimulation : public Simulation {
     std::vector<std::vector<std::uint32_t>> times;  // per replica, ms per link
     std::vector<LinkAccount> before;
   };
-  void measure_road_times(const StateImage& s, RoadWatch& watch) const;
+  void measure_road_times(const StateImage& s, RoadWatch& watch, std::int32_t look_ms) const;
   RoadWatch rerouting_, departing_;
   bool some_choose_at_departure_ = false;
   mutable StateImage image_;
