@@ -31,7 +31,7 @@ struct InsertDepartures {
     }
     bool leading = true;
     int refused = 0;
-    for (std::uint32_t k = head; k < end && refused < 8; ++k) {
+    for (std::uint32_t k = head; k < end && refused < 32; ++k) {
       const std::uint32_t trip_index = city.queue_trip[k];
       const TripParams& trip = city.trip[trip_index];
       if (trip.depart_ms > now) break;
@@ -223,6 +223,30 @@ struct InsertDepartures {
            std::int64_t{packed_rear(s.tail_mark[at])} - pos >= type.min_gap_units;
   }
 
+  /// What it would enter `at` with if there were room: at most its own desired speed.
+  ARTERIAL_HD double depart_speed(std::uint32_t replica, std::uint32_t at, const TripParams& trip,
+                                  double desired) const {
+    const StateView& s = v.s;
+    const std::uint32_t first = s.lane_first[at], end = s.lane_first[at + 1];
+    double wanted = desired;
+    switch (trip.depart_speed_mode) {
+      case 0: wanted = to_metres(trip.depart_speed); break;
+      case 4: wanted *= random_unit(v.p.seed + replica, Purpose::kDepart, trip.key, 2); break;
+      case 5:  // as the last vehicle on the lane
+        if (first < end) wanted = to_metres(s.speed[first]);
+        break;
+      case 6:  // as they drive there on average
+        if (first < end) {
+          std::int64_t sum = 0;
+          for (std::uint32_t k = first; k < end; ++k) sum += s.speed[k];
+          wanted = to_metres(sum / (end - first));
+        }
+        break;
+      default: break;
+    }
+    return wanted < desired ? wanted : desired;
+  }
+
   ARTERIAL_HD bool enter(std::uint32_t replica, std::uint32_t lane, std::uint32_t slot,
                          const TripParams& trip, TripState& t, const TypeParams& type) const {
     const CityView& city = v.city;
@@ -234,13 +258,8 @@ struct InsertDepartures {
     const std::uint32_t kind = trip.type | (static_cast<std::uint32_t>(t.speed_factor) << 16);
     double desired = to_metres(s.ground[at].limit) * speed_factor_of(kind);
     if (desired > type.max_speed) desired = type.max_speed;
-    double wanted = to_metres(trip.depart_speed);
-    bool exact = trip.depart_speed_mode == 0;
-    if (trip.depart_speed_mode == 4)
-      wanted = desired * random_unit(v.p.seed + replica, Purpose::kDepart, trip.key, 2);
-    else if (!exact)
-      wanted = desired;
-    if (wanted > desired) wanted = desired;
+    const bool exact = trip.depart_speed_mode == 0;
+    double wanted = depart_speed(replica, at, trip, desired);
 
     SpeedLimits limit = {1e9, 1e9, 1e9, 1e9, 0, wanted};
     const std::uint32_t lead = first_ahead(s, at, pos);

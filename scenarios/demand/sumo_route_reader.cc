@@ -254,17 +254,19 @@ void SumoRoutes::begin_route_distribution(const XmlElement& e) {
 
 void SumoRoutes::read_departure(const XmlElement& e, RawVehicle& v) {
   Trip& trip = v.as;
-  trip.depart_lane = DepartLane::kFirst;  // SUMO's default
+  // SUMO's defaults since 1.27 (before: the first lane, and standing).
+  trip.depart_lane = DepartLane::kBest;
+  trip.depart_speed = DepartSpeed::kAverage;
   if (const auto lane = e.attribute("departLane")) {
-    if (*lane == "random") {
+    if (*lane == "first") {
+      trip.depart_lane = DepartLane::kFirst;
+    } else if (*lane == "random") {
       trip.depart_lane = DepartLane::kRandom;
     } else if (*lane == "free") {
       trip.depart_lane = DepartLane::kFree;
     } else if (*lane == "allowed") {
       trip.depart_lane = DepartLane::kAllowed;
-    } else if (*lane == "best" || *lane == "best_prob") {
-      trip.depart_lane = DepartLane::kBest;
-    } else if (*lane != "first") {
+    } else if (*lane != "best" && *lane != "best_prob") {
       const auto index = to_integer(*lane);
       if (!index || *index < 0 || *index > 65535)
         e.fail_attribute("departLane", "is no lane",
@@ -312,6 +314,7 @@ void SumoRoutes::read_departure(const XmlElement& e, RawVehicle& v) {
       if (!mps || !(*mps >= 0) || *mps > 1e6)
         e.fail_attribute("departSpeed", "is no speed",
                          "Use m/s from 0, max, desired, speedLimit, last, avg or random");
+      trip.depart_speed = DepartSpeed::kValue;
       trip.depart_speed_mps = *mps;
     }
   }

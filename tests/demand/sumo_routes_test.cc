@@ -67,10 +67,9 @@ TEST_CASE("what a vehicle leaves open is as in SUMO") {
   REQUIRE(d.trips.size() == 3);
   const VehicleType &car = d.types[d.trips[0].type.value], &bus = d.types[d.trips[1].type.value],
                     &bike = d.types[d.trips[2].type.value];
-  CHECK(d.trips[0].depart_lane == DepartLane::kFirst);
+  CHECK(d.trips[0].depart_lane == DepartLane::kBest);
   CHECK(d.trips[0].depart_pos == DepartPos::kBase);
-  CHECK(d.trips[0].depart_speed == DepartSpeed::kValue);
-  CHECK(d.trips[0].depart_speed_mps == 0);
+  CHECK(d.trips[0].depart_speed == DepartSpeed::kAverage);
   CHECK_FALSE(d.trips[0].arrival_pos_stated);
   CHECK(car.id == "DEFAULT_VEHTYPE");
   CHECK(car.length_m == 5);

@@ -151,6 +151,56 @@ TEST_CASE("a departure speed and position are kept where they are safe") {
   CHECK(run.all_arrived());
 }
 
+TEST_CASE("a departure at the pace of the road takes the mean of its lane, or of the last one there") {
+  VehicleType slow = calm_car();
+  slow.max_speed_mps = 5;
+  struct Case {
+    DepartSpeed mode;
+    double expected_mps;  // with vehicles of 5 m/s and 50 km/h on the lane, the slow one last
+  };
+  const double v = 50 / 3.6;
+  for (const Backend machine : machines())
+    for (const Case c :
+         {Case{DepartSpeed::kAverage, (5 + v) / 2}, Case{DepartSpeed::kLast, 5}, Case{DepartSpeed::kMax, v}})
+      for (const bool empty : {false, true}) {
+        Town town = street({calm_car(), slow});
+        town.options.backend = machine;
+        if (!empty) {
+          for (const std::uint32_t type : {0u, 1u}) {
+            Trip& ahead = town.trip(type ? "slow" : "quick", 0, "AB", type);
+            ahead.depart_speed = DepartSpeed::kMax;
+            ahead.depart_pos = DepartPos::kValue, ahead.depart_pos_m = type ? 150 : 250;
+          }
+        }
+        town.trip("late", 3, "AB").depart_speed = c.mode;
+        const std::uint32_t late = static_cast<std::uint32_t>(town.demand.trips.size() - 1);
+        double first = -1;
+        const WatchedRun run(town, [&](const Simulation&, const Snapshot& s) {
+          for (const auto& vehicle : s.vehicles)
+            if (first < 0 && vehicle.trip.value == late) first = vehicle.speed_mps;
+        });
+        CHECK(first == Approx(empty ? v : c.expected_mps).margin(0.01));
+        CHECK(run.all_arrived());
+      }
+}
+
+TEST_CASE("departures that wait before one lane keep nobody from another") {
+  for (const Backend machine : machines()) {
+    Town town(ascii_network("A----------------------------------------B", "AB lanes=2+0"));
+    town.options.backend = machine;
+    for (int i = 0; i < 20; ++i) {
+      Trip& t = town.trip("queue." + std::to_string(i), 0, "AB");
+      t.depart_lane = DepartLane::kIndex, t.depart_lane_index = 1;
+    }
+    Trip& t = town.trip("other", 1, "AB");
+    t.depart_lane = DepartLane::kIndex, t.depart_lane_index = 0;
+    const WatchedRun run(town);
+    CHECK(run.all_arrived());
+    CHECK(run.trip("queue.19").entered_s > 20);
+    CHECK(run.trip("other").entered_s < 5);  // who has entered before it may have come over
+  }
+}
+
 TEST_CASE("what cannot be run is refused in words") {
   Town town = street();
   town.trip("one", 0, "AB");
