@@ -152,7 +152,7 @@ class LocalSimulation : public Simulation {
     std::vector<std::vector<std::uint32_t>> times;  // per replica, ms per link
     std::vector<LinkAccount> before;
   };
-  void measure_road_times(const StateImage& s, RoadWatch& watch, std::int32_t look_ms) const;
+  void measure_road_times(const StateImage& s, RoadWatch& watch) const;
   RoadWatch rerouting_, departing_;
   std::vector<std::uint32_t> choosing_;                    // trips that choose when they depart, by departure
   std::size_t due_to_choose_ = 0;                          // of them, so far

@@ -16,9 +16,8 @@ namespace {
 
 constexpr std::uint64_t kLongestMs = 3600000;  // on one link: a jam's time says little beyond an hour
 constexpr std::uint64_t kWorthwhilePercent =
-    95;                                   // a new way is taken where it needs less than this of the old
-constexpr double kRememberedMs = 180000;  // as SUMO's routing device: 180 samples of 1 s
-constexpr double kChangeLanes_m = 60;     // wanted for each lane change before the first new turn
+    95;                                // a new way is taken where it needs less than this of the old
+constexpr double kChangeLanes_m = 60;  // wanted for each lane change before the first new turn
 constexpr std::size_t kMostRouteLinks = 0xf0000000u;
 
 MetricSettings settings_of(const VehicleType& type) {
@@ -60,22 +59,6 @@ std::vector<std::unique_ptr<Metric>> make_metrics(const Router& router, std::vec
           groups[g].settings, groups[g].times.link_ms, groups[g].times.banned_edges,
           queries[g] * kLinksPerQuery < router.graph().link_count() ? Queries::kFew : Queries::kMany));
   return metrics;
-}
-
-/// Vehicle time over vehicle distance of a period, with one vehicle at free flow among them, so that a lone
-/// driver at a red light does not close a road, and an empty one is free.
-double mean_time_ms(double units, double ms, double length, double free_ms) {
-  return (ms + free_ms) * length / (units + length);
-}
-
-/// Of a road on which one look after another shows some speed: that of the vehicles there, and free flow
-/// (`limit`) in the part of `lanes_ms` in which a lane is empty. Speeds are remembered, not times, and for
-/// some minutes: of a single look, shorter than a cycle, a red light alone would send everybody another way.
-double remembered_time_ms(double units, double ms, double length, double limit, double lanes_ms,
-                          double time_ms, double look_ms) {
-  const double seen = (units + 0.001 * limit * std::max(0.0, lanes_ms - ms)) / std::max(ms, lanes_ms);
-  const double newest = std::min(1.0, look_ms / kRememberedMs);
-  return length / (newest * seen + (1 - newest) * length / time_ms);
 }
 
 /// Links of `via` that lie ahead of place `origin` on the route.
@@ -146,32 +129,34 @@ void LocalSimulation::carry_accounts(const std::vector<LinkAccount>& taken) {
   if (!choosing_.empty()) carry(departing_);
 }
 
-/// Link times of the period that ends. `look_ms` 0: of drivers who know the times of whole periods; else of
-/// those who remember what they saw at looks so far apart.
-void LocalSimulation::measure_road_times(const StateImage& s, RoadWatch& watch, std::int32_t look_ms) const {
+/// Link times of the period that ends: vehicle time over vehicle distance, with one vehicle at free flow
+/// among them, so that a lone driver at a red light does not close a road, and an empty one is free.
+void LocalSimulation::measure_road_times(const StateImage& s, RoadWatch& watch) const {
   const std::size_t places = static_cast<std::size_t>(city_.links) + city_.junctions;
   watch.before.resize(s.link_account.size());
-  watch.times.resize(city_.replicas);
+  watch.times.assign(city_.replicas, {});
   for (std::uint32_t r = 0; r < city_.replicas; ++r) {
     watch.times[r].resize(city_.links);
     for (std::uint32_t link = 0; link < city_.links; ++link) {
       const std::size_t at = r * places + link;
       const LinkAccount &now = s.link_account[at], &before = watch.before[at];
+      const std::int64_t units = std::max<std::int64_t>(0, now.vehicle_units - before.vehicle_units);
+      const std::int64_t ms = std::max<std::int64_t>(0, now.vehicle_ms - before.vehicle_ms);
+      const std::uint64_t length = static_cast<std::uint64_t>(city_.lane_length[city_.link_first_lane[link]]);
       std::int32_t limit = 1;
       for (std::uint32_t k = 0; k < city_.link_lane_count[link]; ++k)
         limit = std::max(limit, s.lane_limit[r * city_.grounds + city_.link_first_lane[link] + k]);
-      // Lengths below 2^31 and times below 2^40 a period: the products need care.
-      const double units = std::max(0.0, static_cast<double>(now.vehicle_units - before.vehicle_units)),
-                   ms = std::max(0.0, static_cast<double>(now.vehicle_ms - before.vehicle_ms)),
-                   length = city_.lane_length[city_.link_first_lane[link]],
-                   free_ms = std::ceil(1000 * length / limit);
-      std::uint32_t& time = watch.times[r][link];
-      const double mean = look_ms == 0 ? mean_time_ms(units, ms, length, free_ms)
-                                       : remembered_time_ms(units, ms, length, limit,
-                                                            1.0 * look_ms * city_.link_lane_count[link],
-                                                            time ? time : free_ms, look_ms);
-      time = static_cast<std::uint32_t>(
-          std::max(free_ms, std::min(mean, std::max(static_cast<double>(kLongestMs), free_ms))));
+      const std::uint64_t free_ms =
+          (1000 * length + static_cast<std::uint64_t>(limit) - 1) / static_cast<std::uint64_t>(limit);
+      watch.times[r][link] = static_cast<std::uint32_t>(free_ms);
+      if (units == 0 && ms == 0) continue;  // most links of most periods
+      // Lengths below 2^31 and times below 2^40 a period: the product needs care.
+      const double mean = static_cast<double>(static_cast<std::uint64_t>(ms) + free_ms) *
+                          static_cast<double>(length) /
+                          static_cast<double>(static_cast<std::uint64_t>(units) + length);
+      const std::uint64_t most = std::max(kLongestMs, free_ms);
+      const std::uint64_t time = mean < static_cast<double>(most) ? static_cast<std::uint64_t>(mean) : most;
+      watch.times[r][link] = static_cast<std::uint32_t>(std::max(free_ms, time));
     }
   }
   watch.before = s.link_account;
@@ -240,7 +225,7 @@ void LocalSimulation::reroute_drivers(std::int32_t now_ms) {
   for (std::uint32_t r = 0;
        r < city_.replicas && (measured || closures) && s.route_links.size() < kMostRouteLinks; ++r)
     changed |= reroute_replica(s, r, now_ms, closures);
-  measure_road_times(s, rerouting_, 0);
+  measure_road_times(s, rerouting_);
   if (changed) backend_->write_trips(s, params(now_ms));
   image_step_ = ~0ull;
 }
@@ -267,7 +252,7 @@ void LocalSimulation::choose_at_departure(std::int32_t now_ms) {
       for (const Chooser& c : choosers) slots.push_back(c.slot);
   }
   backend_->read_link_accounts(s.link_account);
-  measure_road_times(s, departing_, period_ms);
+  measure_road_times(s, departing_);
   if (slots.empty()) return;
   std::vector<TripState> trips;
   for (const std::uint32_t slot : slots) trips.push_back(s.trip_state[slot]);

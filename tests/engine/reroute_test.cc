@@ -95,17 +95,6 @@ TEST_CASE(
   CHECK(drive(two_ways_chosen(0)).hash == drive(two_ways(0)).hash);
 }
 
-TEST_CASE(
-    "who chooses at departure remembers the last minutes: what lasts turns it away, a moment does not") {
-  for (const bool lasts : {false, true}) {
-    Town town = two_ways_chosen(20);
-    town.changes.back().begin_s = 201;  // between two looks
-    if (!lasts) town.changes.back().end_s = 215;
-    CHECK((drive(town).changed > 50) == lasts);
-    if (!lasts) CHECK(drive(town).changed == 0);
-  }
-}
-
 TEST_CASE("rerouted drivers are the same for any number of threads and as one of several replicas") {
   for (const bool at_departure : {false, true}) {
     Town town = at_departure ? two_ways_chosen(40) : two_ways(0.4);
