@@ -47,6 +47,8 @@ class YamlSection {
   std::optional<std::string> text(std::string_view key) const;
   [[noreturn]] void fail(std::string_view key, const std::string& what, const std::string& remedy) const;
   const std::string& file() const { return file_; }
+  const std::string& name() const { return name_; }
+  FilePlace place() const { return place_; }
 
  private:
   std::string file_, name_;
