@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "gis/gmns_reader.h"
 #include "gis/gpkg_street_plan.h"
 #include "gis/osm_reader.h"
 #include "gis/sumo_reader.h"
@@ -69,6 +70,10 @@ Network import_street_plan(const std::string& path, SourceKind kind, const Impor
     osm.country = options.country;
     if (options.left_hand >= 0) osm.left_hand = options.left_hand == 1;
     plan = read_osm(path, osm);
+  } else if (kind == SourceKind::kGmns) {
+    plan = read_gmns(path);
+    if (options.left_hand >= 0) plan.left_hand = options.left_hand == 1;
+    plan.country = options.country;
   } else {
     plan = read_street_plan_gpkg(path);
   }
@@ -146,6 +151,7 @@ Network import_network(const std::vector<std::string>& sources, const ImportOpti
   switch (kind) {
     case SourceKind::kSumoNet: return read_sumo_net(path, options.additional);
     case SourceKind::kOsm:
+    case SourceKind::kGmns:
     case SourceKind::kGeoPackage: return import_street_plan(path, kind, options);
     case SourceKind::kSumoConfiguration:
       throw InputError(path, "", "a SUMO configuration gives a whole scenario, not one network",

@@ -3,7 +3,7 @@
 #include <map>
 #include <tuple>
 
-#include "scenarios/demand/csv_table.h"
+#include "gis/csv_table.h"
 #include "scenarios/demand/link_choice.h"
 #include "scenarios/demand/sources.h"
 
