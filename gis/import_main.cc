@@ -12,8 +12,11 @@ namespace {
 
 void report(const arterial::Network& network, bool json, const std::string& written) {
   const arterial::NetworkSummary summary = arterial::summary_of(network);
+  std::string account;  // what an import by a mapping read, layer by layer
+  for (const arterial::Problem& problem : network.problems)
+    if (problem.code == "layer_read") account += "  " + problem.words + "\n";
   const std::string text =
-      json ? summary_json(summary, network, true) : summary_text(summary, true) + "wrote " + written + "\n";
+      json ? summary_json(summary, network, true) : summary_text(summary, true) + account + "wrote " + written + "\n";
   std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) != 0)
     throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
@@ -36,7 +39,7 @@ int main(int argc, char** argv) {
                  "SUMO additional files: signal programs, stops, detectors")
       ->delimiter(',');
   app.add_option("--overrides", options.overrides, "Repairs of the map (cannot be applied yet)");
-  app.add_option("--mapping", options.mapping, "Which layer and field means what (cannot be read yet)");
+  app.add_option("--mapping", options.mapping, "Which layer and field means what (docs/MAPPING.md)");
   app.add_flag("--suggest-mapping", suggest_mapping, "Proposes a mapping (not yet)");
   app.add_option("--country", options.country,
                  "ISO 3166 code, for speeds and rules that OpenStreetMap leaves open");
@@ -55,7 +58,7 @@ int main(int argc, char** argv) {
       throw arterial::InputError(sources.front(), "--suggest-mapping", "no mapping can be proposed yet",
                                  "Leave the option out");
     if (left_hand || right_hand) options.left_hand = left_hand ? 1 : 0;
-    if (sources.size() == 1 &&
+    if (sources.size() == 1 && options.mapping.empty() &&
         arterial::kind_of_source(sources.front()) == arterial::SourceKind::kSumoConfiguration) {
       if (!options.additional.empty())
         throw arterial::InputError(sources.front(), "--additional",
