@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "gis/line_topology.h"
 #include "gis/osm_projection.h"
@@ -260,18 +261,15 @@ class VectorImport {
     if (mapping_.zones) add_zones(binder_, *mapping_.zones, over, plan_);
   }
 
-  /// Nodes that have no id of the source's are known by where they lie, so that the id survives a re-import.
-  /// Those inside a road need none.
+  /// Nodes that have no id of the source's are known by where they lie (in cm), so that the id survives a
+  /// re-import. Any vertex may become a junction: a ring is parted somewhere.
   void name_nodes() {
-    std::vector<std::uint32_t> uses(plan_.nodes.size(), 0);
-    for (const PlanRoad& road : plan_.roads)
-      for (std::size_t k = 0; k < road.nodes.size(); ++k)
-        uses[road.nodes[k]] += k == 0 || k + 1 == road.nodes.size() ? 2 : 1;
-    for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
-      PlanNode& node = plan_.nodes[n];
-      if (!node.id.empty() || (uses[n] < 2 && node.control == NodeControl::kNone)) continue;
-      node.id = "at/" + std::to_string(std::llround(node.at.x * 100)) + "/" +
-                std::to_string(std::llround(node.at.y * 100));
+    std::unordered_map<std::string, int> times;  // lines of two levels through one place are two nodes
+    for (PlanNode& node : plan_.nodes) {
+      if (!node.id.empty()) continue;
+      node.id = "at/" + std::to_string(std::llround(node.at.x * 100));
+      node.id += "/" + std::to_string(std::llround(node.at.y * 100));
+      if (const int n = ++times[node.id]; n > 1) node.id += "#" + std::to_string(n);
     }
   }
 
