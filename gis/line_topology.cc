@@ -10,6 +10,7 @@ namespace arterial {
 namespace {
 
 constexpr std::size_t kMostListed = 1000, kMostCrossings = 2'000'000, kMostCells = 200'000'000;
+constexpr std::uint64_t kMostCompared = 2'000'000'000;  // pairs: some seconds
 constexpr double kSamePlace_m = 1e-3;
 constexpr std::uint32_t kNone = 0xffffffffu;
 
@@ -158,6 +159,11 @@ class MeetByPlace {
   }
 
  private:
+  /// A million ends in one place would be compared with each other for hours.
+  void compare() {
+    if (++compared_ > kMostCompared) throw std::length_error("too many lines lie in one place");
+  }
+
   struct Insertion {
     std::uint32_t line = 0, at = 0;  // into the segment behind points[at]
     double t = 0;
@@ -177,7 +183,7 @@ class MeetByPlace {
     for (const DraftLine& line : lines_)
       for (const Point& p : line.points) ++uses[place_of(p)];
     close_to_vertices(uses, closed);
-    close_to_lines(uses, closed);
+    close_to_lines(closed);
     closed.close();
   }
 
@@ -203,6 +209,7 @@ class MeetByPlace {
             const auto found = vertices.find({x, y});
             if (found == vertices.end()) continue;
             for (const Vertex& v : found->second) {
+              compare();
               if (v.line == l) continue;
               const bool is_end = v.at == 0 || v.at + 1 == lines_[v.line].points.size();
               if (!is_end && lines_[v.line].level != lines_[l].level) continue;
@@ -221,8 +228,7 @@ class MeetByPlace {
       }
   }
 
-  void close_to_lines(const std::unordered_map<Cell, std::uint32_t, CellHash>& uses, Listed& closed) {
-    (void)uses;
+  void close_to_lines(Listed& closed) {
     const SegmentGrid grid(lines_);
     std::vector<Insertion> insertions;
     for (std::uint32_t l = 0; l < lines_.size(); ++l)
@@ -234,6 +240,7 @@ class MeetByPlace {
         bool found = false, meets_line = false;
         std::uint32_t met = kNone;
         grid.near(end, options_.snap_m, [&](const Segment& s) {
+          compare();
           const DraftLine& other = lines_[s.line];
           if (s.line == l || other.level != lines_[l].level) return;
           const Point a = other.points[s.at], b = other.points[s.at + 1];
@@ -281,6 +288,7 @@ class MeetByPlace {
     for (std::uint32_t l = 0; l < lines_.size(); ++l)
       for (std::uint32_t k = 0; k + 1 < lines_[l].points.size(); ++k)
         grid.pairs_of(l, k, [&](const Segment& other, Cell cell) {
+          compare();
           double t = 0, u = 0;
           Point at;
           if (!crossing(lines_[l].points[k], lines_[l].points[k + 1], lines_[other.line].points[other.at],
@@ -380,6 +388,7 @@ class MeetByPlace {
   std::vector<DraftLine> lines_;
   TopologyOptions options_;
   Topology out_;
+  std::uint64_t compared_ = 0;
 };
 
 }  // namespace
