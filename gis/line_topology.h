@@ -36,7 +36,7 @@ struct Topology {
 /// By coordinates: vertices at one place (1 mm) are one node, except where lines of different levels only
 /// pass through; then gaps are closed (an end moves to the nearest vertex, or onto the nearest line of its
 /// level) and crossings joined, as the options say. Lines keep their order; the answer depends on nothing
-/// else. Throws std::length_error where the lines cross more than two million times.
+/// else. Throws std::length_error where the lines cross too often, or too many lie in one place.
 Topology meet_by_place(std::vector<DraftLine> lines, const TopologyOptions& options);
 
 /// By the ids of their ends. Ends of lines move to their nodes; where the table lacks a node that lines have

@@ -267,9 +267,10 @@ class VectorImport {
     std::unordered_map<std::string, int> times;  // lines of two levels through one place are two nodes
     for (PlanNode& node : plan_.nodes) {
       if (!node.id.empty()) continue;
-      node.id = "at/" + std::to_string(std::llround(node.at.x * 100));
-      node.id += "/" + std::to_string(std::llround(node.at.y * 100));
-      if (const int n = ++times[node.id]; n > 1) node.id += "#" + std::to_string(n);
+      node.id = "at/";
+      node.id.append(std::to_string(std::llround(node.at.x * 100))).append(1, '/');
+      node.id.append(std::to_string(std::llround(node.at.y * 100)));
+      if (const int n = ++times[node.id]; n > 1) node.id.append(1, '#').append(std::to_string(n));
     }
   }
 
@@ -278,7 +279,7 @@ class VectorImport {
     for (const std::string& name : names_) {
       const bool database = name.starts_with("PG:") || name.find("://") != std::string::npos;
       if (!files.empty()) files += ", ";
-      files += database ? "a database" : std::filesystem::path(name).filename().string();
+      files.append(database ? std::string("a database") : std::filesystem::path(name).filename().string());
     }
     plan_.name = mapping_.name.empty() ? roads_layer().name() : mapping_.name;
     plan_.source = mapping_.source.empty() ? files : mapping_.source + " (" + files + ")";

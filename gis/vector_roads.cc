@@ -337,7 +337,7 @@ class RoadReader {
     std::size_t& times = times_[id];
     if (++times > 1) {
       ++ids_twice_;
-      id += "#" + std::to_string(times);
+      id.append(1, '#').append(std::to_string(times));
     }
     line.id = road.id = id;
     out_.lines.push_back(std::move(line));
