@@ -215,6 +215,9 @@ class ZipArchive : Archive {
       e.packed = u32(p + 20);
       e.unpacked = u32(p + 24);
       e.header_at = u32(p + 42);
+      for (const Entry& earlier : entries_)
+        if (earlier.name == e.name)
+          fail(place_of(e), "is in the archive twice", "Write the archive again with a usual program");
       check_entry(e, u16(p + 8), u16(p + 4) >> 8, u32(p + 38));
       entries_.push_back(std::move(e));
       at += kCentralRecord + name_size + rest;

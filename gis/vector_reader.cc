@@ -282,7 +282,11 @@ class VectorImport {
       files.append(database ? std::string("a database") : std::filesystem::path(name).filename().string());
     }
     plan_.name = mapping_.name.empty() ? roads_layer().name() : mapping_.name;
-    plan_.source = mapping_.source.empty() ? files : mapping_.source + " (" + files + ")";
+    plan_.source = mapping_.source;
+    if (plan_.source.empty())
+      plan_.source = files;
+    else
+      plan_.source.append(" (").append(files).append(")");
     plan_.licence = mapping_.licence;
     plan_.attribution = mapping_.attribution;
     if (plan_.licence.empty())
