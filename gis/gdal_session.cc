@@ -3,6 +3,7 @@
 #include <cpl_conv.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
+#include <cpl_vsi_virtual.h>
 #include <gdal_priv.h>
 #include <sys/stat.h>
 
@@ -21,8 +22,11 @@
 namespace arterial {
 namespace {
 
-/// Takes the place of a virtual file system and opens nothing.
+/// Takes the place of a virtual file system and opens nothing. GDAL forgets the handler whose place is taken;
+/// some serve several prefixes, so they are kept and not deleted.
 void shut(const char* prefix) {
+  static auto* const replaced = new std::vector<VSIFilesystemHandler*>;
+  replaced->push_back(VSIFileManager::GetHandler(prefix));
   VSIFilesystemPluginCallbacksStruct* nothing = VSIAllocFilesystemPluginCallbacksStruct();
   nothing->open = [](void*, const char*, const char*) -> void* { return nullptr; };
   nothing->read = [](void*, void*, size_t, size_t) -> size_t { return 0; };

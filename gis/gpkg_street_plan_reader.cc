@@ -10,6 +10,7 @@
 #include "gis/gdal_session.h"
 #include "gis/gpkg_plan_words.h"
 #include "gis/gpkg_street_plan.h"
+#include "gis/gpkg_tables.h"
 #include "sim/model/problem.h"
 
 namespace arterial {
@@ -82,29 +83,12 @@ class PlanReader {
     if (!dataset_)
       fail("", "cannot be opened as a GeoPackage: " + gdal_said("GDAL does not say why"),
            "Save the layers as GeoPackage");
-    // What is stored must be data: a view or a foreign virtual table runs what the author of the file wrote.
-    refuse_if_any(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%' AND NOT (sql "
-        "LIKE '%USING rtree%')",
-        "a virtual table");
-    refuse_if_any(
-        "SELECT name FROM sqlite_master WHERE type = 'view' AND name IN ('nodes', 'roads', 'restrictions', "
-        "'zones', 'buildings', 'water', 'street_plan')",
-        "a view");
-  }
-
-  void refuse_if_any(const char* sql, const char* what) {
-    OGRLayer* rows = dataset_->ExecuteSQL(sql, nullptr, nullptr);
-    std::string name;
-    if (rows) {
-      if (const Feature row{rows->GetNextFeature()}) name = row->GetFieldAsString(0);
-      dataset_->ReleaseResultSet(rows);
-    } else if (CPLGetLastErrorType() == CE_Failure) {
-      fail("", "its list of tables cannot be read: " + gdal_said(""), "Save the layers as GeoPackage again");
-    }
-    if (!name.empty())
-      fail("table " + name.substr(0, 80), std::string("is ") + what + ", which is not accepted",
-           "Save the layers as plain tables");
+    refuse_virtual_tables(*dataset_, path_);
+    static constexpr std::string_view kLayers[] = {"nodes",     "roads", "restrictions", "zones",
+                                                   "buildings", "water", "street_plan"};
+    for (const std::string& view : views_in(*dataset_, path_))
+      if (index_in(kLayers, view) >= 0)
+        fail("table " + view, "is a view, which is not accepted", "Save the layers as plain tables");
   }
 
   /// Features in the order of their row numbers.

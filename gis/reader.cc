@@ -114,6 +114,8 @@ const char* name_of(SourceKind kind) {
 }
 
 SourceKind kind_of_source(const std::string& path) {
+  if (path.starts_with("PG:") || path.starts_with("postgresql://"))  // no message repeats a password
+    throw InputError("(database)", "", "a database needs a mapping", "Add --mapping FILE (docs/MAPPING.md)");
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (error || !std::filesystem::exists(status))

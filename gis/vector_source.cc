@@ -7,6 +7,7 @@
 #include "gis/archive.h"
 #include "gis/gdal_owners.h"
 #include "gis/gdal_session.h"
+#include "gis/gpkg_tables.h"
 #include "gis/text_output.h"
 
 namespace arterial {
@@ -62,31 +63,6 @@ VectorLayer::Shapes shapes_of(const OGRLayer& layer) {
     case wkbMultiPolygon: return VectorLayer::Shapes::kAreas;
     default: return VectorLayer::Shapes::kMixed;
   }
-}
-
-/// The first column of what an SQL query of ours says.
-std::vector<std::string> names_by(GDALDataset& dataset, const std::string& file, const char* sql) {
-  std::vector<std::string> names;
-  OGRLayer* rows = dataset.ExecuteSQL(sql, nullptr, nullptr);
-  if (rows) {
-    while (const Feature row{rows->GetNextFeature()}) names.emplace_back(row->GetFieldAsString(0));
-    dataset.ReleaseResultSet(rows);
-  } else if (CPLGetLastErrorType() == CE_Failure) {
-    throw InputError(file, "", "its list of tables cannot be read: " + gdal_said(""),
-                     "Save the layers as GeoPackage again");
-  }
-  return names;
-}
-
-/// What is stored must be data: a foreign virtual table runs what the author of the file wrote.
-void refuse_virtual_tables(GDALDataset& dataset, const std::string& file) {
-  const auto found = names_by(
-      dataset, file,
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%' AND NOT (sql "
-      "LIKE '%USING rtree%')");
-  if (!found.empty())
-    throw InputError(file, "table " + found.front().substr(0, 80),
-                     "is a virtual table, which is not accepted", "Save the layers as plain tables");
 }
 
 /// GDAL's own messages about a source may hold a password.
@@ -324,8 +300,7 @@ void VectorSources::add_file(const std::string& path, const std::string& shown_a
   impl_->datasets.push_back(std::move(dataset));
   add_layers(shown_as);
   if (format != VectorFormat::kGeoPackage) return;
-  const auto views =
-      names_by(*impl_->datasets.back(), shown_as, "SELECT name FROM sqlite_master WHERE type = 'view'");
+  const auto views = views_in(*impl_->datasets.back(), shown_as);
   for (VectorLayer& layer : layers_)
     layer.is_view_ |=
         layer.file_ == shown_as && std::find(views.begin(), views.end(), layer.name_) != views.end();

@@ -161,7 +161,8 @@ TEST_CASE("mapping: hostile files cost nothing") {
 TEST_CASE("mapping: the examples of docs/MAPPING.md are mappings") {
   const std::string manual = content_of_file(std::string(ARTERIAL_SOURCE_DIR) + "/docs/MAPPING.md");
   std::size_t examples = 0;
-  for (std::size_t at = manual.find("```yaml\n"); at != std::string::npos; at = manual.find("```yaml\n", at + 1)) {
+  for (std::size_t at = manual.find("```yaml\n"); at != std::string::npos;
+       at = manual.find("```yaml\n", at + 1)) {
     const std::size_t from = at + 8, to = manual.find("```", from);
     INFO(manual.substr(from, to - from));
     CHECK_FALSE(parse_mapping("docs/MAPPING.md", manual.substr(from, to - from)).roads.layer.empty());

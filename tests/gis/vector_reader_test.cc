@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "gis/gdal_session.h"
+#include "gis/gpkg_street_plan.h"
 #include "gis/reader.h"
 #include "gis/suggest_mapping.h"
 #include "gis/vector_source.h"
@@ -242,6 +243,38 @@ TEST_CASE("vector: hostile names and files are refused before GDAL sees them") {
     CHECK(words.find("secret") == std::string::npos);
     CHECK(says(refused("postgresql://user:secret@127.0.0.1/gis"), "databases are no sources here"));
   }
+}
+
+TEST_CASE("vector: a GeoPackage that runs what its author wrote is refused") {
+  const TestFolder folder;
+  StreetPlan plan;
+  plan.crs = "EPSG:32631";
+  plan.nodes = {{"w", {500000, 100000}, NodeControl::kNone, 0},
+                {"e", {500200, 100000}, NodeControl::kNone, 0}};
+  plan.roads.resize(1);
+  plan.roads[0].id = "a";
+  plan.roads[0].nodes = {0, 1};
+  plan.roads[0].forward.lanes = 1;
+  const auto with = [&](const std::string& name, const std::string& sql) {
+    write_street_plan_gpkg(plan, folder / name);
+    const std::string command =
+        "python3 -c \"import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); "
+        "c.execute(\\\"PRAGMA writable_schema=1\\\"); c.executescript(sys.argv[2]); c.commit()\" '" +
+        (folder / name) + "' '" + sql + "' 2>/dev/null";
+    return std::system(command.c_str()) == 0;
+  };
+  if (!with("good.gpkg", "SELECT 1")) {
+    WARN("skipped: there is no python3 with sqlite3");
+    return;
+  }
+  CHECK(read({folder / "good.gpkg"}, "roads: {layer: roads}\n").roads.size() == 1);
+  REQUIRE(with(
+      "vtable.gpkg",
+      "INSERT INTO sqlite_master VALUES (\"table\", \"evil\", \"evil\", 0, \"CREATE VIRTUAL TABLE evil USING "
+      "VirtualOGR(x)\")"));
+  CHECK(says(refusal([&] { read({folder / "vtable.gpkg"}, "roads: {layer: roads}\n"); }), "virtual table"));
+  REQUIRE(with("view.gpkg", "ALTER TABLE roads RENAME TO hidden; CREATE VIEW roads AS SELECT * FROM hidden"));
+  CHECK_FALSE(refusal([&] { read({folder / "view.gpkg"}, "roads: {layer: roads}\n"); }).empty());
 }
 
 TEST_CASE("vector: GDAL reaches no network and no file system but this one") {
