@@ -114,6 +114,12 @@ class Suggestion {
     if (nodes_) write_nodes();
     write_points(signals_, "signals", "signal");
     write_points(stop_signs_, "stop_signs", "stop");
+    if (bus_stops_) {
+      line(0, "bus_stops:");
+      line(1, "layer: " + yaml(bus_stops_->layer->name()));
+      field(*bus_stops_, FieldRole::kId, "id");
+      field(*bus_stops_, FieldRole::kName, "name");
+    }
     if (buildings_) write_buildings();
     if (water_) {
       line(0, "water:");
@@ -169,6 +175,8 @@ class Suggestion {
   void choose_points(const LayerSample& s) {
     if (is_named(s, {"signal", "trafficlight"}))
       signals_ = signals_ ? signals_ : &s;
+    else if (is_named(s, {"busstop", "stops", "haltestelle", "platform"}))
+      bus_stops_ = bus_stops_ ? bus_stops_ : &s;
     else if (is_named(s, {"stopsign", "sign"}))
       stop_signs_ = stop_signs_ ? stop_signs_ : &s;
     else if (!nodes_ && roads_ && field_for(*roads_, FieldRole::kFrom) && field_for(s, FieldRole::kId) &&
@@ -400,8 +408,9 @@ class Suggestion {
   void write_unused() {
     std::string names;
     for (const LayerSample& s : samples_) {
-      const LayerSample* const used[] = {roads_,     nodes_, signals_, stop_signs_,
-                                         buildings_, water_, zones_,   zones_ ? table_ : nullptr};
+      const LayerSample* const used[] = {roads_,      nodes_,     signals_,
+                                         stop_signs_, bus_stops_, buildings_,
+                                         water_,      zones_,     zones_ ? table_ : nullptr};
       if (std::find(std::begin(used), std::end(used), &s) != std::end(used)) continue;
       if (!names.empty()) names += ", ";
       names += gis::json_text(s.layer->name());
@@ -412,7 +421,8 @@ class Suggestion {
   std::vector<LayerSample> samples_;
   std::string file_, out_;
   const LayerSample *roads_ = nullptr, *nodes_ = nullptr, *signals_ = nullptr, *stop_signs_ = nullptr,
-                    *buildings_ = nullptr, *water_ = nullptr, *zones_ = nullptr, *table_ = nullptr;
+                    *bus_stops_ = nullptr, *buildings_ = nullptr, *water_ = nullptr, *zones_ = nullptr,
+                    *table_ = nullptr;
 };
 
 }  // namespace

@@ -102,7 +102,7 @@ class MappingReader {
     const YamlSection top(file_, root_, "the mapping",
                           {"name", "source", "licence", "attribution", "traffic", "country", "crs",
                            "local_crs", "snap_tolerance", "crossings", "pair_directions", "roads", "nodes",
-                           "signals", "stop_signs", "buildings", "water", "zones"});
+                           "signals", "stop_signs", "bus_stops", "buildings", "water", "zones"});
     out_.file = file_;
     read_facts(top);
     const auto roads = top.find("roads");
@@ -114,6 +114,13 @@ class MappingReader {
     if (const auto node = top.find("signals")) out_.signals = control_points(*node, "signals", kControl);
     if (const auto node = top.find("stop_signs"))
       out_.stop_signs = control_points(*node, "stop_signs", kSign);
+    if (const auto node = top.find("bus_stops")) {
+      const YamlSection section(file_, *node, "bus_stops", {"layer", "id", "name"});
+      out_.bus_stops.emplace();
+      use_layer(section, *out_.bus_stops);
+      out_.bus_stops->id = rule(section, "id", kIdentity);
+      out_.bus_stops->name = rule(section, "name", kText);
+    }
     if (const auto node = top.find("buildings")) {
       const YamlSection section(file_, *node, "buildings", {"layer", "height"});
       out_.buildings.emplace();

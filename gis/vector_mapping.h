@@ -56,6 +56,9 @@ struct VectorMapping {
     MaybeRule control;
     double within_m = 20;
   };
+  struct BusStops : LayerUse {
+    MaybeRule id, name;
+  };
   struct Areas : LayerUse {
     MaybeRule height;  // buildings
   };
@@ -77,6 +80,7 @@ struct VectorMapping {
   Roads roads;
   std::optional<Nodes> nodes;
   std::optional<ControlPoints> signals, stop_signs;
+  std::optional<BusStops> bus_stops;
   std::optional<Areas> buildings, water;
   std::optional<Zones> zones;
 };

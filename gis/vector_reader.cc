@@ -256,6 +256,7 @@ class VectorImport {
       add_control_points(binder_, *mapping_.signals, "signals", NodeControl::kSignal, over, plan_);
     if (mapping_.stop_signs)
       add_control_points(binder_, *mapping_.stop_signs, "stop signs", NodeControl::kStop, over, plan_);
+    if (mapping_.bus_stops) add_bus_stops(binder_, *mapping_.bus_stops, over, plan_);
     if (mapping_.buildings) add_buildings(binder_, *mapping_.buildings, over, plan_);
     if (mapping_.water) add_water(binder_, *mapping_.water, over, plan_);
     if (mapping_.zones) add_zones(binder_, *mapping_.zones, over, plan_);

@@ -264,6 +264,30 @@ void add_control_points(const Binder& binder, const VectorMapping::ControlPoints
   note(plan, Severity::kNote, "layer_read", words + ".");
 }
 
+void add_bus_stops(const Binder& binder, const VectorMapping::BusStops& use, const ToPlan& to_plan,
+                   StreetPlan& plan) {
+  const VectorLayer& layer = binder.layer(use);
+  const BoundField id = binder.field(layer, use.id), name = binder.field(layer, use.name);
+  const std::string crs = binder.crs(layer, use);
+  const std::size_t before = plan.stops.size();
+  Counts ignored;
+  const std::uint64_t rows = layer.each([&](const VectorRow& row) {
+    auto points = row.points();
+    to_plan(layer, crs, points);
+    for (const Point& p : points) {
+      StreetPlan::PlanStop stop;
+      stop.id = id.raw(row).substr(0, 200);
+      if (stop.id.empty()) stop.id = "stop/" + std::to_string(row.number_of_row());
+      stop.name = name.word(row, ignored).value_or("").substr(0, 200);
+      stop.at = p;
+      plan.stops.push_back(std::move(stop));
+    }
+  });
+  note(plan, Severity::kNote, "layer_read",
+       "Layer " + layer.name() + ": " + grouped(rows) + " rows, " + grouped(plan.stops.size() - before) +
+           " bus stops.");
+}
+
 void add_buildings(const Binder& binder, const VectorMapping::Areas& use, const ToPlan& to_plan,
                    StreetPlan& plan) {
   const VectorLayer& layer = binder.layer(use);

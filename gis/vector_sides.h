@@ -17,6 +17,8 @@ using ToPlan = std::function<void(const VectorLayer&, const std::string& crs, st
 /// there, in its reference system. Throw InputError.
 void add_control_points(const Binder& binder, const VectorMapping::ControlPoints& use, const char* what,
                         NodeControl otherwise, const ToPlan& to_plan, StreetPlan& plan);
+void add_bus_stops(const Binder& binder, const VectorMapping::BusStops& use, const ToPlan& to_plan,
+                   StreetPlan& plan);
 void add_buildings(const Binder& binder, const VectorMapping::Areas& use, const ToPlan& to_plan,
                    StreetPlan& plan);
 void add_water(const Binder& binder, const VectorMapping::Areas& use, const ToPlan& to_plan,

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "sim/model/build_context.h"
+#include "sim/model/build_stops.h"
 
 namespace arterial {
 namespace {
@@ -157,6 +158,7 @@ Network build_network(const StreetPlan& plan, const BuildOptions& options) {
   network.attribution = plan.attribution;
   network.left_hand = plan.left_hand;
   add_zones(network, plan);
+  build::add_stops(network, plan);
   for (const auto& b : plan.buildings)
     network.buildings.push_back({network.add_shape(b.outline), b.height_m});
   for (const auto& w : plan.water) network.water.push_back(network.add_shape(w));

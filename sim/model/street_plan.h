@@ -80,11 +80,16 @@ struct StreetPlan {
     /// Where they are given, trips begin on links that leave these and end on links that enter them.
     std::vector<std::uint32_t> nodes;
   };
+  struct PlanStop {  // of buses, beside the road
+    std::string id, name;
+    Point at;
+  };
   struct PlanBuilding {
     std::vector<Point> outline;
     float height_m = 0;
   };
   std::vector<PlanZone> zones;
+  std::vector<PlanStop> stops;
   std::vector<PlanBuilding> buildings;
   std::vector<std::vector<Point>> water;
 };

@@ -174,6 +174,9 @@ TEST_CASE("vector: signals, signs, buildings, water and zones with a joined tabl
   const std::string signs =
       folder.file("signs.geojson", collection({feature(R"("kind":"stop")", "Point", "[0.03,51]"),
                                                feature(R"("kind":"no parking")", "Point", "[0.01,51]")}));
+  const std::string halts = folder.file(
+      "halts.geojson", collection({feature(R"("id":"S1","name":"Market")", "Point", "[0.012,51.0001]"),
+                                   feature(R"("id":"S2","name":"Far")", "Point", "[0.012,51.01]")}));
   const std::string houses = folder.file(
       "houses.geojson", collection({feature(R"("h":33)", "MultiPolygon", "[" + small + "," + small + "]")}));
   const std::string sea = folder.file("sea.geojson", collection({feature("", "Polygon", small)}));
@@ -181,9 +184,10 @@ TEST_CASE("vector: signals, signs, buildings, water and zones with a joined tabl
       "zones.geojson", collection({feature(R"("taz":1)", "MultiPolygon", "[" + small + "," + square + "]"),
                                    feature(R"("taz":2)", "Polygon", square)}));
   const std::string use = folder.file("land use.csv", "ZONE,POP,EMP\n1.0,12000,300\n7,1,1\n");
-  const StreetPlan plan = read({town, lights, signs, houses, sea, zones, use}, kTownMapping + R"(
+  const StreetPlan plan = read({town, lights, signs, halts, houses, sea, zones, use}, kTownMapping + R"(
 signals: {layer: lights}
 stop_signs: {layer: signs, control: {field: kind, values: {stop: stop}, otherwise: none}}
+bus_stops: {layer: halts, id: id, name: name}
 buildings: {layer: houses, height: {field: h, unit: ft}}
 water: {layer: sea}
 zones: {layer: zones, id: taz, residents: POP, jobs: EMP, join: {layer: land use, key: ZONE}}
@@ -202,7 +206,14 @@ zones: {layer: zones, id: taz, residents: POP, jobs: EMP, join: {layer: land use
       says(said(plan, "layer_read"), "2 zones, 12,000 residents, 300 jobs (joined from 2 rows of land use)"));
   CHECK(says(said(plan, "zone_not_in_table"), "1 zones"));
   CHECK(says(said(plan, "zone_parts"), "1 smaller"));
-  CHECK(faults_in(build_network(plan)).empty());
+  const Network network = build_network(plan);
+  CHECK(faults_in(network).empty());
+  REQUIRE(network.stops.size() == 1);
+  CHECK(network.stops[0].id == "S1");
+  CHECK(network.stops[0].name == "Market");
+  CHECK(network.stops[0].end_m - network.stops[0].begin_m == Approx(12));
+  CHECK((network.stops[0].begin_m + network.stops[0].end_m) / 2 == Approx(140).margin(2));  // 0.002 degrees
+  CHECK(network[network.stops[0].lane].index == 0);
 }
 
 TEST_CASE("vector: hostile names and files are refused before GDAL sees them") {
