@@ -142,7 +142,8 @@ class Suggestion {
   void choose_layers() {
     long best = 0;
     for (const LayerSample& s : samples_) {
-      const bool lines = s.layer->shapes() == Shapes::kLines, table = s.layer->shapes() == Shapes::kNone;
+      const bool lines = s.layer->shapes() == Shapes::kLines || s.layer->shapes() == Shapes::kMixed,
+                 table = s.layer->shapes() == Shapes::kNone;
       const bool ends = field_for(s, FieldRole::kFrom) && field_for(s, FieldRole::kTo);
       if (!lines && !(table && ends)) continue;
       long score = 1 + static_cast<long>(std::min<std::size_t>(s.rows, 1000));
