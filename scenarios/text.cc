@@ -102,6 +102,12 @@ std::string csv_field(std::string_view text) {
   return out + '"';
 }
 
+std::string csv_words(std::string_view text) {
+  const bool worked_out =
+      !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+  return csv_field(worked_out ? "'" + std::string(text) : std::string(text));
+}
+
 std::string json_string(std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
