@@ -8,6 +8,23 @@
 #include "gis/network_summary.h"
 #include "gis/network_tables.h"
 #include "gis/problems_geojson.h"
+#include "gis/projection.h"
+#include "scenarios/quality/quality.h"
+
+namespace {
+
+void report_quality(const arterial::Network& network, const std::string& folder) {
+  arterial::write_problems_geojson(network, folder + "/problems.geojson");
+  const arterial::ToWgs84 to_wgs84(network);
+  const auto to_lonlat = [&](arterial::Point at) -> std::optional<std::pair<double, double>> {
+    const auto place = to_wgs84(at);
+    if (!place) return std::nullopt;
+    return std::pair{place->lon, place->lat};
+  };
+  arterial::write_quality_report(network, arterial::quality_of(network), to_lonlat, folder);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is an error of its write, with a message
@@ -16,8 +33,10 @@ int main(int argc, char** argv) {
   bool json = false, quality = false;
   app.add_option("network", path, "An .arnet file")->required();
   app.add_flag("--json", json, "For machines");
-  app.add_flag("--quality", quality,
-               "What limits traffic; writes problems.geojson beside the tables or the network");
+  app.add_flag(
+      "--quality", quality,
+      "A score and what a planner would send back; writes quality.html, quality.geojson, quality.png "
+      "and problems.geojson beside the tables or the network");
   app.add_option("--tables", tables, "Folder for lanes, connections, conflicts and programs as CSV");
   try {
     app.parse(argc, argv);
@@ -30,9 +49,10 @@ int main(int argc, char** argv) {
     if (!tables.empty()) arterial::write_network_tables(network, tables);
     if (quality) {
       const std::string folder = tables.empty() ? std::filesystem::path(path).parent_path().string() : tables;
-      arterial::write_problems_geojson(network, (folder.empty() ? "." : folder) + "/problems.geojson");
+      report_quality(network, folder.empty() ? "." : folder);
     }
-    const std::string text = json ? summary_json(summary, network, quality) : summary_text(summary, quality);
+    std::string text = json ? summary_json(summary, network, quality) : summary_text(summary, quality);
+    if (quality && !json) text += arterial::quality_text(arterial::quality_of(network));
     std::fputs(text.c_str(), stdout);
     if (std::fflush(stdout) != 0)
       throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
