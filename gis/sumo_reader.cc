@@ -573,6 +573,8 @@ class Builder {
 Network read_sumo_net(const std::string& path, const std::vector<std::string>& additional) {
   const sumo::NetFile file = sumo::read_net_file(path, additional);
   Network network = Builder(file).build();
+  if (network.links.empty())
+    throw InputError(path, "", "holds no road", "Give the net that netconvert wrote");
   const std::vector<std::string> faults = faults_in(network);
   if (!faults.empty())
     throw InputError(path, "", faults.front(), "Correct the net, or make it again with netconvert");
