@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kMostBytes = std::uintmax_t{1} << 28;
 constexpr std::int64_t kMostNodes = 1'000'000, kMostLinks = 3'000'000;
-constexpr double kLane_vph = 1800;    // one lane, for lanes from capacities
+constexpr double kLane_vph = 1800;  // one lane, for lanes from capacities
+constexpr std::uint32_t kNeverSignal = 0xffffffffu;
 constexpr double kFewVehicles = 100;  // a capacity below says nothing of vehicles an hour
 constexpr double kLeastSpeed_mps = 3, kMostSpeed_mps = 36, kConnectorSpeed_mps = 11;
 constexpr double kSlow_mps = 25 / 3.6, kFast_mps = 115 / 3.6;  // plausible in the median
@@ -421,7 +422,10 @@ class TntpImport {
       slow += r.time > 0 && (speed < kLeastSpeed_mps || speed > kMostSpeed_mps);
       link.way.speed_mps = std::clamp(speed, kLeastSpeed_mps, kMostSpeed_mps);
       link.road_class = link.connector ? RoadClass::kService : class_of_speed(speed, link.way.lanes);
-      approaches[r.to] += !link.connector;
+      if (link.road_class == RoadClass::kMotorway)
+        approaches[r.to] = kNeverSignal;  // nor do its other approaches count
+      else if (approaches[r.to] != kNeverSignal)
+        approaches[r.to] += !link.connector;
       links.push_back(std::move(link));
     }
     guess_signals(approaches);
@@ -456,11 +460,13 @@ class TntpImport {
   void guess_signals(const std::vector<std::uint32_t>& approaches) {
     std::size_t signals = 0;
     for (std::uint32_t n = 0; n < node_count_; ++n)
-      if (approaches[n] >= 3) plan_.nodes[n].control = NodeControl::kSignal, ++signals;
+      if (approaches[n] >= 3 && approaches[n] != kNeverSignal)
+        plan_.nodes[n].control = NodeControl::kSignal, ++signals;
     if (signals > 0)
       problem(Severity::kGuess, "signals_guessed",
               "The format says nothing of junctions: " + counted(signals, "node", "nodes") +
-                  " with three or more approaches " + (signals == 1 ? "gets" : "get") + " a signal.");
+                  " with three or more approaches, none of them a motorway, " +
+                  (signals == 1 ? "gets" : "get") + " a signal.");
   }
 
   void add_zones() {
