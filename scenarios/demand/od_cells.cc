@@ -19,7 +19,7 @@ void read_table(const std::string& file, std::initializer_list<const char*> colu
     for (const std::size_t column : {kFrom, kTo})
       if (row.text(column).empty()) row.fail(column, "names no zone", "Write the zone's id");
     cell({row.text(kFrom), row.text(kTo), row.text(kType), row.number(kTrips, 0, kMostTrips), &file,
-          row.line()});
+          row.line(), columns.begin()[kFrom], columns.begin()[kTo]});
   });
 }
 

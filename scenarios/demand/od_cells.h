@@ -21,6 +21,7 @@ struct OdCell {
   double trips = 0;
   const std::string* file = nullptr;
   int line = 0;
+  const char *from_name = "origin", *to_name = "destination";  // as the file calls them
 };
 
 /// Throws InputError with file and line. Cells without trips of a TNTP table are passed over: it lists them

@@ -114,12 +114,12 @@ void read_od_matrix(const DemandSource& source, int ordinal, DemandBuilder& buil
   OdTrips trips(source, ordinal == 0 ? "od" : "od" + std::to_string(ordinal + 1), zones, builder);
   for_each_od_cell(source.files.front(), [&](const OdCell& cell) {
     const std::string place = "line " + std::to_string(cell.line);
-    for (const std::string_view zone : {cell.from, cell.to})
+    for (const auto& [zone, name] : {std::pair{cell.from, cell.from_name}, std::pair{cell.to, cell.to_name}})
       if (!zones.has(zone))
-        throw InputError(*cell.file, place, "\"" + std::string(zone.substr(0, 200)) + "\" is no zone",
-                         source.zones.empty()
-                             ? "The network has no zone of this id; give a zones file zone,link[,weight]"
-                             : "Add it to the zones file");
+        throw InputError(
+            *cell.file, place, std::string(name) + " \"" + std::string(zone.substr(0, 200)) + "\" is no zone",
+            source.zones.empty() ? "The network has no zone of this id; give a zones file zone,link[,weight]"
+                                 : "Add it to the zones file");
     trips.add(cell.from, cell.to, cell.trips * source.factor, cell.type, *cell.file, place);
   });
 }
