@@ -14,13 +14,14 @@ namespace {
 
 constexpr std::size_t kMostZones = 5000;  // the matrix has as many rows and columns
 constexpr int kRounds = 50;
+constexpr std::uint32_t kFarthest_s = 3 * 3600;
 
 /// exp(-t / 10 min) for every whole second up to three hours, by products alone: the C library's exp differs
 /// from machine to machine in the last bit. Beyond, nobody travels.
 std::vector<double> deterrence() {
   constexpr double kStep = 0.9983347214509387;  // exp(-1 s / 600 s)
   static_assert(kDeterrence_min == 10);
-  std::vector<double> f(3 * 3600);
+  std::vector<double> f(kFarthest_s);
   double value = 1;
   for (double& x : f) x = value, value *= kStep;
   return f;
@@ -36,10 +37,12 @@ class GravityModel {
 
   void draw() {
     collect_zones();
+    const auto ms = times();
+    leave_out_the_cut_off(ms);
     const std::uint64_t total = trips_in_all();
     builder_.expect(total, "demand", "gravity");
     const auto made = shared_out(total);
-    const auto matrix = gravity_matrix(std::vector<double>(made.begin(), made.end()), pulls_, times());
+    const auto matrix = gravity_matrix(std::vector<double>(made.begin(), made.end()), pulls_, ms);
     for (std::size_t i = 0; i < ids_.size(); ++i) draw_row(i, made[i], &matrix[i * ids_.size()]);
   }
 
@@ -78,8 +81,10 @@ class GravityModel {
       builder_.note(Severity::kWarning, "zones_without_roads", "",
                     std::to_string(cut_off) + " zones have no road for the class and make no trips.");
     if (!(residents > 0))
-      builder_.note(Severity::kGuess, "zones_without_residents", "",
-                    "The zones state no residents: trips begin in proportion to the length of their lanes.");
+      builder_.note(
+          Severity::kGuess, "zones_without_residents", "",
+          "The zones state no residents: trips begin in proportion to the length of their lanes, or "
+          "everywhere alike where zones are points.");
     if (!(jobs > 0))
       builder_.note(Severity::kGuess, "zones_without_jobs", "",
                     "The zones state no jobs: trips end in proportion to where they begin.");
@@ -92,10 +97,33 @@ class GravityModel {
   }
 
   double lane_metres(const Zone& zone) {
+    if (zones_.is_point(zone.id)) return 1;
     std::uint64_t sum = 0;
     for (const LinkId l : zones_.choice(zone.id, class_, true).links())
       sum += lane_decimetres(builder_.network(), l, class_);
     return static_cast<double>(sum) / 10;
+  }
+
+  /// Who cannot leave makes no trips; where nobody gets to none end.
+  void leave_out_the_cut_off(const std::vector<std::uint32_t>& ms) {
+    const std::size_t n = ids_.size();
+    std::vector<char> leaves(n, 0), reached(n, 0);
+    for (std::size_t k = 0; k < n * n; ++k)
+      if (ms[k] / 1000 < kFarthest_s) leaves[k / n] = reached[k % n] = 1;
+    std::size_t cut_off = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      cut_off += !leaves[i] || !reached[i];
+      if (!leaves[i]) pushes_[i] = 0;
+      if (!reached[i]) pulls_[i] = 0;
+    }
+    if (cut_off > 0)
+      builder_.note(Severity::kWarning, "zones_cut_off", "",
+                    std::to_string(cut_off) + " zones have no way within three hours to or from any other.");
+    const double push = std::accumulate(pushes_.begin(), pushes_.end(), 0.0);
+    const double pull = std::accumulate(pulls_.begin(), pulls_.end(), 0.0);
+    if (!(push > 0 && pull > 0))
+      throw InputError("demand", "gravity", "no zone reaches another within three hours",
+                       "Bring zones that the roads of the network connect, or use random:TRIPS");
   }
 
   std::uint64_t trips_in_all() const {
