@@ -29,7 +29,9 @@ int main(int argc, char** argv) {
   std::string out;
   arterial::ImportOptions options;
   bool json = false, skip_missing = false, suggest_mapping = false, left_hand = false, right_hand = false;
-  app.add_option("source", sources, "OpenStreetMap, SUMO net or .sumocfg, GeoPackage")->required();
+  app.add_option("source", sources,
+                 "OpenStreetMap, SUMO net or .sumocfg, GeoPackage, GMNS folder, TNTP network")
+      ->required();
   app.add_option("-o,--output", out, "The .arnet file; for a .sumocfg the folder of the scenario")
       ->required();
   app.add_option("--additional", options.additional,

@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "gis/gmns_reader.h"
 #include "gis/gpkg_street_plan.h"
 #include "gis/osm_reader.h"
 #include "gis/sumo_reader.h"
+#include "gis/tntp_reader.h"
 #include "gis/xml_reader.h"
 #include "sim/model/network_builder.h"
 
@@ -69,6 +71,10 @@ Network import_street_plan(const std::string& path, SourceKind kind, const Impor
     osm.country = options.country;
     if (options.left_hand >= 0) osm.left_hand = options.left_hand == 1;
     plan = read_osm(path, osm);
+  } else if (kind == SourceKind::kGmns || kind == SourceKind::kTntp) {
+    plan = kind == SourceKind::kGmns ? read_gmns(path) : read_tntp(path);
+    if (options.left_hand >= 0) plan.left_hand = options.left_hand == 1;
+    plan.country = options.country;
   } else {
     plan = read_street_plan_gpkg(path);
   }
@@ -117,6 +123,8 @@ SourceKind kind_of_source(const std::string& path) {
   const auto mark =
       start.find_first_not_of(start.starts_with("\xef\xbb\xbf") ? std::string_view("\xef\xbb\xbf \t\r\n")
                                                                 : std::string_view(" \t\r\n"));
+  for (const std::string_view tntp : {"<NUMBER OF ", "<FIRST THRU NODE>", "<TOTAL OD FLOW>"})
+    if (mark != std::string_view::npos && start.substr(mark).starts_with(tntp)) return SourceKind::kTntp;
   if ((mark != std::string_view::npos && start[mark] == '<') || start.starts_with("\xff\xfe") ||
       start.starts_with("\xfe\xff"))
     return kind_of_xml(path);
@@ -125,7 +133,8 @@ SourceKind kind_of_source(const std::string& path) {
   for (const std::string_view name : {".shp", ".geojson", ".json", ".fgb", ".csv", ".gml", ".kml"})
     if (path.ends_with(name)) return SourceKind::kGisVector;
   throw InputError(path, "", "this is no map that can be read",
-                   "Give OpenStreetMap (.osm, .osm.pbf), a SUMO net or configuration, or a GeoPackage");
+                   "Give OpenStreetMap (.osm, .osm.pbf), a SUMO net or configuration, a GeoPackage, a GMNS "
+                   "folder or a TNTP network");
 }
 
 Network import_network(const std::vector<std::string>& sources, const ImportOptions& options) {
@@ -146,6 +155,8 @@ Network import_network(const std::vector<std::string>& sources, const ImportOpti
   switch (kind) {
     case SourceKind::kSumoNet: return read_sumo_net(path, options.additional);
     case SourceKind::kOsm:
+    case SourceKind::kGmns:
+    case SourceKind::kTntp:
     case SourceKind::kGeoPackage: return import_street_plan(path, kind, options);
     case SourceKind::kSumoConfiguration:
       throw InputError(path, "", "a SUMO configuration gives a whole scenario, not one network",

@@ -52,7 +52,20 @@ std::string json_text(std::string_view text) {
   return out + '"';
 }
 
+namespace {
+
+/// What a spreadsheet would run rather than show. A minus before a plain id (SUMO's other direction) is none.
+bool is_formula(std::string_view text) {
+  if (text.empty()) return false;
+  const char c = text.front();
+  return c == '=' || c == '@' || c == '+' || c == '\t' || c == '\r' ||
+         (c == '-' && text.find_first_of("|(!=+*/") != std::string_view::npos);
+}
+
+}  // namespace
+
 std::string csv_text(std::string_view text) {
+  if (is_formula(text)) return csv_text("'" + std::string(text));
   bool quote = false;
   for (const char c : text) quote |= c == ',' || c == '"' || static_cast<unsigned char>(c) < 0x20;
   if (!quote) return std::string(text);

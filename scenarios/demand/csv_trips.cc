@@ -1,4 +1,4 @@
-#include "scenarios/demand/csv_table.h"
+#include "gis/csv_table.h"
 #include "scenarios/demand/sources.h"
 #include "sim/model/keyed_hash.h"
 

@@ -30,6 +30,15 @@ struct Strip {    // the ground of an arm or of a swallowed street
   std::uint32_t street = 0;
 };
 
+/// Stated over drawn length: more than 1 where a scheme draws a road too short.
+double stretch_of(const StreetPlan& plan, const PlanRoad& road) {
+  if (!(road.length_m > 0)) return 1;
+  double drawn = 0;
+  for (std::size_t i = 1; i < road.nodes.size(); ++i)
+    drawn += distance(plan.nodes[road.nodes[i - 1]].at, plan.nodes[road.nodes[i]].at);
+  return drawn > 0 ? road.length_m / drawn : 1;
+}
+
 double width_of(const StreetPlan& plan, const Street& s) {
   return (s.forward.lanes + s.backward.lanes) * plan.roads[s.road].lane_width_m;
 }
@@ -178,9 +187,10 @@ class LinkMaker {
     link.priority = static_cast<std::int16_t>(priority_of(road.road_class));
     link.roundabout = s.roundabout;
     link.name = road.name;
-    link.id = unique(road.id + ":" + bare(c_.plan.nodes[s.nodes[0]].id) + "-" +
+    const std::string& own_id = forward || road.backward_id.empty() ? road.id : road.backward_id;
+    link.id = unique(own_id + ":" + bare(c_.plan.nodes[s.nodes[0]].id) + "-" +
                      bare(c_.plan.nodes[s.nodes[1]].id) + (forward ? ":f" : ":b"));
-    link.source_id = road.id;
+    link.source_id = own_id;
     for (const StreetPiece& piece : s.pieces)
       if (piece.road != s.road) link.source_id += ";" + c_.plan.roads[piece.road].id;
 
@@ -193,7 +203,8 @@ class LinkMaker {
     const LinkId id(static_cast<std::uint32_t>(net_.links.size()));
     const double width = road.lane_width_m, right_edge = width_of(c_.plan, s) / 2;
     // One length for all lanes of a link, as its middle has it: places beside each other have one position.
-    const double length_m = std::max(1.0, length_of(offset_right(line, right_edge - d.lanes * 0.5 * width)));
+    const double drawn_m = length_of(offset_right(line, right_edge - d.lanes * 0.5 * width));
+    const double length_m = std::max(1.0, drawn_m * stretch_of(c_.plan, road));
     for (int k = 0; k < d.lanes; ++k) {
       Lane lane;
       lane.link = id;

@@ -95,6 +95,15 @@ class Reporter {
     return true;
   }
 
+  /// Junctions closed to through traffic, even to turning round: centroids of zones.
+  void find_stated_ends() {
+    stated_end_.assign(net_.junctions.size(), 0);
+    for (const TurnRestriction& r : c_.plan.restrictions)
+      if (r.from_road == r.to_road && !r.only && r.via_nodes.size() == 1 && c_.plan.junctions_stated)
+        if (const std::uint32_t j = c_.streets.place_of[r.via_nodes.front()]; j != kNoIndex)
+          stated_end_[j] = 1;
+  }
+
   void dead_ends() {
     std::vector<char> leads(net_.lanes.size(), 0), fed(net_.links.size(), 0), leaves(net_.links.size(), 0);
     for (const Connection& k : net_.connections) {
@@ -102,13 +111,14 @@ class Reporter {
       leaves[net_[k.from].link.value] = 1;
       fed[net_[k.to].link.value] = 1;
     }
+    find_stated_ends();
     std::size_t no_exit = 0, no_entry = 0, lanes = 0;
     for (std::uint32_t l = 0; l < net_.links.size(); ++l) {
       const Link& link = net_.links[l];
-      if (!leaves[l] && ++no_exit <= kMaxListed)
+      if (!leaves[l] && !stated_end_[link.to.value] && ++no_exit <= kMaxListed)
         say(Severity::kWarning, "no_way_out", link.source_id, middle_of(LinkId(l)),
             "Nothing leads on from " + link.id + ": trips can only end there.");
-      if (!fed[l] && ++no_entry <= kMaxListed)
+      if (!fed[l] && !stated_end_[link.from.value] && ++no_entry <= kMaxListed)
         say(Severity::kWarning, "no_way_in", link.source_id, middle_of(LinkId(l)),
             "Nothing leads into " + link.id + ": trips can only begin there.");
       for (std::uint32_t k = 0; k < link.lane_count && leaves[l]; ++k)
@@ -138,7 +148,11 @@ class Reporter {
     }
     std::vector<std::uint32_t> order(size.size());
     std::iota(order.begin(), order.end(), 0u);
-    std::erase(order, parts.largest);
+    std::erase_if(order, [&](std::uint32_t p) {
+      const Link& link = net_.links[first[p] == kNoIndex ? 0 : first[p]];
+      return p == parts.largest ||
+             (size[p] == 1 && (stated_end_[link.from.value] || stated_end_[link.to.value]));
+    });
     std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
       return size[a] != size[b] ? size[a] > size[b] : first[a] < first[b];
     });
@@ -162,6 +176,7 @@ class Reporter {
   Context& c_;
   Network& net_;
   std::vector<std::uint32_t> inside_roads_;
+  std::vector<char> stated_end_;  // by junction
 };
 
 }  // namespace

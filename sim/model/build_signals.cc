@@ -247,8 +247,19 @@ class SignalMaker {
     return std::clamp(std::round(cycle), kMinCycle_s, kMaxCycle_s);
   }
 
+  /// Fast approaches need a longer amber: 1 s to react and speed / 6.1 m/s2, from 3 to 6 s, to whole half
+  /// seconds (Institute of Transportation Engineers; MUTCD section 4D.26). Maps whose nodes are to be joined
+  /// first keep the usual one.
+  double amber() const {
+    if (!c_.plan.junctions_stated) return c_.options.amber_s;
+    double fastest = 0;
+    for (const LinkId l : approaches_) fastest = std::max(fastest, net_[net_[l].first_lane].speed_mps);
+    return std::clamp(std::ceil(2 * (1 + fastest / 6.1)) / 2, c_.options.amber_s, 6.0);
+  }
+
   void add_signal() {
-    const double lost = c_.options.amber_s + c_.options.all_red_s;
+    const double amber_s = amber();
+    const double lost = amber_s + c_.options.all_red_s;
     const std::size_t n = stages_.size();
     double total = cycle();
     std::vector<double> green(n);
@@ -270,15 +281,15 @@ class SignalMaker {
       const std::string& now = stages_[i].state;
       const std::string& next = stages_[(i + 1) % n].state;
       const bool pause = place_.crossing_signal;
-      std::string amber = now, red = now;
+      std::string yellow = now, red = now;
       for (std::size_t k = 0; k < now.size(); ++k) {
         if (now[k] == 'r' || (next[k] != 'r' && !pause)) continue;
-        amber[k] = 'y';
+        yellow[k] = 'y';
         red[k] = 'r';
       }
       add_phase(program, green[i], now);
-      if (amber == now) continue;
-      add_phase(program, c_.options.amber_s, amber);
+      if (yellow == now) continue;
+      add_phase(program, amber_s, yellow);
       add_phase(program, c_.options.all_red_s + pedestrians, red);
     }
     double sum = 0;

@@ -40,9 +40,11 @@ class StreetFinder {
     check_plan();
     split_roads();
     collect_ends();
-    merge_chains();
-    drop_stubs();
-    recognise_rings();
+    if (!plan_.junctions_stated) {
+      merge_chains();
+      drop_stubs();
+      recognise_rings();
+    }
     stand_alone_signals();
     join_places();
     return std::move(out_);
@@ -339,7 +341,8 @@ class StreetFinder {
         signal_nodes_at_[n].push_back(n);
     // A node between two unlike streets near a junction is an approach too.
     for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
-      if (plan_.nodes[n].control != NodeControl::kSignal || ends_[n].size() != 2) continue;
+      if (plan_.nodes[n].control != NodeControl::kSignal || ends_[n].size() != 2 || plan_.junctions_stated)
+        continue;
       std::uint32_t nearest = kNoIndex;
       double reach = kSignalReach;
       for (const End& e : ends_[n]) {
@@ -488,11 +491,11 @@ class StreetFinder {
     for (std::uint32_t n = 0; n < node_count; ++n)
       if (!ends_[n].empty()) members[n] = {n};
 
-    join_tight_rings(members);
+    if (!plan_.junctions_stated) join_tight_rings(members);
     std::vector<std::pair<double, std::uint32_t>> order;
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
       const Street& s = out_.streets[i];
-      if (!s.dropped && s.nodes[0] != s.nodes[1] && s.length_m < join_limit(s))
+      if (!s.dropped && s.nodes[0] != s.nodes[1] && !plan_.junctions_stated && s.length_m < join_limit(s))
         order.emplace_back(s.length_m, i);
     }
     std::sort(order.begin(), order.end());

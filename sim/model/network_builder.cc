@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <unordered_map>
 
 #include "sim/model/build_context.h"
 
@@ -54,6 +56,15 @@ void add_zones(Network& network, const StreetPlan& plan) {
     middle.push_back({(network.points[s.first].x + network.points[s.first + s.count - 1].x) / 2,
                       (network.points[s.first].y + network.points[s.first + s.count - 1].y) / 2});
   }
+  std::unordered_map<std::string_view, std::uint32_t> junction_of;  // by plan node's id
+  std::vector<std::vector<LinkId>> links_at(network.junctions.size());
+  if (std::any_of(plan.zones.begin(), plan.zones.end(), [](const auto& z) { return !z.nodes.empty(); })) {
+    for (std::uint32_t j = 0; j < network.junctions.size(); ++j)
+      for (const std::string& id : network.junctions[j].source_ids) junction_of.emplace(id, j);
+    for (std::uint32_t l = 0; l < network.links.size(); ++l)
+      for (const JunctionId j : {network.links[l].from, network.links[l].to})
+        links_at[j.value].push_back(LinkId(l));
+  }
   for (const auto& z : plan.zones) {
     Zone zone;
     zone.id = z.id;
@@ -83,6 +94,12 @@ void add_zones(Network& network, const StreetPlan& plan) {
       }
       if (zone.links.empty() && nearest != build::kNoIndex) zone.links.push_back(LinkId(nearest));
     }
+    if (!z.nodes.empty()) zone.links.clear();
+    for (const std::uint32_t n : z.nodes)
+      if (const auto it = junction_of.find(plan.nodes[n].id); it != junction_of.end())
+        zone.links.insert(zone.links.end(), links_at[it->second].begin(), links_at[it->second].end());
+    std::sort(zone.links.begin(), zone.links.end());
+    zone.links.erase(std::unique(zone.links.begin(), zone.links.end()), zone.links.end());
     network.zones.push_back(std::move(zone));
   }
 }

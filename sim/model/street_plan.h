@@ -40,7 +40,8 @@ struct PlanDirection {
 };
 
 struct PlanRoad {
-  std::string id;  // "way/123"
+  std::string id;           // "way/123"
+  std::string backward_id;  // where the source has a feature of its own for each direction; empty: `id`
   std::string name;
   RoadClass road_class = RoadClass::kResidential;
   std::vector<std::uint32_t> nodes;  // indexes into StreetPlan::nodes, in drawing order, at least 2
@@ -48,6 +49,7 @@ struct PlanRoad {
   bool roundabout = false;
   int level = 0;  // bridge and tunnel layer; roads meet only in shared nodes
   double lane_width_m = 3.2;
+  double length_m = 0;  // as stated, where the drawing is a scheme; 0: as drawn
 };
 
 struct TurnRestriction {  // OSM relation "restriction"
@@ -62,6 +64,9 @@ struct TurnRestriction {  // OSM relation "restriction"
 struct StreetPlan {
   std::string name, crs, source, licence, attribution;
   bool left_hand = false;
+  /// Every node at a road's end is one junction and every road one street: a node-link table says what a map
+  /// leaves to be found out, so nothing is joined, parted or left out.
+  bool junctions_stated = false;
   std::string country;  // ISO 3166 code for implicit speeds and right before left; may be empty
   std::vector<PlanNode> nodes;
   std::vector<PlanRoad> roads;
@@ -72,6 +77,8 @@ struct StreetPlan {
     std::string id, name;
     double residents = 0, jobs = 0;
     std::vector<Point> ring;
+    /// Where they are given, trips begin on links that leave these and end on links that enter them.
+    std::vector<std::uint32_t> nodes;
   };
   struct PlanBuilding {
     std::vector<Point> outline;

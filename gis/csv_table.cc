@@ -1,4 +1,4 @@
-#include "scenarios/demand/csv_table.h"
+#include "gis/csv_table.h"
 
 #include <algorithm>
 #include <charconv>
