@@ -6,14 +6,19 @@
 
 #include "gis/network_summary.h"
 #include "gis/reader.h"
+#include "gis/suggest_mapping.h"
 #include "gis/sumo_scenario.h"
+#include "sim/model/atomic_file.h"
 
 namespace {
 
 void report(const arterial::Network& network, bool json, const std::string& written) {
   const arterial::NetworkSummary summary = arterial::summary_of(network);
-  const std::string text =
-      json ? summary_json(summary, network, true) : summary_text(summary, true) + "wrote " + written + "\n";
+  std::string account;  // what an import by a mapping read, layer by layer
+  for (const arterial::Problem& problem : network.problems)
+    if (problem.code == "layer_read") account += "  " + problem.words + "\n";
+  const std::string text = json ? summary_json(summary, network, true)
+                                : summary_text(summary, true) + account + "wrote " + written + "\n";
   std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) != 0)
     throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
@@ -30,16 +35,16 @@ int main(int argc, char** argv) {
   arterial::ImportOptions options;
   bool json = false, skip_missing = false, suggest_mapping = false, left_hand = false, right_hand = false;
   app.add_option("source", sources,
-                 "OpenStreetMap, SUMO net or .sumocfg, GeoPackage, GMNS folder, TNTP network")
+                 "OpenStreetMap, SUMO net or .sumocfg, GMNS folder, TNTP network, GIS data")
       ->required();
-  app.add_option("-o,--output", out, "The .arnet file; for a .sumocfg the folder of the scenario")
-      ->required();
+  app.add_option("-o,--output", out, "The .arnet file; for a .sumocfg the folder of the scenario");
   app.add_option("--additional", options.additional,
                  "SUMO additional files: signal programs, stops, detectors")
       ->delimiter(',');
   app.add_option("--overrides", options.overrides, "Repairs of the map (cannot be applied yet)");
-  app.add_option("--mapping", options.mapping, "Which layer and field means what (cannot be read yet)");
-  app.add_flag("--suggest-mapping", suggest_mapping, "Proposes a mapping (not yet)");
+  app.add_option("--mapping", options.mapping, "Which layer and field means what (docs/MAPPING.md)");
+  app.add_flag("--suggest-mapping", suggest_mapping,
+               "Writes a first mapping for GIS data, to -o or standard output");
   app.add_option("--country", options.country,
                  "ISO 3166 code, for speeds and rules that OpenStreetMap leaves open");
   app.add_flag("--left-hand", left_hand, "Traffic keeps left");
@@ -53,11 +58,18 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   try {
-    if (suggest_mapping)
-      throw arterial::InputError(sources.front(), "--suggest-mapping", "no mapping can be proposed yet",
-                                 "Leave the option out");
+    if (suggest_mapping) {
+      const std::string mapping = arterial::suggest_mapping(sources);
+      if (out.empty())
+        std::fputs(mapping.c_str(), stdout);
+      else
+        arterial::write_file_atomically(out, mapping);
+      return 0;
+    }
+    if (out.empty())
+      throw arterial::InputError("import", "-o", "is missing", "Say where the network goes: -o city.arnet");
     if (left_hand || right_hand) options.left_hand = left_hand ? 1 : 0;
-    if (sources.size() == 1 &&
+    if (sources.size() == 1 && options.mapping.empty() &&
         arterial::kind_of_source(sources.front()) == arterial::SourceKind::kSumoConfiguration) {
       if (!options.additional.empty())
         throw arterial::InputError(sources.front(), "--additional",

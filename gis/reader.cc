@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include "gis/gdal_session.h"
 #include "gis/gmns_reader.h"
 #include "gis/gpkg_street_plan.h"
 #include "gis/osm_reader.h"
 #include "gis/sumo_reader.h"
 #include "gis/tntp_reader.h"
+#include "gis/vector_reader.h"
 #include "gis/xml_reader.h"
 #include "sim/model/network_builder.h"
 
@@ -64,6 +66,14 @@ SourceKind kind_of_xml(const std::string& path) {
                    "Convert it to OpenStreetMap, a SUMO net or the GeoPackage of street plans");
 }
 
+Network network_of(const StreetPlan& plan, const std::string& path) {
+  Network network = build_network(plan);
+  // What could not be read again must not be written.
+  if (const auto faults = faults_in(network); !faults.empty())
+    throw InputError(path, "", faults.front(), "Correct that place of the map");
+  return network;
+}
+
 Network import_street_plan(const std::string& path, SourceKind kind, const ImportOptions& options) {
   StreetPlan plan;
   if (kind == SourceKind::kOsm) {
@@ -78,11 +88,15 @@ Network import_street_plan(const std::string& path, SourceKind kind, const Impor
   } else {
     plan = read_street_plan_gpkg(path);
   }
-  Network network = build_network(plan);
-  // What could not be read again must not be written.
-  if (const auto faults = faults_in(network); !faults.empty())
-    throw InputError(path, "", faults.front(), "Correct that place of the map");
-  return network;
+  return network_of(plan, path);
+}
+
+Network import_by_mapping(const std::vector<std::string>& sources, const ImportOptions& options) {
+  VectorOptions vector;
+  vector.country = options.country;
+  if (options.left_hand >= 0) vector.left_hand = options.left_hand == 1;
+  const VectorMapping mapping = read_mapping(options.mapping);
+  return network_of(read_vector(sources, mapping, vector), sources.front());
 }
 
 }  // namespace
@@ -116,9 +130,15 @@ SourceKind kind_of_source(const std::string& path) {
   const std::string bytes = first_bytes(path);
   const std::string_view start(bytes);
   if (start.empty()) throw InputError(path, "", "the file is empty", "Fetch or write it again");
-  if (start.starts_with(std::string_view("SQLite format 3\0", 16))) return SourceKind::kGeoPackage;
+  if (start.starts_with(std::string_view("SQLite format 3\0", 16))) {
+    format_of_file(path);  // refuses SpatiaLite and other databases
+    return SourceKind::kGeoPackage;
+  }
+  if (start.starts_with("PK\3\4")) return SourceKind::kGisVector;
   if (start.starts_with("BZh")) return SourceKind::kOsm;  // .osm.bz2; the reader says if it is not
   if (start.find("OSMHeader") < 32) return SourceKind::kOsm;
+  for (const std::string_view name : {".csv.gz", ".tsv.gz", ".geojson.gz", ".gpkg.gz", ".fgb.gz"})
+    if (path.ends_with(name)) return SourceKind::kGisVector;
   if (start.starts_with("\x1f\x8b")) return kind_of_xml(path);
   const auto mark =
       start.find_first_not_of(start.starts_with("\xef\xbb\xbf") ? std::string_view("\xef\xbb\xbf \t\r\n")
@@ -141,7 +161,7 @@ Network import_network(const std::vector<std::string>& sources, const ImportOpti
   if (!options.overrides.empty())
     throw InputError(options.overrides, "--overrides", "overrides cannot be applied yet",
                      "Leave the option out");
-  if (!options.mapping.empty()) not_yet(options.mapping, "GIS data with a mapping");
+  if (!options.mapping.empty() && !sources.empty()) return import_by_mapping(sources, options);
   if (sources.size() != 1)
     throw InputError(sources.empty() ? "import" : sources[1], "", "one source can be imported at a time",
                      "Merge the maps first (for instance with osmium merge); SUMO's additional files go "
@@ -164,6 +184,10 @@ Network import_network(const std::vector<std::string>& sources, const ImportOpti
     case SourceKind::kSumoOther:
       throw InputError(path, "", "this SUMO file holds no net",
                        "Give the .net.xml as SOURCE and this file after --additional");
+    case SourceKind::kGisVector:
+      throw InputError(path, "", "GIS data needs a mapping that says which layer and field means what",
+                       "arterial import --suggest-mapping " + path +
+                           " -o mapping.yaml writes a first one; then: --mapping mapping.yaml");
     default: not_yet(path, name_of(kind));
   }
 }
