@@ -4,6 +4,7 @@
 
 #include "gis/export_layers.h"
 #include "gis/export_network.h"
+#include "gis/export_sumo.h"
 #include "gis/problems_geojson.h"
 #include "scenarios/program.h"
 #include "scenarios/report/result_layers.h"
@@ -17,7 +18,7 @@ namespace {
 using namespace arterial;
 
 struct Request {
-  std::string source, layer, join, network;
+  std::string source, layer, join, network, format;
   std::vector<std::string> files;
 };
 
@@ -27,6 +28,14 @@ int export_all(const Request& request) {
       throw InputError("command line", request.layer.empty() ? "--join" : "--layer",
                        "trajectories are one table", "Leave it out");
     for (const auto& file : request.files) export_trajectories(request.source, request.network, file);
+    return 0;
+  }
+  if (request.format == "sumo") {
+    for (const auto& file : request.files) {
+      const SumoPlainFiles written = write_sumo_plain(read_network(request.source), file);
+      for (const auto& words : written.left_out) std::printf("left out: %s\n", words.c_str());
+      std::printf("%s\n", written.command.c_str());
+    }
     return 0;
   }
   for (const auto& file : request.files)
@@ -67,6 +76,7 @@ int main(int argc, char** argv) {
       ->required()
       ->allow_extra_args(false)
       ->type_name("FILE");
+  app.add_option("--format", request.format, "")->type_name("NAME");
   app.add_option("--layer", request.layer,
                  "which layer; left out: the one the file is named after, else links")
       ->type_name("NAME");

@@ -10,5 +10,14 @@ std::string number_text(double value);  // shortest that reads back; "null" wher
 std::string number_text(float value);
 std::string json_text(std::string_view text);  // with the quotes; bytes that are no UTF-8 become U+FFFD
 std::string csv_text(std::string_view text);   // quoted where needed
+/// For an attribute in double quotes. Bytes that are no UTF-8 and characters that XML forbids become U+FFFD.
+std::string xml_text(std::string_view text);
+
+/// A cell that no spreadsheet takes for a formula: text that begins with = + - @, a tab or a line feed gets
+/// an apostrophe in front, unless it is a plain number.
+std::string no_formula(std::string_view text);
+
+/// Bytes of the UTF-8 character at the start of `text`, 0 where there is none. Precondition: not empty.
+std::size_t utf8_character_size(std::string_view text);
 
 }  // namespace arterial::gis
