@@ -79,7 +79,7 @@ std::string sumo_class_list(ClassMask mask) {
   for (const Known& k : kKnown) {
     if (!k.travels_as || !(mask & mask_of(*k.travels_as))) continue;
     if (std::find(std::begin(kEarly), std::end(kEarly), k.name) != std::end(kEarly)) continue;
-    list += (list.empty() ? "" : " ") + std::string(k.name);
+    list.append(list.empty() ? "" : " ").append(k.name);
   }
   return list;
 }

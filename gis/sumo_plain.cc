@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "gis/projection.h"
+#include "gis/sumo_outlines.h"
 #include "gis/sumo_permissions.h"
 #include "gis/text_output.h"
 
@@ -79,7 +80,7 @@ std::string lane_xml(const Network& n, const Lane& lane) {
   };
   change("changeLeft", lane.no_change_left);
   change("changeRight", lane.no_change_right);
-  if (lane.shape.count > 1) out += attribute("shape", drawn(n, lane.shape));
+  if (lane.shape.count > 1) out += attribute("shape", drawn(road_line(n, lane.shape)));
   return out + "/>\n";
 }
 
@@ -102,40 +103,6 @@ std::vector<std::vector<std::uint32_t>> rings_of(const Network& n) {
     rings[ring].push_back(i);
   }
   return rings;
-}
-
-/// Where all roads of a junction end side by side (a dead end) and the network draws no outline: a strip of
-/// 10 cm across their ends, which cuts nothing off the lanes. Left to itself, netconvert shifts them by 0.5
-/// m.
-std::vector<Point> strip_across(const Network& n, const std::vector<std::uint32_t>& links, std::uint32_t at) {
-  constexpr double kDeep_m = 0.1, kInLine_m = 0.5;
-  Point origin, out{0, 0};
-  double right = 0, left = 0, farthest = 0, nearest = 0;
-  for (const std::uint32_t i : links) {
-    const Link& link = n.links[i];
-    for (std::uint32_t k = 0; k < link.lane_count; ++k) {
-      const Lane& lane = n.lanes[link.first_lane.value + k];
-      if (lane.shape.count < 2) return {};
-      const bool ends_here = link.to.value == at;
-      const std::uint32_t last = lane.shape.first + (ends_here ? lane.shape.count - 1 : 0);
-      const Point end = n.points[last], before = n.points[ends_here ? last - 1 : last + 1];
-      if (out.x == 0 && out.y == 0) {
-        const double length = std::hypot(end.x - before.x, end.y - before.y);
-        if (length <= 0) return {};
-        origin = end, out = {(end.x - before.x) / length, (end.y - before.y) / length};
-      }
-      const double x = end.x - origin.x, y = end.y - origin.y;
-      const double along = x * out.x + y * out.y, across = x * out.y - y * out.x;
-      farthest = std::max(farthest, along), nearest = std::min(nearest, along);
-      right = std::max(right, across + lane.width_m / 2), left = std::min(left, across - lane.width_m / 2);
-    }
-  }
-  if (right <= left || farthest - nearest > kInLine_m) return {};
-  const auto corner = [&](double along, double across) {
-    return Point{origin.x + along * out.x + across * out.y, origin.y + along * out.y - across * out.x};
-  };
-  return {corner(farthest, right), corner(farthest, left), corner(farthest + kDeep_m, left),
-          corner(farthest + kDeep_m, right)};
 }
 
 std::string roundabouts_xml(const Network& n, const Names& names) {
@@ -182,10 +149,6 @@ std::string drawn(std::span<const Point> line) {
   return out;
 }
 
-std::string drawn(const Network& n, Shape shape) {
-  return drawn(std::span(n.points).subspan(shape.first, shape.count));
-}
-
 std::vector<bool> used_signals(const Network& n) {
   std::vector<bool> used(n.signals.size(), false);
   for (const Connection& c : n.connections)
@@ -207,9 +170,8 @@ std::string nodes_xml(const Network& n, const Names& names) {
     out += "  <node" + attribute("id", names.junctions[j]) + attribute("x", decimal(junction.at.x)) +
            attribute("y", decimal(junction.at.y)) + attribute("type", type_of(junction, signals[j].valid()));
     if (signals[j].valid()) out += attribute("tl", names.signals[signals[j].value]);
-    const auto strip = junction.shape.count > 2 ? std::vector<Point>{} : strip_across(n, touching[j], j);
-    if (junction.shape.count > 2 || !strip.empty())
-      out += attribute("shape", strip.empty() ? drawn(n, junction.shape) : drawn(strip));
+    const std::vector<Point> outline = outline_for_sumo(n, touching[j], j);
+    if (!outline.empty()) out += attribute("shape", drawn(outline));
     std::string sources;
     for (const std::string& id : junction.source_ids) sources += (sources.empty() ? "" : " ") + id;
     if (sources.empty() || sources == names.junctions[j])
@@ -235,7 +197,7 @@ std::string edges_xml(const Network& n, const Names& names) {
            attribute("numLanes", std::to_string(link.lane_count)) +
            attribute("speed", decimal(first.speed_mps)) + attribute("length", decimal(first.length_m)) +
            attribute("spreadType", "center");
-    if (middle.shape.count > 1) out += attribute("shape", drawn(n, middle.shape));
+    if (middle.shape.count > 1) out += attribute("shape", drawn(road_line(n, middle.shape)));
     out += ">\n";
     for (std::uint32_t k = 0; k < link.lane_count; ++k)
       out += lane_xml(n, n.lanes[link.first_lane.value + k]);

@@ -16,7 +16,6 @@ std::string attribute(std::string_view name, std::string_view value);
 std::string decimal(double value);
 /// "x,y x,y ..."
 std::string drawn(std::span<const Point> line);
-std::string drawn(const Network& network, Shape shape);
 
 // Whole files, without the head.
 std::string nodes_xml(const Network& network, const Names& names);

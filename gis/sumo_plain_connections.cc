@@ -50,7 +50,7 @@ std::vector<Point> path_with_wait(const Network& n, const Connection& c) {
 std::string connection_xml(const Network& n, const Names& names, const Connection& c, bool in_signal) {
   const Lane& ground = n[c.lane];
   std::string out = "  <connection" + ends(n, names, c);
-  if (!c.keep_clear) out += attribute("keepClear", "0");
+  out += attribute("keepClear", c.keep_clear ? "1" : "0");  // unstated, netconvert thinks for itself
   out += attribute("contPos", decimal(c.wait_m > 0 ? c.wait_m : 0));
   // Where the junction has a signal that this connection does not obey.
   if (in_signal && !c.signal.valid()) out += attribute("uncontrolled", "1");

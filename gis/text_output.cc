@@ -85,7 +85,8 @@ std::string no_formula(std::string_view text) {
   const auto read = std::from_chars(begin, text.data() + text.size(), number);
   if (read.ec == std::errc() && read.ptr == text.data() + text.size() && std::isfinite(number))
     return std::string(text);
-  return "'" + std::string(text);
+  std::string out("'");
+  return out.append(text);
 }
 
 std::string csv_text(std::string_view text) {
