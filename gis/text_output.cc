@@ -1,5 +1,6 @@
 #include "gis/text_output.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -78,13 +79,17 @@ std::string xml_text(std::string_view text) {
 }
 
 std::string no_formula(std::string_view text) {
-  constexpr std::string_view kStarts = "=+-@\t\r\n";
+  constexpr std::string_view kStarts = "=+-@\t\r\n", kHarmless = "_#.:/~;";
   if (text.empty() || kStarts.find(text[0]) == std::string_view::npos) return std::string(text);
+  const auto harmless = [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kHarmless.find(c) != std::string_view::npos;
+  };
+  if (text[0] == '-' && std::all_of(text.begin() + 1, text.end(), harmless)) return std::string(text);
   double number = 0;
-  const char* begin = text.data() + (text[0] == '+' ? 1 : 0);
-  const auto read = std::from_chars(begin, text.data() + text.size(), number);
-  if (read.ec == std::errc() && read.ptr == text.data() + text.size() && std::isfinite(number))
-    return std::string(text);
+  const auto read =
+      std::from_chars(text.data() + (text[0] == '+' ? 1 : 0), text.data() + text.size(), number);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size()) return std::string(text);
   std::string out("'");
   return out.append(text);
 }

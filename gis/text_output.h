@@ -13,8 +13,9 @@ std::string csv_text(std::string_view text);   // quoted where needed
 /// For an attribute in double quotes. Bytes that are no UTF-8 and characters that XML forbids become U+FFFD.
 std::string xml_text(std::string_view text);
 
-/// A cell that no spreadsheet takes for a formula: text that begins with = + - @, a tab or a line feed gets
-/// an apostrophe in front, unless it is a plain number.
+/// A cell that no spreadsheet takes for a formula: text that begins with = + - @, a tab or a line break gets
+/// an apostrophe in front. Numbers stay, and ids such as "-42#1": a minus and letters, digits and _ # . : / ~
+/// ; alone call nothing.
 std::string no_formula(std::string_view text);
 
 /// Bytes of the UTF-8 character at the start of `text`, 0 where there is none. Precondition: not empty.
