@@ -40,7 +40,9 @@ std::string configuration(const Network& n, const std::string& stem, bool has_si
          line("output.street-names", "true") + "  </output>\n  <processing>\n" +
          line("offset.disable-normalization", "true") + line("lefthand", n.left_hand ? "true" : "false") +
          line("no-turnarounds", "true") + line("roundabouts.guess", "false") +
-         line("junctions.limit-turn-speed", "-1") + "  </processing>\n";
+         line("junctions.limit-turn-speed", "-1") +
+         line("check-lane-foes.all", "true") +  // ours: a foe on another lane of the same road is none
+         "  </processing>\n";
   return out + "</netconvertConfiguration>\n";
 }
 

@@ -89,7 +89,8 @@ std::string no_formula(std::string_view text) {
   double number = 0;
   const auto read =
       std::from_chars(text.data() + (text[0] == '+' ? 1 : 0), text.data() + text.size(), number);
-  if (read.ec == std::errc() && read.ptr == text.data() + text.size()) return std::string(text);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size() && std::isfinite(number))
+    return std::string(text);
   std::string out("'");
   return out.append(text);
 }

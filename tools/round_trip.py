@@ -101,7 +101,7 @@ class Tables:
                 self.signals[r["signal_id"]]["connection " + r["signal_index"] + " " + connection_key(r)] = 1
 
     def conflicts(self, folder, table):
-        """Pairs of connections with one that yields; those that share no ground by one of the nets are left out."""
+        """Pairs of connections that share ground, and which of the two yields."""
         key = {r["connection_id"]: connection_key(r) for r in table}
         self.right_of_way = {}
         for r in rows(folder / "conflicts.csv"):
@@ -124,19 +124,19 @@ def alike(x, y):
 
 
 class Difference:
-    def __init__(self, before, after, both_only=False):
+    def __init__(self, before, after):
         self.same = 0
         self.fields, self.examples = Counter(), {}
-        self.only_before = [] if both_only else [k for k in before if k not in after]
-        self.only_after = [] if both_only else [k for k in after if k not in before]
-        for key in before.keys() & after.keys():
+        self.only_before = [k for k in before if k not in after]
+        self.only_after = [k for k in after if k not in before]
+        for key in [k for k in before if k in after]:
             x, y = before[key], after[key]
             fields = [f for f in sorted(x.keys() | y.keys()) if not alike(x.get(f), y.get(f))]
             self.same += not fields
             for field in fields:
                 self.fields[field] += 1
                 self.examples.setdefault(field, (key, x.get(field), y.get(field)))
-        self.all = len(before) if not both_only else len(before.keys() & after.keys())
+        self.all = len(before)
         self.differing = self.all - len(self.only_before) - self.same
 
     def is_empty(self):
@@ -155,7 +155,7 @@ def round_trip(name, source, programs, netconvert, folder):
     more = ["--additional", f"{prefix}.add.xml"] if Path(f"{prefix}.add.xml").exists() else []
     run([programs / "arterial-import", f"{prefix}.net.xml", *more, "-o", after])
     a, b = Tables(programs, before, folder / "a"), Tables(programs, after, folder / "b")
-    return {kind: Difference(a.of(kind), b.of(kind), kind == "right of way") for kind in KINDS + BEYOND}
+    return {kind: Difference(a.of(kind), b.of(kind)) for kind in KINDS + BEYOND}
 
 
 def percent(difference):
