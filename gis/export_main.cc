@@ -1,5 +1,5 @@
-// arterial export city.arnet|OUT|FILE.arfcd -o FILE|FOLDER...: parse, build the layers, the table or SUMO's
-// files, write them.
+// arterial export city.arnet|OUT|REPORT|FILE.arfcd -o FILE|FOLDER...: parse, build the layers, the table or
+// SUMO's files, write them.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -103,10 +103,23 @@ int export_trajectory_files(const Request& request) {
   return 0;
 }
 
+int export_comparison(const Request& request) {
+  const std::string path = request.network.empty() ? network_of_comparison(request.source) : request.network;
+  const Network network = read_network(path);
+  std::vector<VectorLayer> layers{link_layer(network)};
+  layers[0].name = "differences";
+  layers[0].description = "Links with the differences between two runs, B less A";
+  join_csv(layers[0], (fs::path(request.source) / "links_difference.csv").string());
+  if (!request.join.empty()) join_csv(layers[0], request.join);
+  for (const auto& file : request.files) write_file(request, network, layers, file);
+  return 0;
+}
+
 int export_all(const Request& request) {
   if (request.source.ends_with(kArfcdEnding)) return export_trajectory_files(request);
   const bool is_run = fs::is_directory(request.source);
   check(request, is_run);
+  if (is_run && is_comparison_folder(request.source)) return export_comparison(request);
   RunFolder folder;
   if (is_run) folder = read_run_folder(request.source);
   const std::string path = !request.network.empty() ? request.network
@@ -140,7 +153,9 @@ int main(int argc, char** argv) {
       "as CSV.",
       "arterial export"};
   Request request;
-  app.add_option("source", request.source, "city.arnet, the run folder OUT, or FILE.arfcd")->required();
+  app.add_option("source", request.source,
+                 "city.arnet, the run folder OUT, the folder of a comparison, or FILE.arfcd")
+      ->required();
   app.add_option(
          "-o,--out", request.files,
          "FILE.gpkg (all layers), .fgb, .geojson or .csv (one layer); FOLDER/ or PREFIX for SUMO plain "

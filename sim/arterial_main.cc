@@ -24,7 +24,7 @@ constexpr std::array<Command, 11> kCommands{{
     {"import", "read a city from OSM, GIS layers or SUMO: arterial import SOURCE... -o city.arnet"},
     {"inspect", "say what a network holds and what is wrong with it"},
     {"check", "find jams that the import makes, with a light test demand"},
-    {"export", "write a network or a run as GeoPackage, FlatGeobuf, GeoJSON or CSV"},
+    {"export", "write a network, a run or differences for GIS, or a network for SUMO"},
     {"synthetic", "draw an invented city from a seed and a size"},
     {"run", "simulate: arterial run scenario.yaml -o OUT"},
     {"compare", "set two runs side by side: arterial compare OUT_A OUT_B -o REPORT"},

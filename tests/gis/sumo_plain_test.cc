@@ -7,6 +7,7 @@
 #include <set>
 
 #include "gis/export_sumo.h"
+#include "gis/reader.h"
 #include "gis/sumo_names.h"
 #include "gis/sumo_permissions.h"
 #include "gis/sumo_reader.h"
@@ -14,6 +15,7 @@
 #include "gis/xml_reader.h"
 #include "tests/ascii_network.h"
 #include "tests/gis/sumo_text.h"
+#include "tests/shared_data.h"
 
 namespace arterial {
 namespace {
@@ -360,6 +362,28 @@ TEST_CASE("A drawn network comes back from netconvert: links, lanes, connections
       same_connections(n, back);
       same_signals(n, back);
     }
+}
+
+TEST_CASE("Real cities come back from netconvert: links, lanes, connections, signals") {
+  const std::string program = netconvert();
+  if (program.empty()) {
+    WARN("skipped: no netconvert in build/peer, NETCONVERT or PATH");
+    return;
+  }
+  for (const char* name : {"osm_open/Helsinki.osm.pbf", "osm_open/london.osm.pbf"}) {  // right, left
+    const auto path = shared_data(name);
+    if (!path) {
+      skip_without(name);
+      continue;
+    }
+    INFO(name);
+    const Network n = import_network({*path}, ImportOptions{});
+    const TemporaryFolder folder;
+    const Network back = there_and_back(n, program, folder);
+    same_lanes(n, back);
+    same_connections(n, back);
+    same_signals(n, back);
+  }
 }
 
 TEST_CASE("A SUMO net goes out and comes back through netconvert") {
