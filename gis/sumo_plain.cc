@@ -26,7 +26,7 @@ const char* type_of(RoadClass c) {
 }
 
 /// A roundabout is a property of its edges in SUMO; the junctions on it are priority junctions.
-const char* type_of(const Junction& junction, bool controlled) {
+const char* type_of(const Junction& junction, bool controlled, bool stop_signs) {
   if (controlled) return "traffic_light";
   switch (junction.type) {
     case JunctionType::kRightBeforeLeft: return "right_before_left";
@@ -35,7 +35,7 @@ const char* type_of(const Junction& junction, bool controlled) {
     case JunctionType::kUnregulated: return "unregulated";
     case JunctionType::kRailCrossing: return "rail_crossing";
     case JunctionType::kDeadEnd: return "dead_end";
-    default: return "priority";  // a signal that controls nothing among them
+    default: return stop_signs ? "priority_stop" : "priority";  // a signal that controls nothing among them
   }
 }
 
@@ -158,6 +158,9 @@ std::vector<bool> used_signals(const Network& n) {
 
 std::string nodes_xml(const Network& n, const Names& names) {
   const auto signals = signal_of_junctions(n);
+  std::vector<bool> stops(n.junctions.size(), false);
+  for (const Connection& c : n.connections)
+    if (c.priority == Priority::kStop) stops[c.junction.value] = true;
   std::vector<std::vector<std::uint32_t>> touching(n.junctions.size());
   for (std::uint32_t i = 0; i < n.links.size(); ++i) {
     touching[n.links[i].from.value].push_back(i);
@@ -168,7 +171,7 @@ std::string nodes_xml(const Network& n, const Names& names) {
   for (std::uint32_t j = 0; j < n.junctions.size(); ++j) {
     const Junction& junction = n.junctions[j];
     out += "  <node" + attribute("id", names.junctions[j]) + attribute("x", decimal(junction.at.x)) +
-           attribute("y", decimal(junction.at.y)) + attribute("type", type_of(junction, signals[j].valid()));
+           attribute("y", decimal(junction.at.y)) + attribute("type", type_of(junction, signals[j].valid(), stops[j]));
     if (signals[j].valid()) out += attribute("tl", names.signals[signals[j].value]);
     const std::vector<Point> outline = outline_for_sumo(n, touching[j], j);
     if (!outline.empty()) out += attribute("shape", drawn(outline));

@@ -28,7 +28,7 @@ SETS = [
     ("Andorra", "andorra.osm.pbf"),
 ]
 KINDS = ["links", "lanes", "connections", "signals", "phases"]
-BEYOND = ["junction types", "turns", "right of way", "waiting places"]  # netconvert decides or may change these
+BEYOND = ["junction types", "turns", "priorities", "right of way", "waiting places"]  # netconvert decides or may change these
 TOLERANCE = 0.0011  # metres, m/s, seconds: files carry 4 decimals, and a sum of two pieces one more rounding
 
 
@@ -75,6 +75,7 @@ class Tables:
         self.connections = {connection_key(r): pick(r, "junction_id signal_id signal_index keep_clear length_m "
                                                        "speed_mps allowed") for r in table}
         self.turns = {connection_key(r): {"turn": r["turn"]} for r in table}
+        self.priorities = {connection_key(r): {"priority": r["priority"]} for r in table}
         self.waiting_places = {connection_key(r): {"wait_m": r["wait_m"]} for r in table if float(r["wait_m"]) > 0}
         self.junction_types = {r["junction_id"]: {"type": r["type"]} for r in rows(folder / "layer_junctions.csv")}
         self.signals_and_phases(folder, table)
