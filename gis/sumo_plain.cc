@@ -25,9 +25,28 @@ const char* type_of(RoadClass c) {
   return kTypes[static_cast<unsigned>(c)];
 }
 
-/// A roundabout is a property of its edges in SUMO; the junctions on it are priority junctions.
-const char* type_of(const Junction& junction, bool controlled, bool stop_signs) {
-  if (controlled) return "traffic_light";
+/// What the connections of a junction obey.
+struct Rule {
+  SignalId signal;  // none where nothing is controlled
+  bool stops = false, yields = false, takes_turns = false;
+};
+
+std::vector<Rule> rules_of_junctions(const Network& n) {
+  std::vector<Rule> rules(n.junctions.size());
+  for (const Connection& c : n.connections) {
+    Rule& rule = rules[c.junction.value];
+    if (c.signal.valid()) rule.signal = c.signal;
+    rule.stops = rule.stops || c.priority == Priority::kStop;
+    rule.yields = rule.yields || (c.priority != Priority::kMajor && c.priority != Priority::kZipper);
+    rule.takes_turns = rule.takes_turns || c.priority == Priority::kZipper;
+  }
+  return rules;
+}
+
+/// A roundabout is a property of its edges in SUMO; the junctions on it are priority junctions. Taking turns
+/// is one of the whole junction.
+const char* type_of(const Junction& junction, const Rule& rule) {
+  if (rule.signal.valid()) return "traffic_light";
   switch (junction.type) {
     case JunctionType::kRightBeforeLeft: return "right_before_left";
     case JunctionType::kAllWayStop: return "allway_stop";
@@ -35,16 +54,11 @@ const char* type_of(const Junction& junction, bool controlled, bool stop_signs) 
     case JunctionType::kUnregulated: return "unregulated";
     case JunctionType::kRailCrossing: return "rail_crossing";
     case JunctionType::kDeadEnd: return "dead_end";
-    default: return stop_signs ? "priority_stop" : "priority";  // a signal that controls nothing among them
+    case JunctionType::kPriority:
+      if (rule.takes_turns && !rule.yields) return "zipper";
+      return rule.stops ? "priority_stop" : "priority";
+    default: return "priority";  // a signal that controls nothing among them
   }
-}
-
-/// By junction: the signal of its connections, none where nothing is controlled.
-std::vector<SignalId> signal_of_junctions(const Network& n) {
-  std::vector<SignalId> signals(n.junctions.size());
-  for (const Connection& c : n.connections)
-    if (c.signal.valid()) signals[c.junction.value] = c.signal;
-  return signals;
 }
 
 std::string parameter(std::string_view key, std::string_view value) {
@@ -157,10 +171,7 @@ std::vector<bool> used_signals(const Network& n) {
 }
 
 std::string nodes_xml(const Network& n, const Names& names) {
-  const auto signals = signal_of_junctions(n);
-  std::vector<bool> stops(n.junctions.size(), false);
-  for (const Connection& c : n.connections)
-    if (c.priority == Priority::kStop) stops[c.junction.value] = true;
+  const std::vector<Rule> rules = rules_of_junctions(n);
   std::vector<std::vector<std::uint32_t>> touching(n.junctions.size());
   for (std::uint32_t i = 0; i < n.links.size(); ++i) {
     touching[n.links[i].from.value].push_back(i);
@@ -171,8 +182,8 @@ std::string nodes_xml(const Network& n, const Names& names) {
   for (std::uint32_t j = 0; j < n.junctions.size(); ++j) {
     const Junction& junction = n.junctions[j];
     out += "  <node" + attribute("id", names.junctions[j]) + attribute("x", decimal(junction.at.x)) +
-           attribute("y", decimal(junction.at.y)) + attribute("type", type_of(junction, signals[j].valid(), stops[j]));
-    if (signals[j].valid()) out += attribute("tl", names.signals[signals[j].value]);
+           attribute("y", decimal(junction.at.y)) + attribute("type", type_of(junction, rules[j]));
+    if (rules[j].signal.valid()) out += attribute("tl", names.signals[rules[j].signal.value]);
     const std::vector<Point> outline = outline_for_sumo(n, touching[j], j);
     if (!outline.empty()) out += attribute("shape", drawn(outline));
     std::string sources;

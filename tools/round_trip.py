@@ -109,7 +109,9 @@ class Tables:
             a, b = key[r["a"]], key[r["b"]]
             yields = {a: r["a_yields"], b: r["b_yields"]}
             first, second = sorted((a, b))
-            self.right_of_way[f"{first} x {second}"] = {"yields": yields[first] + yields[second]}
+            # Both or none: neither goes before the other by rule (sim/model/network.h).
+            who = "neither" if yields[a] == yields[b] else "the first" if yields[first] == "1" else "the second"
+            self.right_of_way[f"{first} x {second}"] = {"who yields": who}
 
     def of(self, kind):
         return getattr(self, kind.replace(" ", "_"))
