@@ -84,4 +84,16 @@ std::string wkt_of_crs(const std::string& crs) {
   return wkt;
 }
 
+std::string proj_of_crs(const std::string& crs) {
+  if (is_harmless_proj(crs)) return crs;
+  const QuietGdal quiet;
+  OGRSpatialReference reference;
+  char* text = nullptr;
+  std::string proj;
+  if (read_crs(reference, crs) && reference.exportToProj4(&text) == OGRERR_NONE && text != nullptr)
+    proj = text;
+  CPLFree(text);
+  return proj;
+}
+
 }  // namespace arterial

@@ -29,5 +29,7 @@ class ToWgs84 {
 
 /// The reference system as WKT, by the same rules; empty where it is not known.
 std::string wkt_of_crs(const std::string& crs);
+/// The same as a PROJ string, as SUMO writes it.
+std::string proj_of_crs(const std::string& crs);
 
 }  // namespace arterial

@@ -1,7 +1,7 @@
 #include "scenarios/scenario_file.h"
 
-#include "scenarios/demand/gravity.h"
 #include "gis/yaml_section.h"
+#include "scenarios/demand/gravity.h"
 #include "scenarios/text.h"
 #include "sim/model/problem.h"
 #include "sim/model/sim_options.h"

@@ -25,7 +25,7 @@ constexpr std::array<Command, 12> kCommands{{
     {"inspect", "say what a network holds and what is wrong with it"},
     {"check", "find jams that the import makes, with a light test demand"},
     {"signals", "time fixed signal programs for a demand, green waves along streets"},
-    {"export", "write a network or a run as GeoPackage, FlatGeobuf, GeoJSON or CSV"},
+    {"export", "write a network, a run or differences for GIS, or a network for SUMO"},
     {"synthetic", "draw an invented city from a seed and a size"},
     {"run", "simulate: arterial run scenario.yaml -o OUT"},
     {"compare", "set two runs side by side: arterial compare OUT_A OUT_B -o REPORT"},
