@@ -189,6 +189,7 @@ class LinkMaker {
                       heading_at_begin(line, kHeadingReach),
                       heading_at_end(line, kHeadingReach),
                       sign_at_end(s, forward),
+                      false,
                       {}};
     const LinkId id(static_cast<std::uint32_t>(net_.links.size()));
     const double width = road.lane_width_m, right_edge = width_of(c_.plan, s) / 2;

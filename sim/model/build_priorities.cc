@@ -71,6 +71,7 @@ class Referee {
       double rank = link.priority * 100.0;
       if (ring_ && link.roundabout) rank += 10000;
       if (signs_tell && sign(l) != NodeControl::kNone) rank -= 5000;
+      if (c_.origins[l.value].goes_first) rank += 5000;
       if ((node_stop || node_yield) && classes_low < classes_high && link.priority == classes_low &&
           signs == 0) {
         rank -= 5000;

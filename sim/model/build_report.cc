@@ -23,6 +23,7 @@ class Reporter {
   explicit Reporter(Context& context) : c_(context), net_(context.network) {}
 
   void report() {
+    overrides();
     guesses();
     dead_ends();
     parts();
@@ -36,6 +37,13 @@ class Reporter {
   Point middle_of(LinkId l) const {
     const Shape& s = net_[net_[l].first_lane].shape;
     return net_.points[s.first + s.count / 2];
+  }
+
+  void overrides() {
+    for (std::size_t i = 0; i < c_.options.edits.size(); ++i) {
+      const BuildEdit& edit = c_.options.edits[i];
+      c_.problems.push_back(outcome_of(edit, c_.plan.nodes[edit.nodes.front()].at, c_.streets.edit_faults[i]));
+    }
   }
 
   void guesses() {

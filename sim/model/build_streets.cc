@@ -5,6 +5,7 @@
 #include <map>
 #include <numbers>
 #include <numeric>
+#include <set>
 
 namespace arterial::build {
 namespace {
@@ -21,6 +22,7 @@ constexpr double kSmallRing = 160, kLongestRing = 300;  // round, without any ta
 constexpr std::size_t kMaxRingStreets = 16;
 constexpr double kSharpestInRing = 2.3;  // radians: the two halves of a split road are no ring
 constexpr double kMaxSwallowed = 60;
+constexpr double kMaxSwallowedByHand = 150;  // an override knows what it joins
 
 bool same_direction(const PlanDirection& a, const PlanDirection& b) {
   return a.lanes == b.lanes && std::abs(a.speed_mps - b.speed_mps) < 0.1 && a.allowed == b.allowed &&
@@ -45,6 +47,7 @@ class StreetFinder {
     recognise_rings();
     stand_alone_signals();
     join_places();
+    judge_edits();
     return std::move(out_);
   }
 
@@ -488,6 +491,7 @@ class StreetFinder {
     for (std::uint32_t n = 0; n < node_count; ++n)
       if (!ends_[n].empty()) members[n] = {n};
 
+    join_by_hand(members);
     join_tight_rings(members);
     std::vector<std::pair<double, std::uint32_t>> order;
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
@@ -503,7 +507,7 @@ class StreetFinder {
       bool signals = true;
       for (const std::uint32_t n : s.nodes) signals = signals && !signal_nodes_at_[n].empty();
       const double widest = length < kCarLength ? 1e9 : options_.join_distance_m * (signals ? 3.2 : 2.2);
-      bool fits = members[a].size() + members[b].size() <= 24;
+      bool fits = members[a].size() + members[b].size() <= 24 && may_unite(a, b, members);
       for (const std::uint32_t x : members[a])
         for (const std::uint32_t y : members[b])
           fits = fits && distance(plan_.nodes[x].at, plan_.nodes[y].at) <= widest;
@@ -527,7 +531,8 @@ class StreetFinder {
       if (street(i).dropped) continue;
       const std::uint32_t a = out_.place_of[street(i).nodes[0]];
       std::uint32_t b = out_.place_of[street(i).nodes[1]];
-      if (a == b && street(i).nodes[0] != street(i).nodes[1] && street(i).length_m < kMaxSwallowed) {
+      const double longest = joined_by_hand_.contains(street(i).nodes[0]) ? kMaxSwallowedByHand : kMaxSwallowed;
+      if (a == b && street(i).nodes[0] != street(i).nodes[1] && street(i).length_m < longest) {
         street(i).dropped = street(i).inside = true;
         out_.places[a].inside.push_back(i);
         continue;
@@ -571,6 +576,73 @@ class StreetFinder {
     members[b].clear();
   }
 
+  // -- overrides ------------------------------------------------------------------------------------------
+
+  void join_by_hand(std::vector<std::vector<std::uint32_t>>& members) {
+    for (std::uint32_t i = 0; i < options_.edits.size(); ++i) {
+      const BuildEdit& edit = options_.edits[i];
+      if (edit.what.kind == OverrideKind::kSplit)
+        for (const std::uint32_t n : edit.nodes) kept_apart_.emplace(n, i);
+      if (edit.what.kind != OverrideKind::kJoin) continue;
+      std::uint32_t first = kNoIndex;
+      for (const std::uint32_t n : edit.nodes) {
+        if (ends_[n].empty()) continue;
+        joined_by_hand_.insert(n);
+        if (first != kNoIndex) unite(root(first), root(n), members);
+        first = n;
+      }
+    }
+  }
+
+  /// No override keeps a node of the one from a node of the other.
+  bool may_unite(std::uint32_t a, std::uint32_t b, const std::vector<std::vector<std::uint32_t>>& members) const {
+    if (kept_apart_.empty() || a == b) return true;
+    for (const std::uint32_t x : members[a])
+      for (auto [it, end] = kept_apart_.equal_range(x); it != end; ++it)
+        for (const std::uint32_t y : members[b])
+          for (auto [other, last] = kept_apart_.equal_range(y); other != last; ++other)
+            if (it->second == other->second) return false;
+    return true;
+  }
+
+  /// Which of the joins, splits and signals came out as asked.
+  void judge_edits() {
+    out_.edit_faults.assign(options_.edits.size(), {});
+    for (std::size_t i = 0; i < options_.edits.size(); ++i) {
+      const BuildEdit& edit = options_.edits[i];
+      if (edit.what.kind == OverrideKind::kSignal)
+        out_.edit_faults[i] = signal_fault(edit);
+      else if (edit.what.kind == OverrideKind::kJoin || edit.what.kind == OverrideKind::kSplit)
+        out_.edit_faults[i] = cluster_fault(edit);
+    }
+  }
+
+  std::string cluster_fault(const BuildEdit& edit) const {
+    for (std::size_t a = 0; a < edit.nodes.size(); ++a) {
+      const std::uint32_t place = out_.place_of[edit.nodes[a]];
+      if (place == kNoIndex) return plan_.nodes[edit.nodes[a]].id + " is no junction of streets";
+      for (std::size_t b = 0; b < a; ++b)
+        if ((place == out_.place_of[edit.nodes[b]]) != (edit.what.kind == OverrideKind::kJoin))
+          return "another override says the opposite of " + plan_.nodes[edit.nodes[a]].id;
+    }
+    return {};
+  }
+
+  std::string signal_fault(const BuildEdit& edit) {
+    const std::uint32_t node = edit.nodes.front(), place = out_.place_of[node];
+    if (!edit.what.present) {
+      if (place != kNoIndex) {
+        Place& here = out_.places[place];
+        here.signal = here.crossing_signal = false;
+        here.signal_nodes.clear();
+      }
+      return {};
+    }
+    for (const Place& p : out_.places)
+      if (p.signal && std::binary_search(p.signal_nodes.begin(), p.signal_nodes.end(), node)) return {};
+    return "a signal there would stop nobody";
+  }
+
   /// A circle too small to drive around piece by piece is one junction.
   void join_tight_rings(std::vector<std::vector<std::uint32_t>>& members) {
     std::map<std::uint32_t, double> length_at;  // by ring, named by its lowest node
@@ -589,7 +661,8 @@ class StreetFinder {
       if (!s.dropped && s.roundabout) length_at[ring_root(s.nodes[0])] += s.length_m;
     for (const Street& s : out_.streets)
       if (!s.dropped && s.roundabout && s.nodes[0] != s.nodes[1] &&
-          length_at[ring_root(s.nodes[0])] < kTightRing)
+          length_at[ring_root(s.nodes[0])] < kTightRing &&
+          may_unite(root(s.nodes[0]), root(s.nodes[1]), members))
         unite(root(s.nodes[0]), root(s.nodes[1]), members);
   }
 
@@ -635,6 +708,8 @@ class StreetFinder {
   std::vector<std::vector<End>> ends_;                       // by plan node
   std::vector<std::vector<std::uint32_t>> signal_nodes_at_;  // by plan node: the signals that it answers for
   std::vector<std::uint32_t> parent_;
+  std::multimap<std::uint32_t, std::uint32_t> kept_apart_;  // by plan node: overrides that split there
+  std::set<std::uint32_t> joined_by_hand_;                  // plan nodes
 };
 
 }  // namespace

@@ -65,6 +65,7 @@ struct Streets {
   std::vector<Place> places;
   std::vector<std::uint32_t> place_of;  // by plan node; kNoIndex where no street ends
   std::vector<Problem> problems;
+  std::vector<std::string> edit_faults;  // by BuildOptions::edits: why it could not be made; empty: it was
 };
 
 /// What goes first where no sign says otherwise. Also Link::priority.
