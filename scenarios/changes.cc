@@ -3,10 +3,11 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "gis/yaml_section.h"
 #include "scenarios/scenario_file.h"
 #include "scenarios/text.h"
-#include "scenarios/yaml_section.h"
 #include "sim/model/problem.h"
+#include "sim/model/quantity.h"
 
 namespace arterial {
 namespace {

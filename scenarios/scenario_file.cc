@@ -1,7 +1,7 @@
 #include "scenarios/scenario_file.h"
 
+#include "gis/yaml_section.h"
 #include "scenarios/text.h"
-#include "scenarios/yaml_section.h"
 #include "sim/model/problem.h"
 #include "sim/model/sim_options.h"
 

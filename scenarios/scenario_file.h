@@ -11,19 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "sim/model/file_place.h"
 #include "sim/model/network.h"
 #include "sim/model/quantity.h"
 #include "sim/model/scenario.h"
 
 namespace arterial {
-
-/// Where in the file a value stands, from 1; 0 where it came from the command line.
-struct FilePlace {
-  int line = 0, column = 0;
-  std::string words() const {
-    return line == 0 ? "" : "line " + std::to_string(line) + ", column " + std::to_string(column);
-  }
-};
 
 /// One source of trips, as written; scenarios/demand reads it.
 struct DemandEntry {

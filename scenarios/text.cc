@@ -185,20 +185,6 @@ std::string hex64(std::uint64_t value) {
   return out;
 }
 
-std::string nearest_word(std::string_view wrong, const std::vector<std::string_view>& words) {
-  const std::size_t near = std::max<std::size_t>(2, wrong.size() / 3);
-  std::size_t best = near + 1;
-  std::string_view found;
-  for (const auto word : words) {
-    const std::size_t distance = edit_distance(wrong, word, near);
-    if (distance < best) {
-      best = distance;
-      found = word;
-    }
-  }
-  return std::string(found);
-}
-
 std::string read_text_file(const std::string& path, std::size_t most_bytes) {
   struct stat there {};
   if (::stat(path.c_str(), &there) != 0)

@@ -26,9 +26,6 @@ std::string html_text(std::string_view text);
 std::string base64(std::string_view bytes);
 std::string hex64(std::uint64_t value);
 
-/// The nearest of `words`, or nothing where none is near.
-std::string nearest_word(std::string_view wrong, const std::vector<std::string_view>& words);
-
 /// Reads RFC 4180 row by row. Throws InputError for a file that cannot be read or a quote left open.
 class CsvReader {
  public:

@@ -36,6 +36,7 @@ MAY_KNOW = {
 EXCEPTIONS = [
     (r"scenarios/.*", r"gis/export\w*\.h"),        # the table: "gis (export only)"
     (r"scenarios/demand/.*", r"gis/xml_reader\.h"),  # one hardened XML reader, not two
+    (r"scenarios/.*", r"gis/yaml_section\.h"),  # one strict YAML reader, not two
     (r"scenarios/validate/.*", r"kernels/car_following\.h"),  # the law itself behind a recorded leader
     (r"viewer/.*", r"scenarios/scenario_file\w*\.h"),  # the table: "scenario files (no engine)"
 ]

@@ -5,9 +5,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "gis/yaml_section.h"
 #include "scenarios/scenario_file.h"
 #include "scenarios/text.h"
-#include "scenarios/yaml_section.h"
 #include "sim/model/problem.h"
 #include "sim/model/quantity.h"
 

@@ -248,4 +248,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
   return std::min(last[b.size()], limit + 1);
 }
 
+std::string nearest_word(std::string_view wrong, const std::vector<std::string_view>& words) {
+  const std::size_t near = std::max<std::size_t>(2, wrong.size() / 3);
+  std::size_t best = near + 1;
+  std::string_view found;
+  for (const auto word : words) {
+    const std::size_t distance = edit_distance(wrong, word, near);
+    if (distance < best) {
+      best = distance;
+      found = word;
+    }
+  }
+  return std::string(found);
+}
+
 }  // namespace arterial

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace arterial {
 
@@ -30,5 +31,8 @@ std::string clock_text(double seconds);
 /// Number of single-letter edits (insert, delete, replace, swap of neighbours), or `limit` + 1 once it is
 /// above.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit = 8);
+
+/// The nearest of `words`, or nothing where none is near.
+std::string nearest_word(std::string_view wrong, const std::vector<std::string_view>& words);
 
 }  // namespace arterial

@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <sstream>
 
+#include "gis/yaml_section.h"
 #include "scenarios/run/checkpoints.h"
 #include "scenarios/run/local_tools.h"
 #include "scenarios/run/run.h"
-#include "scenarios/yaml_section.h"
 #include "tests/catch.h"
 #include "tests/scenarios/fake_simulation.h"
 

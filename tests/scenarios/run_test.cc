@@ -9,10 +9,10 @@
 #include <filesystem>
 #include <sstream>
 
+#include "gis/yaml_section.h"
 #include "scenarios/run/checkpoints.h"
 #include "scenarios/run/stop_signal.h"
 #include "scenarios/text.h"
-#include "scenarios/yaml_section.h"
 #include "tests/catch.h"
 #include "tests/scenarios/fake_simulation.h"
 

@@ -1,6 +1,8 @@
 #pragma once
 // YAML from strangers, read strictly: caps on size, depth and aliases before a node is built, and sections
-// that know which keys they may hold.
+// that know which keys they may hold. Mapping files and scenario files stand on it.
+//
+// std, yaml-cpp and sim/model only; library target `arterial_yaml`.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,7 +10,7 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include "scenarios/scenario_file.h"
+#include "sim/model/file_place.h"
 
 namespace arterial {
 
@@ -17,6 +19,8 @@ struct YamlLimits {
   std::size_t nodes = 500000;
   int depth = 16;
   int aliases = 64;
+  // For messages: what the file is, and where its keys are written down.
+  std::string_view document = "scenario", manual = "docs/SCENARIO_FILE.md";
 };
 
 /// One document. Throws InputError with line and column.

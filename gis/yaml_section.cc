@@ -1,11 +1,11 @@
-#include "scenarios/yaml_section.h"
+#include "gis/yaml_section.h"
 
 #include <sstream>
 
 #include <yaml-cpp/eventhandler.h>
 
-#include "scenarios/text.h"
 #include "sim/model/problem.h"
+#include "sim/model/quantity.h"
 
 namespace arterial {
 namespace {
@@ -48,14 +48,14 @@ class Guard : public YAML::EventHandler {
   void node(const YAML::Mark& mark) {
     if (++nodes_ > limits_.nodes)
       fail_at(file_, place_of_mark(mark), "holds more than " + std::to_string(limits_.nodes) + " values",
-              "Split the scenario");
+              "Split the " + std::string(limits_.document));
   }
   void enter(const YAML::Mark& mark) {
     node(mark);
     if (++depth_ > limits_.depth)
       fail_at(file_, place_of_mark(mark),
               "is nested deeper than " + std::to_string(limits_.depth) + " levels",
-              "Scenario files are flat; see docs/SCENARIO_FILE.md");
+              "A " + std::string(limits_.document) + " is flat; see " + std::string(limits_.manual));
   }
 
   const std::string& file_;
@@ -74,10 +74,12 @@ FilePlace place_of(const YAML::Node& node) { return place_of_mark(node.Mark()); 
 
 YAML::Node load_yaml(const std::string& file, const std::string& text, const YamlLimits& limits) {
   if (text.size() > limits.bytes)
-    fail_at(file, {}, "is larger than " + std::to_string(limits.bytes >> 20) + " MiB", "Split the scenario");
+    fail_at(file, {}, "is larger than " + std::to_string(limits.bytes >> 20) + " MiB",
+            "Split the " + std::string(limits.document));
   if (text.find('\0') != std::string::npos)
     fail_at(file, {}, "holds a NUL byte: this is no YAML text",
-            "Give a scenario file, or a city.arnet with --demand");
+            limits.document == "scenario" ? "Give a scenario file, or a city.arnet with --demand"
+                                          : "Give a " + std::string(limits.document) + " file");
   try {
     std::istringstream first(text);
     YAML::Parser parser(first);
