@@ -13,7 +13,7 @@ namespace {
 void report(const arterial::Network& network, bool json, const std::string& written) {
   const arterial::NetworkSummary summary = arterial::summary_of(network);
   const std::string text =
-      json ? summary_json(summary, network, true) : summary_text(summary, true) + "wrote " + written + "\n";
+      json ? summary_json(summary, network, true) : summary_text(summary, true) + overrides_text(network) + "wrote " + written + "\n";
   std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) != 0)
     throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   app.add_option("--additional", options.additional,
                  "SUMO additional files: signal programs, stops, detectors")
       ->delimiter(',');
-  app.add_option("--overrides", options.overrides, "Repairs of the map (cannot be applied yet)");
+  app.add_option("--overrides", options.overrides, "Repairs of the map by source id: joins, splits, lanes, turns, signals");
   app.add_option("--mapping", options.mapping, "Which layer and field means what (cannot be read yet)");
   app.add_flag("--suggest-mapping", suggest_mapping, "Proposes a mapping (not yet)");
   app.add_option("--country", options.country,
@@ -62,8 +62,8 @@ int main(int argc, char** argv) {
                                    "a configuration names its additional files itself",
                                    "Leave the option out");
       if (!options.overrides.empty())
-        throw arterial::InputError(options.overrides, "--overrides", "overrides cannot be applied yet",
-                                   "Leave the option out");
+        throw arterial::InputError(options.overrides, "--overrides",
+                                   "a configuration's net is taken as it is", "Leave the option out");
       const arterial::SumoImport import =
           arterial::import_sumo_configuration(sources.front(), out, skip_missing);
       report(import.network, json,

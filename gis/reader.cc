@@ -7,6 +7,7 @@
 
 #include "gis/gpkg_street_plan.h"
 #include "gis/osm_reader.h"
+#include "gis/overrides_file.h"
 #include "gis/sumo_reader.h"
 #include "gis/xml_reader.h"
 #include "sim/model/network_builder.h"
@@ -72,7 +73,10 @@ Network import_street_plan(const std::string& path, SourceKind kind, const Impor
   } else {
     plan = read_street_plan_gpkg(path);
   }
-  Network network = build_network(plan);
+  BuildOptions build;
+  if (!options.overrides.empty())
+    build.edits = apply_overrides(read_overrides(options.overrides, plan.crs), plan);
+  Network network = build_network(plan, build);
   // What could not be read again must not be written.
   if (const auto faults = faults_in(network); !faults.empty())
     throw InputError(path, "", faults.front(), "Correct that place of the map");
@@ -129,9 +133,6 @@ SourceKind kind_of_source(const std::string& path) {
 }
 
 Network import_network(const std::vector<std::string>& sources, const ImportOptions& options) {
-  if (!options.overrides.empty())
-    throw InputError(options.overrides, "--overrides", "overrides cannot be applied yet",
-                     "Leave the option out");
   if (!options.mapping.empty()) not_yet(options.mapping, "GIS data with a mapping");
   if (sources.size() != 1)
     throw InputError(sources.empty() ? "import" : sources[1], "", "one source can be imported at a time",
@@ -142,6 +143,9 @@ Network import_network(const std::vector<std::string>& sources, const ImportOpti
   if (kind != SourceKind::kSumoNet && !options.additional.empty())
     throw InputError(path, "--additional",
                      std::string("only a SUMO net has additional files, this is ") + name_of(kind),
+                     "Leave the option out");
+  if (kind == SourceKind::kSumoNet && !options.overrides.empty())
+    throw InputError(path, "--overrides", "a SUMO net is taken as it is; overrides repair maps of streets",
                      "Leave the option out");
   switch (kind) {
     case SourceKind::kSumoNet: return read_sumo_net(path, options.additional);
