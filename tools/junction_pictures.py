@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Pictures of junctions that a planner can judge, and what netconvert makes of the same places.
+
+    tools/junction_pictures.py [CASE ...]      docs/junctions/CASE.png, and the table in docs/JUNCTIONS.md
+    tools/junction_pictures.py --no-peer       pictures alone
+
+Maps come from ../shared/data (or ARTERIAL_SHARED_DATA); a case whose map is absent is said and left out, and its row
+stays as it was. Counts are taken alike on both sides: the lanes open to cars that end within `radius_m` of the place,
+the junctions they end at, the connections that leave them for cars, and the signals of these connections.
+"""
+import argparse
+import csv
+import math
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import osm_files  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+PEER = ("--junctions.join --tls.guess-signals --tls.discard-simple --roundabouts.guess --ramps.guess "
+        "--geometry.remove --keep-edges.by-vclass passenger --proj.utm").split()
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    map: str        # below osm_open/
+    junction: str   # a source node of it
+    what: str       # what a visitor sees there
+    radius_m: float = 40
+    width_m: float = 0  # of the picture; 0: the junction
+
+
+CASES = [
+    Case("leeds_cycleway", "osm2streets/leeds_cycleway/input.osm.gz", "node/643914",
+         "Leeds, a signalled crossing with cycle tracks beside it"),
+    Case("neukolln", "osm2streets/neukolln/input.osm.gz", "node/1969158490",
+         "Berlin-Neukoelln, side streets on a main street"),
+    Case("i5_exit_ramp", "osm2streets/i5_exit_ramp/input.osm.gz", "node/1841897176",
+         "Seattle, where a motorway's exit ends in a city street"),
+    Case("bristol_contraflow", "osm2streets/bristol_contraflow_cycleway/input.osm.gz", "node/260742831",
+         "Bristol, one-way streets with a cycle lane against them"),
+    Case("quad_intersection", "osm2streets/quad_intersection/input.osm.gz", "node/29449863",
+         "Seattle, two dual carriageways with slip lanes"),
+    Case("taipei", "osm2streets/taipei/input.osm.gz", "node/656416087",
+         "Taipei, two dual carriageways, each with side roads", 60),
+    Case("helsinki_station", "Helsinki.osm.pbf", "node/25413709", "Helsinki, the square before the station", 60, 130),
+    Case("helsinki_esplanadi", "Helsinki.osm.pbf", "node/25345643", "Helsinki, a crossing with a boulevard", 50),
+    Case("helsinki_crossing", "Helsinki.osm.pbf", "node/243970410", "Helsinki, a crossing of main streets"),
+    Case("berlin_grosser_stern", "berlin-siegessaeule.osm.gz", "node/21487169",
+         "Berlin, Grosser Stern: a signalled ring of five avenues", 130, 330),
+    Case("berlin_boulevards", "berlin_centre_osm_bbox.osm.xml.gz", "node/25665883",
+         "Berlin, two boulevards with medians", 50),
+    Case("berlin_offset", "berlin_centre_osm_bbox.osm.xml.gz", "node/21487210", "Berlin, an offset crossing", 50),
+    Case("berlin_square", "berlin_centre_osm_bbox.osm.xml.gz", "node/29123671", "Berlin, a square of one-way halves", 50),
+    Case("baltimore_avenues", "baltimore.osm.pbf", "node/49466288", "Baltimore, avenues that meet at an angle", 50),
+    Case("london_gyratory", "london.osm.pbf", "node/25472186", "London, a crossing of red routes", 50),
+    Case("andorra_roundabout", "andorra.osm.pbf", "node/51581759", "Andorra la Vella, a junction of many legs", 50, 120),
+]
+
+
+def data_folder():
+    stated = os.environ.get("ARTERIAL_SHARED_DATA")
+    return (Path(stated) if stated else ROOT.parent / "shared" / "data") / "osm_open"
+
+
+def run(words):
+    done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, words))}\nended with {done.returncode}: {done.stdout.strip()[-600:]}")
+    return done.stdout
+
+
+def rows(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def counts(lanes, connections):
+    """lanes: {lane: junction} near the place; connections: (from lane, signal)."""
+    from_here = [(lane, signal) for lane, signal in connections if lane in lanes]
+    return {"junctions": len(set(lanes.values())), "lanes": len(lanes), "connections": len(from_here),
+            "signals": len({signal for _, signal in from_here if signal})}
+
+
+def centre_of(tables, junction):
+    """The middle of the ends of all lanes into the junction that holds this source node."""
+    number = junction.split("/")[1]
+    ends = [(float(r["x_end_m"]), float(r["y_end_m"])) for r in rows(tables / "lanes.csv")
+            if r["internal"] == "0" and number in re.split(r"[/+]", r["to_junction"]) and r["x_end_m"]]
+    if not ends:
+        sys.exit(f"no lane ends at {junction}")
+    return sum(x for x, _ in ends) / len(ends), sum(y for _, y in ends) / len(ends)
+
+
+def ours(tables, centre, radius_m):
+    lanes = {r["lane_id"]: r["to_junction"] for r in rows(tables / "lanes.csv")
+             if r["internal"] == "0" and "car" in r["allowed"].split()
+             and math.dist(centre, (float(r["x_end_m"]), float(r["y_end_m"]))) <= radius_m}
+    connections = [(r["from_lane"], r["signal_id"]) for r in rows(tables / "connections.csv")
+                   if "car" in r["allowed"].split()]
+    return counts(lanes, connections)
+
+
+def peers(net_file, centre, radius_m):
+    net = ET.parse(net_file).getroot()
+    dx, dy = map(float, net.find("location").get("netOffset").split(","))
+    lanes = {}
+    for edge in net.findall("edge"):
+        if edge.get("function") in ("internal", "crossing", "walkingarea"):
+            continue
+        for lane in edge.findall("lane"):
+            allow, disallow = lane.get("allow"), lane.get("disallow", "")
+            open_to_cars = "passenger" in allow.split() if allow else not {"passenger", "all"} & set(disallow.split())
+            end = tuple(map(float, lane.get("shape").split()[-1].split(",")[:2]))
+            if open_to_cars and math.dist((centre[0] + dx, centre[1] + dy), end) <= radius_m:
+                lanes[lane.get("id")] = edge.get("to")
+    connections = [(f"{c.get('from')}_{c.get('fromLane')}", c.get("tl")) for c in net.findall("connection")
+                   if not c.get("from").startswith(":")]
+    return counts(lanes, connections)
+
+
+def netconvert():
+    found = sorted((ROOT / "build" / "peer").glob("lib/python*/site-packages/sumo/bin/netconvert"))
+    stated = os.environ.get("ARTERIAL_NETCONVERT")
+    return Path(stated) if stated else found[0] if found else None
+
+
+def convert(peer, source, work):
+    """netconvert's net of the extract; it reads XML, so PBF and gz are written anew."""
+    osm_files.write(osm_files.read(source), work / "city.osm")
+    run([peer, "--osm-files", work / "city.osm", "-o", work / "peer.net.xml", *PEER])
+    return work / "peer.net.xml"
+
+
+def update_table(results):
+    page = ROOT / "docs" / "JUNCTIONS.md"
+    text = page.read_text()
+    begin, end = "<!-- tools/junction_pictures.py -->\n", "<!-- end -->"
+    head, rest = text.split(begin)
+    old, tail = rest.split(end, 1)
+    kept = {name: line for line, name in re.findall(r"^(\| \[(\w+)\].*)$", old, re.M)}
+    for case, (mine, theirs) in results.items():
+        cells = [f"{mine[k]} / {theirs[k]}" for k in ("junctions", "lanes", "connections", "signals")]
+        kept[case.name] = f"| [{case.name}](junctions/{case.name}.png) | {case.what} | " + " | ".join(cells) + " |"
+    lines = ["| case | what is there | junctions | lanes in | connections | signals |", "|---|---|---|---|---|---|"]
+    lines += [kept[c.name] for c in CASES if c.name in kept]
+    page.write_text(head + begin + "\n".join(lines) + "\n" + end + tail)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=", ".join(c.name for c in CASES))
+    parser.add_argument("--bin", default=ROOT / "build" / "dev" / "bin", type=Path, help="the folder of our programs")
+    parser.add_argument("--no-peer", action="store_true", help="no netconvert, no table")
+    parser.add_argument("-o", "--output", default=ROOT / "docs" / "junctions", type=Path)
+    given = parser.parse_args()
+    unknown = set(given.cases) - {c.name for c in CASES}
+    if unknown:
+        parser.error(f"no such case: {', '.join(sorted(unknown))}")
+    given.output.mkdir(parents=True, exist_ok=True)
+    peer = None if given.no_peer else netconvert()
+    if not given.no_peer and not peer:
+        print("netconvert was not found (tools/compare_sumo.py --install, or ARTERIAL_NETCONVERT): pictures alone")
+    results = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        nets = {}
+        for case in CASES:
+            source = data_folder() / case.map
+            if given.cases and case.name not in given.cases:
+                continue
+            if not source.exists():
+                print(f"{case.name}: {source.name} is not there, left out")
+                continue
+            work = Path(scratch) / re.sub(r"\W", "_", case.map)
+            if case.map not in nets:
+                work.mkdir()
+                run([given.bin / "arterial-import", source, "-o", work / "city.arnet"])
+                run([given.bin / "arterial-inspect", work / "city.arnet", "--tables", work])
+                if peer:
+                    nets[case.map] = convert(peer, source, work)
+                else:
+                    nets[case.map] = None
+            run([given.bin / "arterial-inspect", work / "city.arnet", "--junction", case.junction, "-o",
+                 given.output / f"{case.name}.png", "--width", case.width_m or 0])
+            words = ""
+            if nets[case.map]:
+                centre = centre_of(work, case.junction)
+                results[case] = (ours(work, centre, case.radius_m), peers(nets[case.map], centre, case.radius_m))
+                words = " ".join(f"{k} {results[case][0][k]} / {results[case][1][k]}" for k in results[case][0])
+            print(f"{case.name:22} {words}", flush=True)
+    if results:
+        update_table(results)
+
+
+if __name__ == "__main__":
+    main()
