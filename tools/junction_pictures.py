@@ -5,11 +5,13 @@
     tools/junction_pictures.py --no-peer       pictures alone
 
 Maps come from ../shared/data (or ARTERIAL_SHARED_DATA); a case whose map is absent is said and left out, and its row
-stays as it was. Counts are taken alike on both sides: the lanes open to cars that end within `radius_m` of the place,
-the junctions they end at, the connections that leave them for cars, and the signals of these connections.
+stays as it was. Counts are taken alike on both sides: junctions are those whose approach lanes open to cars end, in the
+mean, within `radius_m` of the place; lanes are these approach lanes, connections what leads on from them for cars,
+signals the controllers of these connections.
 """
 import argparse
 import csv
+import json
 import math
 import os
 import re
@@ -40,29 +42,29 @@ class Case:
 
 CASES = [
     Case("leeds_cycleway", "osm2streets/leeds_cycleway/input.osm.gz", "node/643914",
-         "Leeds, a signalled crossing with cycle tracks beside it"),
+         "Leeds, Duke Street and York Street: a signalled crossing of split roads"),
     Case("neukolln", "osm2streets/neukolln/input.osm.gz", "node/1969158490",
-         "Berlin-Neukoelln, side streets on a main street"),
+         "Berlin-Neukoelln, side streets that do not quite face each other"),
     Case("i5_exit_ramp", "osm2streets/i5_exit_ramp/input.osm.gz", "node/1841897176",
-         "Seattle, where a motorway's exit ends in a city street"),
+         "Seattle, where a motorway's exit ends among streets, all-way stop"),
     Case("bristol_contraflow", "osm2streets/bristol_contraflow_cycleway/input.osm.gz", "node/260742831",
-         "Bristol, one-way streets with a cycle lane against them"),
+         "Bristol, an offset crossing of equal streets"),
     Case("quad_intersection", "osm2streets/quad_intersection/input.osm.gz", "node/29449863",
-         "Seattle, two dual carriageways with slip lanes"),
+         "Seattle, Montlake Boulevard beside a motorway"),
     Case("taipei", "osm2streets/taipei/input.osm.gz", "node/656416087",
          "Taipei, two dual carriageways, each with side roads", 60),
-    Case("helsinki_station", "Helsinki.osm.pbf", "node/25413709", "Helsinki, the square before the station", 60, 130),
-    Case("helsinki_esplanadi", "Helsinki.osm.pbf", "node/25345643", "Helsinki, a crossing with a boulevard", 50),
-    Case("helsinki_crossing", "Helsinki.osm.pbf", "node/243970410", "Helsinki, a crossing of main streets"),
+    Case("helsinki_station", "Helsinki.osm.pbf", "node/25413709", "Helsinki, Kaivokatu before the station", 60, 130),
+    Case("helsinki_mannerheim", "Helsinki.osm.pbf", "node/25345643", "Helsinki, Mannerheimintie and Kaivokatu, with a line for trams and buses", 50),
+    Case("helsinki_crossing", "Helsinki.osm.pbf", "node/243970410", "Helsinki, side streets of one rank and a yard beside them"),
     Case("berlin_grosser_stern", "berlin-siegessaeule.osm.gz", "node/21487169",
          "Berlin, Grosser Stern: a signalled ring of five avenues", 130, 330),
     Case("berlin_boulevards", "berlin_centre_osm_bbox.osm.xml.gz", "node/25665883",
-         "Berlin, two boulevards with medians", 50),
-    Case("berlin_offset", "berlin_centre_osm_bbox.osm.xml.gz", "node/21487210", "Berlin, an offset crossing", 50),
-    Case("berlin_square", "berlin_centre_osm_bbox.osm.xml.gz", "node/29123671", "Berlin, a square of one-way halves", 50),
-    Case("baltimore_avenues", "baltimore.osm.pbf", "node/49466288", "Baltimore, avenues that meet at an angle", 50),
-    Case("london_gyratory", "london.osm.pbf", "node/25472186", "London, a crossing of red routes", 50),
-    Case("andorra_roundabout", "andorra.osm.pbf", "node/51581759", "Andorra la Vella, a junction of many legs", 50, 120),
+         "Berlin, Molkenmarkt: two boulevards with medians", 50),
+    Case("berlin_spandauer", "berlin_centre_osm_bbox.osm.xml.gz", "node/21487210", "Berlin, Karl-Liebknecht-Strasse and Spandauer Strasse", 50),
+    Case("berlin_alexander", "berlin_centre_osm_bbox.osm.xml.gz", "node/29123671", "Berlin, Alexanderstrasse, Karl-Liebknecht-Strasse, Memhardstrasse", 50),
+    Case("baltimore_avenues", "baltimore.osm.pbf", "node/49466288", "Baltimore, Dundalk Avenue: a street in the median of another", 50),
+    Case("london_clerkenwell", "london.osm.pbf", "node/25472186", "London, Clerkenwell Road: side streets that do not quite face each other", 50),
+    Case("andorra_ordino", "andorra.osm.pbf", "node/51581759", "Andorra, Ordino: a small roundabout of five legs", 50, 120),
 ]
 
 
@@ -83,8 +85,14 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
-def counts(lanes, connections):
-    """lanes: {lane: junction} near the place; connections: (from lane, signal)."""
+def counts(all_lanes, connections, centre, radius_m):
+    """all_lanes: {lane: (junction, end)}; connections: (from lane, signal)."""
+    ends = {}
+    for junction, end in all_lanes.values():
+        ends.setdefault(junction, []).append(end)
+    here = {j for j, points in ends.items()
+            if math.dist(centre, [sum(c) / len(points) for c in zip(*points)]) <= radius_m}
+    lanes = {lane: junction for lane, (junction, _) in all_lanes.items() if junction in here}
     from_here = [(lane, signal) for lane, signal in connections if lane in lanes]
     return {"junctions": len(set(lanes.values())), "lanes": len(lanes), "connections": len(from_here),
             "signals": len({signal for _, signal in from_here if signal})}
@@ -101,12 +109,11 @@ def centre_of(tables, junction):
 
 
 def ours(tables, centre, radius_m):
-    lanes = {r["lane_id"]: r["to_junction"] for r in rows(tables / "lanes.csv")
-             if r["internal"] == "0" and "car" in r["allowed"].split()
-             and math.dist(centre, (float(r["x_end_m"]), float(r["y_end_m"]))) <= radius_m}
+    lanes = {r["lane_id"]: (r["to_junction"], (float(r["x_end_m"]), float(r["y_end_m"])))
+             for r in rows(tables / "lanes.csv") if r["internal"] == "0" and "car" in r["allowed"].split()}
     connections = [(r["from_lane"], r["signal_id"]) for r in rows(tables / "connections.csv")
                    if "car" in r["allowed"].split()]
-    return counts(lanes, connections)
+    return counts(lanes, connections, centre, radius_m)
 
 
 def peers(net_file, centre, radius_m):
@@ -120,11 +127,11 @@ def peers(net_file, centre, radius_m):
             allow, disallow = lane.get("allow"), lane.get("disallow", "")
             open_to_cars = "passenger" in allow.split() if allow else not {"passenger", "all"} & set(disallow.split())
             end = tuple(map(float, lane.get("shape").split()[-1].split(",")[:2]))
-            if open_to_cars and math.dist((centre[0] + dx, centre[1] + dy), end) <= radius_m:
-                lanes[lane.get("id")] = edge.get("to")
+            if open_to_cars:
+                lanes[lane.get("id")] = (edge.get("to"), (end[0] - dx, end[1] - dy))
     connections = [(f"{c.get('from')}_{c.get('fromLane')}", c.get("tl")) for c in net.findall("connection")
                    if not c.get("from").startswith(":")]
-    return counts(lanes, connections)
+    return counts(lanes, connections, centre, radius_m)
 
 
 def netconvert():
@@ -133,10 +140,11 @@ def netconvert():
     return Path(stated) if stated else found[0] if found else None
 
 
-def convert(peer, source, work):
+def convert(peer, source, work, left_hand):
     """netconvert's net of the extract; it reads XML, so PBF and gz are written anew."""
     osm_files.write(osm_files.read(source), work / "city.osm")
-    run([peer, "--osm-files", work / "city.osm", "-o", work / "peer.net.xml", *PEER])
+    side = ["--lefthand"] if left_hand else []  # netconvert has to be told
+    run([peer, "--osm-files", work / "city.osm", "-o", work / "peer.net.xml", *PEER, *side])
     return work / "peer.net.xml"
 
 
@@ -183,9 +191,9 @@ def main():
             if case.map not in nets:
                 work.mkdir()
                 run([given.bin / "arterial-import", source, "-o", work / "city.arnet"])
-                run([given.bin / "arterial-inspect", work / "city.arnet", "--tables", work])
+                said = run([given.bin / "arterial-inspect", work / "city.arnet", "--tables", work, "--json"])
                 if peer:
-                    nets[case.map] = convert(peer, source, work)
+                    nets[case.map] = convert(peer, source, work, json.loads(said)["left_hand"])
                 else:
                     nets[case.map] = None
             run([given.bin / "arterial-inspect", work / "city.arnet", "--junction", case.junction, "-o",

@@ -158,16 +158,39 @@ class Overlay {
 
   // -- right of way
 
-  /// One mark for each approach, on its kerb side; each lane of a signal its own head.
-  void paint_marks() {
+  /// By road lane, -1 without connection. The gentlest of a lane's connections tells: a left turn that yields to
+  /// oncoming traffic has no sign. Who must give way straight on to a road no greater than his own meets right
+  /// before left there.
+  std::vector<int> marks_of_lanes() const {
+    std::vector<char> to_equal(n_.connections.size(), 0);
+    for (const Conflict& k : n_.conflicts) {
+      const auto note = [&](ConnectionId mine, ConnectionId other, bool yields) {
+        const Turn turn = n_[mine].turn;
+        if (yields && turn == Turn::kStraight &&
+            n_[n_[n_[mine].from].link].priority == n_[n_[n_[other].from].link].priority)
+          to_equal[mine.value] = 1;
+      };
+      note(k.a, k.b, k.a_yields);
+      note(k.b, k.a, k.b_yields);
+    }
     std::vector<int> kind(n_.road_lane_count, -1);
-    for (const Connection& c : n_.connections) {
-      if (!shown_[c.junction.value]) continue;
-      int& k = kind[c.from.value];
-      const MarkKind mark = mark_of(n_, c);
-      // The gentlest of a lane's connections tells: a left turn that yields to oncoming traffic has no sign.
+    std::vector<char> equal(n_.road_lane_count, 0);
+    for (std::uint32_t c = 0; c < n_.connections.size(); ++c) {
+      const Connection& connection = n_.connections[c];
+      if (!shown_[connection.junction.value]) continue;
+      MarkKind mark = mark_of(connection);
+      if (mark == MarkKind::kYield && to_equal[c]) equal[connection.from.value] = 1;
+      int& k = kind[connection.from.value];
       if (k < 0 || mark < static_cast<MarkKind>(k)) k = static_cast<int>(mark);
     }
+    for (std::size_t l = 0; l < kind.size(); ++l)
+      if (equal[l] && kind[l] == static_cast<int>(MarkKind::kPriority)) kind[l] = static_cast<int>(MarkKind::kEqual);
+    return kind;
+  }
+
+  /// One mark for each approach, on its kerb side; each lane of a signal its own head.
+  void paint_marks() {
+    const std::vector<int> kind = marks_of_lanes();
     const double size = std::clamp(2.4 * f_.px_per_m, 9.0, 18.0);
     for (const Link& link : n_.links) {
       if (!shown_[link.to.value]) continue;
@@ -263,7 +286,7 @@ std::vector<LinkId> approaches_of(const Network& n, JunctionId junction) {
   return out;
 }
 
-MarkKind mark_of(const Network& n, const Connection& c) {
+MarkKind mark_of(const Connection& c) {
   if (c.signal.valid()) return MarkKind::kSignal;
   switch (c.priority) {
     case Priority::kMinor: return MarkKind::kYield;
@@ -271,8 +294,7 @@ MarkKind mark_of(const Network& n, const Connection& c) {
     case Priority::kAllWayStop: return MarkKind::kStop;
     case Priority::kEqual: return MarkKind::kEqual;
     case Priority::kZipper: return MarkKind::kZipper;
-    default:
-      return n[c.junction].type == JunctionType::kRightBeforeLeft ? MarkKind::kEqual : MarkKind::kPriority;
+    default: return MarkKind::kPriority;
   }
 }
 

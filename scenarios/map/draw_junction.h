@@ -15,7 +15,7 @@ void draw_junctions(const Network& network, JunctionId focus, const MapFrame& fr
 
 enum class MarkKind { kSignal, kPriority, kYield, kStop, kEqual, kZipper };
 /// The sign of right of way for a connection without regard to others of its lane.
-MarkKind mark_of(const Network& network, const Connection& connection);
+MarkKind mark_of(const Connection& connection);
 void draw_mark(MarkKind kind, double x_px, double y_px, double size_px, Canvas& canvas);
 
 Colour colour_of(Turn turn);

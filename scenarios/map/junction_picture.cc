@@ -184,9 +184,8 @@ class Picture {
     double cycle = 0;
     for (const Phase& phase : program.phases) cycle += phase.duration_s;
     canvas_.colour(kInk);
-    canvas_.text("Signal program" + std::string(s.guessed ? " (guessed)" : "") + ", cycle " +
-                     std::to_string(std::lround(cycle)) + " s, " +
-                     (program.actuated ? "actuated" : "fixed"),
+    canvas_.text(std::string(s.guessed ? "Guessed" : "Signal") + " program, cycle " +
+                     std::to_string(std::lround(cycle)) + " s, " + (program.actuated ? "actuated" : "fixed"),
                  x, y, 15, Canvas::Align::kLeft, kPanel_px - 2 * kMargin_px, true);
     y += 28;
     const std::vector<Row> rows = rows_of(signal);

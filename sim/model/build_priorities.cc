@@ -173,7 +173,14 @@ class Referee {
   }
 
  private:
-  bool is_yard(LinkId l) const { return priority_of(net_[l].road_class) <= 1; }
+  /// A service road for cars; where only buses and trams drive it is a line with a signal of its own.
+  bool is_yard(LinkId l) const {
+    const Link& link = net_[l];
+    ClassMask allowed = 0;
+    for (std::uint32_t k = 0; k < link.lane_count; ++k) allowed |= net_.lanes[link.first_lane.value + k].allowed;
+    const bool line = !(allowed & mask_of(VehicleClass::kCar)) && (allowed & mask_of(VehicleClass::kBus));
+    return priority_of(link.road_class) <= 1 && !line;
+  }
 
   Context& c_;
   Network& net_;

@@ -18,6 +18,7 @@ constexpr double kSignalBehind = 25;   // and this near behind it
 constexpr double kSignReach = 60;      // same for stop and give way
 constexpr double kSignalSpacing = 40;  // crossing signals closer than this are one
 constexpr double kTightRing = 45;      // a ring this short is one place
+constexpr double kRingTogether = 10;   // on a longer one only nodes this near are one place
 constexpr double kSmallRing = 160, kLongestRing = 300;  // round, without any tag that says so
 constexpr std::size_t kMaxRingStreets = 16;
 constexpr double kSharpestInRing = 2.3;  // radians: the two halves of a split road are no ring
@@ -507,7 +508,8 @@ class StreetFinder {
       bool signals = true;
       for (const std::uint32_t n : s.nodes) signals = signals && !signal_nodes_at_[n].empty();
       const double widest = length < kCarLength ? 1e9 : options_.join_distance_m * (signals ? 3.2 : 2.2);
-      bool fits = members[a].size() + members[b].size() <= 24 && may_unite(a, b, members);
+      bool fits = members[a].size() + members[b].size() <= 24 && may_unite(a, b, members) &&
+                  !breaks_ring(members[a], members[b]);
       for (const std::uint32_t x : members[a])
         for (const std::uint32_t y : members[b])
           fits = fits && distance(plan_.nodes[x].at, plan_.nodes[y].at) <= widest;
@@ -594,6 +596,16 @@ class StreetFinder {
     }
   }
 
+  /// A ring stays a ring: its entries are places of their own, also where the arms of one entry part before it.
+  bool breaks_ring(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) const {
+    for (const std::uint32_t x : a)
+      for (const std::uint32_t y : b)
+        if (ring_of_[x] != kNoIndex && ring_of_[x] == ring_of_[y] &&
+            distance(plan_.nodes[x].at, plan_.nodes[y].at) > kRingTogether)
+          return true;
+    return false;
+  }
+
   /// No override keeps a node of the one from a node of the other.
   bool may_unite(std::uint32_t a, std::uint32_t b, const std::vector<std::vector<std::uint32_t>>& members) const {
     if (kept_apart_.empty() || a == b) return true;
@@ -659,6 +671,10 @@ class StreetFinder {
       }
     for (const Street& s : out_.streets)
       if (!s.dropped && s.roundabout) length_at[ring_root(s.nodes[0])] += s.length_m;
+    ring_of_.assign(plan_.nodes.size(), kNoIndex);
+    for (const Street& s : out_.streets)
+      if (!s.dropped && s.roundabout && length_at[ring_root(s.nodes[0])] >= kTightRing)
+        for (const std::uint32_t n : s.nodes) ring_of_[n] = ring_root(n);
     for (const Street& s : out_.streets)
       if (!s.dropped && s.roundabout && s.nodes[0] != s.nodes[1] &&
           length_at[ring_root(s.nodes[0])] < kTightRing &&
@@ -708,6 +724,7 @@ class StreetFinder {
   std::vector<std::vector<End>> ends_;                       // by plan node
   std::vector<std::vector<std::uint32_t>> signal_nodes_at_;  // by plan node: the signals that it answers for
   std::vector<std::uint32_t> parent_;
+  std::vector<std::uint32_t> ring_of_;  // by plan node: the long ring it lies on, by its lowest node
   std::multimap<std::uint32_t, std::uint32_t> kept_apart_;  // by plan node: overrides that split there
   std::set<std::uint32_t> joined_by_hand_;                  // plan nodes
 };
