@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 
+#include "gis/junction_review_files.h"
 #include "gis/network_summary.h"
 #include "gis/network_tables.h"
 #include "gis/problems_geojson.h"
@@ -19,7 +20,8 @@ int main(int argc, char** argv) {
   app.add_option("network", path, "An .arnet file")->required();
   app.add_flag("--json", json, "For machines");
   app.add_flag("--quality", quality,
-               "What limits traffic; writes problems.geojson beside the tables or the network");
+               "What limits traffic; writes problems.geojson and the list of doubtful junctions (review.csv, "
+               "review.geojson) beside the tables or the network");
   app.add_option("--tables", tables, "Folder for lanes, connections, conflicts and programs as CSV");
   CLI::Option* wanted =
       app.add_option("--junction", junction, "Draws the junction with this id, or with this source node");
@@ -43,8 +45,10 @@ int main(int argc, char** argv) {
     const arterial::NetworkSummary summary = arterial::summary_of(network);
     if (!tables.empty()) arterial::write_network_tables(network, tables);
     if (quality) {
-      const std::string folder = tables.empty() ? std::filesystem::path(path).parent_path().string() : tables;
-      arterial::write_problems_geojson(network, (folder.empty() ? "." : folder) + "/problems.geojson");
+      std::string folder = tables.empty() ? std::filesystem::path(path).parent_path().string() : tables;
+      if (folder.empty()) folder = ".";
+      arterial::write_problems_geojson(network, folder + "/problems.geojson");
+      arterial::write_junction_review(network, folder);
     }
     const std::string text = json ? summary_json(summary, network, quality) : summary_text(summary, quality);
     std::fputs(text.c_str(), stdout);

@@ -23,6 +23,7 @@ constexpr double kSmallRing = 160, kLongestRing = 300;  // round, without any ta
 constexpr std::size_t kMaxRingStreets = 16;
 constexpr double kSharpestInRing = 2.3;  // radians: the two halves of a split road are no ring
 constexpr double kMaxSwallowed = 60;
+constexpr double kDoubtful = 1.6;  // times the length below which two places are one: worth a look
 constexpr double kMaxSwallowedByHand = 150;  // an override knows what it joins
 
 bool same_direction(const PlanDirection& a, const PlanDirection& b) {
@@ -529,6 +530,7 @@ class StreetFinder {
       out_.place_of[n] = out_.place_of[r];
       out_.places[out_.place_of[n]].nodes.push_back(n);
     }
+    std::vector<std::pair<std::uint32_t, double>> short_of_joining;  // street, and below which length it joins
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
       if (street(i).dropped) continue;
       const std::uint32_t a = out_.place_of[street(i).nodes[0]];
@@ -539,7 +541,10 @@ class StreetFinder {
         out_.places[a].inside.push_back(i);
         continue;
       }
-      if (a == b) b = part_loop(i, b);
+      if (a == b)
+        b = part_loop(i, b);
+      else if (const double limit = doubtful_limit(street(i)); limit > 0)
+        short_of_joining.emplace_back(i, limit);
       out_.places[a].arms.push_back({i, false});
       out_.places[b].arms.push_back({i, true});
     }
@@ -547,10 +552,27 @@ class StreetFinder {
       joined += place.nodes.size() > 1;
       describe(place);
     }
+    review(short_of_joining);
     if (joined > 0)
       problem(
           Severity::kNote, "junctions_joined", "", {},
           std::to_string(joined) + " junctions were made of several nodes each, because they are one place.");
+  }
+
+  /// Below which length the street's ends would be one place, where it is not much longer than that; else 0.
+  double doubtful_limit(const Street& s) {
+    if (!is_junction(s.nodes[0]) || !is_junction(s.nodes[1]) || s.roundabout || is_motorway(s)) return 0;
+    const double limit = join_limit(s);
+    return s.length_m < kDoubtful * limit ? limit : 0;
+  }
+
+  void review(const std::vector<std::pair<std::uint32_t, double>>& short_of_joining) {
+    std::vector<char> by_hand(out_.places.size(), 0);
+    for (const std::uint32_t n : joined_by_hand_) by_hand[out_.place_of[n]] = 1;
+    review_joins(plan_, options_.join_distance_m, by_hand, out_);
+    for (const auto& [i, limit] : short_of_joining)
+      if (!kept_apart_.contains(street(i).nodes[0]) || !kept_apart_.contains(street(i).nodes[1]))
+        review_gap(plan_, i, limit, out_);
   }
 
   /// A street back to where it began gets a place halfway, so that every link joins two junctions.

@@ -68,6 +68,15 @@ struct Streets {
   std::vector<std::string> edit_faults;  // by BuildOptions::edits: why it could not be made; empty: it was
 };
 
+/// "node/1+2+3+2more": the first nodes of a place.
+std::string junction_id(const StreetPlan& plan, const Place& place);
+
+/// A problem for every place of several nodes, with the builder's confidence that it is one junction.
+void review_joins(const StreetPlan& plan, double join_distance_m, const std::vector<char>& by_hand,
+                  Streets& streets);
+/// The same for a street so short that its two ends might be one junction, and are not.
+void review_gap(const StreetPlan& plan, std::uint32_t street, double limit_m, Streets& streets);
+
 /// What goes first where no sign says otherwise. Also Link::priority.
 int priority_of(RoadClass c);
 inline bool is_minor(RoadClass c) { return priority_of(c) <= 4; }
