@@ -3,6 +3,7 @@
 // by turn, where they conflict, who goes first, and the signal's program as bars over its cycle.
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/model/network.h"
 
@@ -19,6 +20,13 @@ struct JunctionPicture {
 /// The junction with this id, or the one made of the source node with this id. Throws InputError where there is
 /// none; `file` names the network in the message.
 JunctionId find_junction(const Network& network, std::string_view id, const std::string& file);
+
+/// Approaches in the order of their letters on the picture: clockwise from north.
+std::vector<LinkId> approaches_of(const Network& network, JunctionId junction);
+
+enum class MarkKind { kSignal, kPriority, kYield, kStop, kEqual, kZipper };
+/// The sign of right of way for a connection, without regard to others of its lane.
+MarkKind mark_of(const Connection& connection);
 
 /// A PNG. Throws std::invalid_argument without a network or junction.
 std::string junction_png(const JunctionPicture& picture);
