@@ -13,7 +13,7 @@
 namespace arterial {
 namespace {
 
-constexpr std::size_t kMaxOverrides = 20'000, kMaxNodes = 64, kMaxPairs = 64, kMaxId = 200;
+constexpr std::size_t kMaxOverrides = 20'000, kMaxNodes = 64, kMaxPairs = 64, kMaxPlaces = 16, kMaxId = 200;
 constexpr int kMaxLanes = 16;
 constexpr double kFastest_mps = 70;
 constexpr YamlLimits kLimits{.document = "overrides file", .manual = "docs/OVERRIDES.md"};
@@ -113,20 +113,29 @@ class Reader {
             near.empty() ? "It may be: " + list : "Did you mean '" + near + "'?");
   }
 
-  /// "node/1", or {id: node/1, at: [13.4021, 52.5211]}
+  /// "node/1", {id: node/1, at: [13.4021, 52.5211]}, or {id: way/1, at: [[13.40, 52.52], [13.41, 52.52]]}
   FeatureName feature(const YAML::Node& node, const std::string& what) const {
     FeatureName out;
     if (node.IsMap()) {
       const YamlSection section(file_, node, what, {"id", "at"});
       out.id = section.text("id").value_or("");
       if (out.id.empty()) fail_at(file_, place_of(node), what + " needs an 'id'", "Name a feature of the map");
-      if (const auto at = section.find("at")) out.at = location(*at);
+      if (const auto at = section.find("at")) out.at = locations(*at);
     } else {
       out.id = scalar_at(file_, node, what);
     }
     if (out.id.empty() || out.id.size() > kMaxId)
       fail_at(file_, place_of(node), what + " must be the id of a feature, such as node/123",
               "Copy it from inspect or review.csv");
+    return out;
+  }
+
+  std::vector<Point> locations(const YAML::Node& node) const {
+    if (!node.IsSequence() || node.size() == 0 || !node[0].IsSequence()) return {location(node)};
+    if (node.size() > kMaxPlaces)
+      fail_at(file_, place_of(node), "'at' lists more than " + std::to_string(kMaxPlaces) + " places", "Name a few");
+    std::vector<Point> out;
+    for (const auto& place : node) out.push_back(location(place));
     return out;
   }
 

@@ -31,12 +31,13 @@ LinkId link_at(const Context& context, const std::vector<std::uint32_t>& roads, 
   }
   if (found.empty()) fault = name.id + (into ? " does not lead to " : " does not leave ") + node;
   if (found.size() < 2) return found.empty() ? LinkId{} : found.front();
-  if (!name.at) {
+  if (name.at.empty()) {
     fault = name.id + " lies on more than one side of " + node + "; say with 'at' which is meant";
     return {};
   }
   return *std::min_element(found.begin(), found.end(), [&](LinkId a, LinkId b) {
-    return distance_to(line_of(context.network, a), *name.at) < distance_to(line_of(context.network, b), *name.at);
+    return distance_to(line_of(context.network, a), name.at.front()) <
+           distance_to(line_of(context.network, b), name.at.front());
   });
 }
 

@@ -41,9 +41,25 @@ class Reporter {
 
   void overrides() {
     for (std::size_t i = 0; i < c_.options.edits.size(); ++i) {
-      const BuildEdit& edit = c_.options.edits[i];
-      c_.problems.push_back(outcome_of(edit, c_.plan.nodes[edit.nodes.front()].at, c_.streets.edit_faults[i]));
+      BuildEdit edit = c_.options.edits[i];
+      const std::string& remark = c_.streets.edit_remarks[i];
+      if (!remark.empty()) {
+        edit.partly = true;
+        edit.remark += (edit.remark.empty() ? "" : "; ") + remark;
+      }
+      std::string fault = c_.streets.edit_faults[i];
+      if (fault.empty() && remark.empty() && !has_wanted_signal(edit)) fault = "a signal there would stop nobody";
+      c_.problems.push_back(outcome_of(edit, c_.plan.nodes[edit.nodes.front()].at, fault));
     }
+  }
+
+  /// True for every other kind of edit.
+  bool has_wanted_signal(const BuildEdit& edit) const {
+    if (edit.what.kind != OverrideKind::kSignal || !edit.what.present) return true;
+    const std::uint32_t place = c_.streets.place_of[edit.nodes.front()];
+    return std::any_of(net_.connections.begin(), net_.connections.end(), [&](const Connection& k) {
+      return k.junction.value == place && k.signal.valid();
+    });
   }
 
   void guesses() {

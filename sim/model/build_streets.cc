@@ -642,10 +642,11 @@ class StreetFinder {
   /// Which of the joins, splits and signals came out as asked.
   void judge_edits() {
     out_.edit_faults.assign(options_.edits.size(), {});
+    out_.edit_remarks.assign(options_.edits.size(), {});
     for (std::size_t i = 0; i < options_.edits.size(); ++i) {
       const BuildEdit& edit = options_.edits[i];
       if (edit.what.kind == OverrideKind::kSignal)
-        out_.edit_faults[i] = signal_fault(edit);
+        out_.edit_faults[i] = signal_fault(edit, out_.edit_remarks[i]);
       else if (edit.what.kind == OverrideKind::kJoin || edit.what.kind == OverrideKind::kSplit)
         out_.edit_faults[i] = cluster_fault(edit);
     }
@@ -662,7 +663,7 @@ class StreetFinder {
     return {};
   }
 
-  std::string signal_fault(const BuildEdit& edit) {
+  std::string signal_fault(const BuildEdit& edit, std::string& remark) {
     const std::uint32_t node = edit.nodes.front(), place = out_.place_of[node];
     if (!edit.what.present) {
       if (place != kNoIndex) {
@@ -672,8 +673,12 @@ class StreetFinder {
       }
       return {};
     }
-    for (const Place& p : out_.places)
-      if (p.signal && std::binary_search(p.signal_nodes.begin(), p.signal_nodes.end(), node)) return {};
+    for (std::uint32_t p = 0; p < out_.places.size(); ++p) {
+      const Place& there = out_.places[p];
+      if (!there.signal || !std::binary_search(there.signal_nodes.begin(), there.signal_nodes.end(), node)) continue;
+      if (p != place) remark = "it stands on the way to " + junction_id(plan_, there) + " and is that junction's";
+      return {};
+    }
     return "a signal there would stop nobody";
   }
 

@@ -65,7 +65,8 @@ struct Streets {
   std::vector<Place> places;
   std::vector<std::uint32_t> place_of;  // by plan node; kNoIndex where no street ends
   std::vector<Problem> problems;
-  std::vector<std::string> edit_faults;  // by BuildOptions::edits: why it could not be made; empty: it was
+  std::vector<std::string> edit_faults;   // by BuildOptions::edits: why it could not be made; empty: it was
+  std::vector<std::string> edit_remarks;  // and what of it is unlike what was asked
 };
 
 /// "node/1+2+3+2more": the first nodes of a place.

@@ -39,7 +39,7 @@ BuildOptions mirrored(BuildOptions options) {
   for (BuildEdit& e : options.edits)
     for (auto* names : {&e.what.nodes, &e.what.roads})
       for (FeatureName& name : *names)
-        if (name.at) name.at->y = -name.at->y;
+        for (Point& at : name.at) at.y = -at.y;
   return options;
 }
 

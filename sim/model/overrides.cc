@@ -49,7 +49,7 @@ class Applier {
     }
     for (const auto* names : {&edit.what.nodes, &edit.what.roads})
       for (const FeatureName& name : *names)
-        if (name.at) return *name.at;
+        if (!name.at.empty()) return name.at.front();
     return {};
   }
 
@@ -78,16 +78,16 @@ class Applier {
     lasting_.clear();
     const auto it = node_of_.find(name.id);
     if (it != node_of_.end()) {
-      const double moved = name.at ? build::distance(plan_.nodes[it->second].at, *name.at) : 0;
+      const double moved = name.at.empty() ? 0 : build::distance(plan_.nodes[it->second].at, name.at.front());
       if (moved <= kStays_m) return it->second;
       lasting_ = name.id + " now lies " + metres(moved) + " from where it was";
     } else {
       lasting_ = name.id + " is no node of this map's roads";
     }
-    if (!name.at) return std::nullopt;
+    if (name.at.empty()) return std::nullopt;
     std::optional<std::uint32_t> found;
     for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
-      if (!(build::distance(plan_.nodes[n].at, *name.at) < kSamePlace_m)) continue;
+      if (!(build::distance(plan_.nodes[n].at, name.at.front()) < kSamePlace_m)) continue;
       if (found) return std::nullopt;  // two candidates are none
       found = n;
     }
@@ -95,29 +95,42 @@ class Applier {
     return found;
   }
 
+  /// The roads that now lie where the named one lay. fault_ says why there are none.
   std::vector<std::uint32_t> find_road(const FeatureName& name, std::string& remark) {
     const auto it = roads_of_.find(name.id);
-    if (it != roads_of_.end()) {
-      double nearest = name.at ? 1e18 : 0;
-      for (const std::uint32_t r : it->second)
-        if (name.at) nearest = std::min(nearest, build::distance_to(line_of(r), *name.at));
-      if (nearest <= kStays_m) return it->second;
-      fault_ = name.id + " now lies " + metres(nearest) + " from where it was";
-    } else {
-      fault_ = name.id + " is no road of this map";
+    std::vector<std::uint32_t> found;
+    if (it != roads_of_.end()) found = it->second;
+    if (name.at.empty()) {
+      if (found.empty()) fault_ = name.id + " is no road of this map";
+      return found;
     }
-    if (!name.at) return {};
+    for (const Point& at : name.at) {
+      double away = 1e18;
+      for (const std::uint32_t r : found) away = std::min(away, build::distance_to(line_of(r), at));
+      if (away < kSamePlace_m) continue;
+      const std::string there = only_road_at(at);
+      if (!there.empty()) {
+        note_found(name.id, there, remark);
+        const auto& more = roads_of_.at(there);
+        found.insert(found.end(), more.begin(), more.end());
+      } else if (away > kStays_m) {
+        fault_ = it == roads_of_.end() ? name.id + " is no road of this map"
+                                       : name.id + " now lies " + metres(away) + " from where it was";
+      }
+    }
+    return found;
+  }
+
+  /// Nothing where no road runs there, or more than one.
+  std::string only_road_at(Point at) const {
     std::string found;
     for (const auto& [id, roads] : roads_of_)
       for (const std::uint32_t r : roads) {
-        if (id == found || !(build::distance_to(line_of(r), *name.at) < kSamePlace_m)) continue;
+        if (id == found || !(build::distance_to(line_of(r), at) < kSamePlace_m)) continue;
         if (!found.empty()) return {};
         found = id;
       }
-    if (found.empty()) return {};
-    fault_.clear();
-    note_found(name.id, found, remark);
-    return roads_of_.at(found);
+    return found;
   }
 
   static void note_found(const std::string& old_id, const std::string& id, std::string& remark) {

@@ -32,8 +32,8 @@ enum class OverrideKind : std::uint8_t {
 
 /// A feature of the source, and where it lay when the override was written.
 struct FeatureName {
-  std::string id;           // "node/123", "way/45", or as the source names it
-  std::optional<Point> at;  // local metres
+  std::string id;         // "node/123", "way/45", or as the source names it
+  std::vector<Point> at;  // local metres; of a way several places, so that all of it is found when it was split
 };
 
 struct Override {

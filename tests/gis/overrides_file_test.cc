@@ -39,7 +39,7 @@ overrides:
   - signal: {id: node/7, at: [13.4, 52.5]}
   - connect: {from: way/1, via: node/2, to: way/3}
     pairs: [[0, 0], [1, 2]]
-  - ban: {from: {id: way/1, at: [13.4, 52.5]}, via: node/2, to: way/3}
+  - ban: {from: {id: way/1, at: [[13.4, 52.5], [13.41, 52.5]]}, via: node/2, to: way/3}
   - right_of_way: {from: way/1, via: node/2}
     sign: yield
   - {lanes: way/9, forward: 3, backward: 0}
@@ -49,16 +49,16 @@ overrides:
   CHECK(list[0].kind == OverrideKind::kJoin);
   CHECK(list[0].place == "line 3, column 5");
   REQUIRE(list[0].nodes.size() == 3);
-  REQUIRE(list[0].nodes[2].at);
-  CHECK(list[0].nodes[2].at->x == Approx(391584).margin(100));  // UTM zone 33
-  CHECK(list[0].nodes[2].at->y == Approx(5820100).margin(100));
+  REQUIRE(list[0].nodes[2].at.size() == 1);
+  CHECK(list[0].nodes[2].at[0].x == Approx(391584).margin(100));  // UTM zone 33
+  CHECK(list[0].nodes[2].at[0].y == Approx(5820100).margin(100));
   CHECK(list[1].kind == OverrideKind::kSplit);
   CHECK_FALSE(list[2].present);
   CHECK(list[3].present);
   CHECK(list[4].lane_pairs == std::vector<std::pair<int, int>>{{0, 0}, {1, 2}});
   CHECK(list[4].roads[1].id == "way/3");
   CHECK(list[5].kind == OverrideKind::kBan);
-  CHECK(list[5].roads[0].at);
+  CHECK(list[5].roads[0].at.size() == 2);
   CHECK(list[6].sign == NodeControl::kYield);
   CHECK(list[7].forward_lanes == 3);
   CHECK(list[7].backward_lanes == 0);
@@ -81,6 +81,7 @@ TEST_CASE("what is no override is refused where it stands, with the nearest word
   CHECK_THAT(fault("{join: [node/1, " + std::string(300, 'x') + "]}"), Contains("id of a feature"));
   CHECK_THAT(fault("{signal: {at: [13, 52]}}"), Contains("needs an 'id'"));
   CHECK_THAT(fault("{signal: {id: node/1, at: [13]}}"), Contains("longitude and a latitude"));
+  CHECK_THAT(fault("{signal: {id: node/1, at: [[13, 52], 52]}}"), Contains("longitude and a latitude"));
   CHECK_THAT(fault("{signal: {id: node/1, at: [13, 99]}}"), Contains("between -90 and 90"));
   CHECK_THAT(fault("{signal: {id: node/1, at: [.nan, 52]}}"), Contains("longitude"));
   CHECK_THAT(fault("{signal: {id: node/1, at: [13, 52]}}", ""), Contains("no reference system"));

@@ -10,7 +10,7 @@ using namespace arterial;
 
 namespace {
 
-FeatureName name(const std::string& id, std::optional<Point> at = {}) { return {id, at}; }
+FeatureName name(const std::string& id, std::vector<Point> at = {}) { return {id, std::move(at)}; }
 
 Override of(OverrideKind kind, std::vector<FeatureName> nodes, std::vector<FeatureName> roads = {}) {
   Override out;
@@ -119,7 +119,7 @@ TEST_CASE("nodes too far apart are no junction") {
 TEST_CASE("a feature that moved is not the one that was meant; one that stands in its place is") {
   StreetPlan plan = ascii_plan(kApart);
   const Point x = at(plan, 'X'), y = at(plan, 'Y');
-  const std::vector<Override> meant{of(OverrideKind::kJoin, {name("node/X", x), name("node/Y", y)})};
+  const std::vector<Override> meant{of(OverrideKind::kJoin, {name("node/X", {x}), name("node/Y", {y})})};
   CHECK(outcome(build(plan, meant)).first == "applied");
 
   StreetPlan renamed = plan;
@@ -134,6 +134,21 @@ TEST_CASE("a feature that moved is not the one that was meant; one that stands i
   CHECK(outcome(lost).first == "lost");
   CHECK(outcome(lost).second.find("27 m from where it was") != std::string::npos);
   CHECK(junction_at(lost, 'X') != junction_at(lost, 'Y'));
+}
+
+TEST_CASE("a way that was split is found again in both parts, where its places are named") {
+  StreetPlan plan = ascii_plan("W-----X-----E");
+  for (PlanRoad& r : plan.roads)
+    if (r.id == "way/XE") r.id = "way/new";  // way/WX ran from W to E before
+  Override speed = of(OverrideKind::kSpeed, {}, {name("way/WX", {at(plan, 'W'), at(plan, 'E')})});
+  speed.speed_mps = 5;
+  const Network network = build(plan, {speed});
+  CHECK(outcome(network).first == "found_again");
+  CHECK(outcome(network).second.find("way/WX was found again as way/new") != std::string::npos);
+  for (std::uint32_t l = 0; l < network.road_lane_count; ++l) CHECK(network.lanes[l].speed_mps == 5);
+  // Where nothing lies any more, all of it is lost.
+  speed.roads[0].at[1].y += 100;
+  CHECK(outcome(build(plan, {speed})).first == "lost");
 }
 
 TEST_CASE("a signal can be set and taken away") {
@@ -221,7 +236,7 @@ TEST_CASE("signs on an approach decide who yields") {
       S
   )");
   for (const NodeControl sign : {NodeControl::kStop, NodeControl::kYield, NodeControl::kNone}) {
-    Override wanted = of(OverrideKind::kRightOfWay, {name("node/X")}, {name("way/NX", at(plan, 'N'))});
+    Override wanted = of(OverrideKind::kRightOfWay, {name("node/X")}, {name("way/NX", {at(plan, 'N')})});
     wanted.sign = sign;
     const Network network = build(plan, {wanted});
     CHECK(outcome(network).first == "applied");
@@ -251,7 +266,7 @@ TEST_CASE("a way on both sides of a junction needs a place to say which is meant
   Override yield = of(OverrideKind::kRightOfWay, {name("node/X")}, {name("way/whole")});
   yield.sign = NodeControl::kYield;
   CHECK(outcome(build(plan, {yield})).second.find("more than one side") != std::string::npos);
-  yield.roads[0].at = at(plan, 'W');
+  yield.roads[0].at = {at(plan, 'W')};
   CHECK(outcome(build(plan, {yield})).first == "applied");
 }
 
@@ -259,7 +274,7 @@ TEST_CASE("overrides hold in left-hand traffic, places included") {
   StreetPlan plan = ascii_plan(kApart);
   plan.left_hand = true;
   const Network network =
-      build(plan, {of(OverrideKind::kJoin, {name("node/X", at(plan, 'X')), name("node/Y", at(plan, 'Y'))})});
+      build(plan, {of(OverrideKind::kJoin, {name("node/X", {at(plan, 'X')}), name("node/Y", {at(plan, 'Y')})})});
   CHECK(outcome(network).first == "applied");
   CHECK(junction_at(network, 'X') == junction_at(network, 'Y'));
   for (const Problem& p : network.problems)
