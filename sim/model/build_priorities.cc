@@ -77,7 +77,7 @@ class Referee {
         rank -= 5000;
         if (node_stop) c_.origins[l.value].sign = NodeControl::kStop;
       }
-      if (!is_minor(link.road_class) || !c_.options.right_before_left) {
+      if (!is_minor(link.road_class) || !side_decides()) {
         if (runs_on(l)) rank += 40;
         rank += 4 * std::min<int>(link.lane_count, 6) + net_[link.first_lane].speed_mps / 20;
       }
@@ -85,6 +85,12 @@ class Referee {
     }
     equal_ = !ring_ && in.size() > 1;
     for (const auto& [l, rank] : ranks_) equal_ = equal_ && rank == ranks_.front().second;
+  }
+
+  /// Whether equal streets go by right before left. Britain and Ireland know no such rule: there the street that
+  /// runs on goes before the one that ends (Highway Code, rule 170 and 172), and where both run on drivers agree.
+  bool side_decides() const {
+    return c_.options.right_before_left && c_.plan.country != "GB" && c_.plan.country != "IE";
   }
 
   double rank(LinkId l) const {
