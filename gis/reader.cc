@@ -9,6 +9,7 @@
 #include "gis/gmns_reader.h"
 #include "gis/gpkg_street_plan.h"
 #include "gis/osm_reader.h"
+#include "gis/overrides_file.h"
 #include "gis/sumo_reader.h"
 #include "gis/tntp_reader.h"
 #include "gis/vector_reader.h"
@@ -66,8 +67,11 @@ SourceKind kind_of_xml(const std::string& path) {
                    "Convert it to OpenStreetMap, a SUMO net or the GeoPackage of street plans");
 }
 
-Network network_of(const StreetPlan& plan, const std::string& path) {
-  Network network = build_network(plan);
+Network network_of(StreetPlan plan, const std::string& path, const ImportOptions& options) {
+  BuildOptions build;
+  if (!options.overrides.empty())
+    build.edits = apply_overrides(read_overrides(options.overrides, plan.crs), plan);
+  Network network = build_network(plan, build);
   // What could not be read again must not be written.
   if (const auto faults = faults_in(network); !faults.empty())
     throw InputError(path, "", faults.front(), "Correct that place of the map");
@@ -88,7 +92,7 @@ Network import_street_plan(const std::string& path, SourceKind kind, const Impor
   } else {
     plan = read_street_plan_gpkg(path);
   }
-  return network_of(plan, path);
+  return network_of(std::move(plan), path, options);
 }
 
 Network import_by_mapping(const std::vector<std::string>& sources, const ImportOptions& options) {
@@ -96,7 +100,7 @@ Network import_by_mapping(const std::vector<std::string>& sources, const ImportO
   vector.country = options.country;
   if (options.left_hand >= 0) vector.left_hand = options.left_hand == 1;
   const VectorMapping mapping = read_mapping(options.mapping);
-  return network_of(read_vector(sources, mapping, vector), sources.front());
+  return network_of(read_vector(sources, mapping, vector), sources.front(), options);
 }
 
 }  // namespace
@@ -158,9 +162,6 @@ SourceKind kind_of_source(const std::string& path) {
 }
 
 Network import_network(const std::vector<std::string>& sources, const ImportOptions& options) {
-  if (!options.overrides.empty())
-    throw InputError(options.overrides, "--overrides", "overrides cannot be applied yet",
-                     "Leave the option out");
   if (!options.mapping.empty() && !sources.empty()) return import_by_mapping(sources, options);
   if (sources.size() != 1)
     throw InputError(sources.empty() ? "import" : sources[1], "", "one source can be imported at a time",
@@ -171,6 +172,9 @@ Network import_network(const std::vector<std::string>& sources, const ImportOpti
   if (kind != SourceKind::kSumoNet && !options.additional.empty())
     throw InputError(path, "--additional",
                      std::string("only a SUMO net has additional files, this is ") + name_of(kind),
+                     "Leave the option out");
+  if (kind == SourceKind::kSumoNet && !options.overrides.empty())
+    throw InputError(path, "--overrides", "a SUMO net is taken as it is; overrides repair maps of streets",
                      "Leave the option out");
   switch (kind) {
     case SourceKind::kSumoNet: return read_sumo_net(path, options.additional);

@@ -5,6 +5,7 @@
 #include <map>
 #include <numbers>
 #include <numeric>
+#include <set>
 
 namespace arterial::build {
 namespace {
@@ -17,10 +18,13 @@ constexpr double kSignalBehind = 25;   // and this near behind it
 constexpr double kSignReach = 60;      // same for stop and give way
 constexpr double kSignalSpacing = 40;  // crossing signals closer than this are one
 constexpr double kTightRing = 45;      // a ring this short is one place
+constexpr double kRingTogether = 10;   // on a longer one only nodes this near are one place
 constexpr double kSmallRing = 160, kLongestRing = 300;  // round, without any tag that says so
 constexpr std::size_t kMaxRingStreets = 16;
 constexpr double kSharpestInRing = 2.3;  // radians: the two halves of a split road are no ring
 constexpr double kMaxSwallowed = 60;
+constexpr double kDoubtful = 1.6;  // times the length below which two places are one: worth a look
+constexpr double kMaxSwallowedByHand = 150;  // an override knows what it joins
 
 bool same_direction(const PlanDirection& a, const PlanDirection& b) {
   return a.lanes == b.lanes && std::abs(a.speed_mps - b.speed_mps) < 0.1 && a.allowed == b.allowed &&
@@ -47,6 +51,7 @@ class StreetFinder {
     }
     stand_alone_signals();
     join_places();
+    judge_edits();
     return std::move(out_);
   }
 
@@ -491,6 +496,7 @@ class StreetFinder {
     for (std::uint32_t n = 0; n < node_count; ++n)
       if (!ends_[n].empty()) members[n] = {n};
 
+    join_by_hand(members);
     if (!plan_.junctions_stated) join_tight_rings(members);
     std::vector<std::pair<double, std::uint32_t>> order;
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
@@ -506,7 +512,8 @@ class StreetFinder {
       bool signals = true;
       for (const std::uint32_t n : s.nodes) signals = signals && !signal_nodes_at_[n].empty();
       const double widest = length < kCarLength ? 1e9 : options_.join_distance_m * (signals ? 3.2 : 2.2);
-      bool fits = members[a].size() + members[b].size() <= 24;
+      bool fits = members[a].size() + members[b].size() <= 24 && may_unite(a, b, members) &&
+                  !breaks_ring(members[a], members[b]);
       for (const std::uint32_t x : members[a])
         for (const std::uint32_t y : members[b])
           fits = fits && distance(plan_.nodes[x].at, plan_.nodes[y].at) <= widest;
@@ -526,16 +533,21 @@ class StreetFinder {
       out_.place_of[n] = out_.place_of[r];
       out_.places[out_.place_of[n]].nodes.push_back(n);
     }
+    std::vector<std::pair<std::uint32_t, double>> short_of_joining;  // street, and below which length it joins
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
       if (street(i).dropped) continue;
       const std::uint32_t a = out_.place_of[street(i).nodes[0]];
       std::uint32_t b = out_.place_of[street(i).nodes[1]];
-      if (a == b && street(i).nodes[0] != street(i).nodes[1] && street(i).length_m < kMaxSwallowed) {
+      const double longest = joined_by_hand_.contains(street(i).nodes[0]) ? kMaxSwallowedByHand : kMaxSwallowed;
+      if (a == b && street(i).nodes[0] != street(i).nodes[1] && street(i).length_m < longest) {
         street(i).dropped = street(i).inside = true;
         out_.places[a].inside.push_back(i);
         continue;
       }
-      if (a == b) b = part_loop(i, b);
+      if (a == b)
+        b = part_loop(i, b);
+      else if (const double limit = doubtful_limit(street(i)); limit > 0)
+        short_of_joining.emplace_back(i, limit);
       out_.places[a].arms.push_back({i, false});
       out_.places[b].arms.push_back({i, true});
     }
@@ -543,10 +555,27 @@ class StreetFinder {
       joined += place.nodes.size() > 1;
       describe(place);
     }
+    review(short_of_joining);
     if (joined > 0)
       problem(
           Severity::kNote, "junctions_joined", "", {},
           std::to_string(joined) + " junctions were made of several nodes each, because they are one place.");
+  }
+
+  /// Below which length the street's ends would be one place, where it is not much longer than that; else 0.
+  double doubtful_limit(const Street& s) {
+    if (!is_junction(s.nodes[0]) || !is_junction(s.nodes[1]) || s.roundabout || is_motorway(s)) return 0;
+    const double limit = join_limit(s);
+    return s.length_m < kDoubtful * limit ? limit : 0;
+  }
+
+  void review(const std::vector<std::pair<std::uint32_t, double>>& short_of_joining) {
+    std::vector<char> by_hand(out_.places.size(), 0);
+    for (const std::uint32_t n : joined_by_hand_) by_hand[out_.place_of[n]] = 1;
+    review_joins(plan_, options_.join_distance_m, by_hand, out_);
+    for (const auto& [i, limit] : short_of_joining)
+      if (!kept_apart_.contains(street(i).nodes[0]) || !kept_apart_.contains(street(i).nodes[1]))
+        review_gap(plan_, i, limit, out_);
   }
 
   /// A street back to where it began gets a place halfway, so that every link joins two junctions.
@@ -574,6 +603,88 @@ class StreetFinder {
     members[b].clear();
   }
 
+  // -- overrides ------------------------------------------------------------------------------------------
+
+  void join_by_hand(std::vector<std::vector<std::uint32_t>>& members) {
+    for (std::uint32_t i = 0; i < options_.edits.size(); ++i) {
+      const BuildEdit& edit = options_.edits[i];
+      if (edit.what.kind == OverrideKind::kSplit)
+        for (const std::uint32_t n : edit.nodes) kept_apart_.emplace(n, i);
+      if (edit.what.kind != OverrideKind::kJoin) continue;
+      std::uint32_t first = kNoIndex;
+      for (const std::uint32_t n : edit.nodes) {
+        if (ends_[n].empty()) continue;
+        joined_by_hand_.insert(n);
+        if (first != kNoIndex) unite(root(first), root(n), members);
+        first = n;
+      }
+    }
+  }
+
+  /// A ring stays a ring: its entries are places of their own, also where the arms of one entry part before it.
+  bool breaks_ring(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) const {
+    for (const std::uint32_t x : a)
+      for (const std::uint32_t y : b)
+        if (ring_of_[x] != kNoIndex && ring_of_[x] == ring_of_[y] &&
+            distance(plan_.nodes[x].at, plan_.nodes[y].at) > kRingTogether)
+          return true;
+    return false;
+  }
+
+  /// No override keeps a node of the one from a node of the other.
+  bool may_unite(std::uint32_t a, std::uint32_t b, const std::vector<std::vector<std::uint32_t>>& members) const {
+    if (kept_apart_.empty() || a == b) return true;
+    for (const std::uint32_t x : members[a])
+      for (auto [it, end] = kept_apart_.equal_range(x); it != end; ++it)
+        for (const std::uint32_t y : members[b])
+          for (auto [other, last] = kept_apart_.equal_range(y); other != last; ++other)
+            if (it->second == other->second) return false;
+    return true;
+  }
+
+  /// Which of the joins, splits and signals came out as asked.
+  void judge_edits() {
+    out_.edit_faults.assign(options_.edits.size(), {});
+    out_.edit_remarks.assign(options_.edits.size(), {});
+    for (std::size_t i = 0; i < options_.edits.size(); ++i) {
+      const BuildEdit& edit = options_.edits[i];
+      if (edit.what.kind == OverrideKind::kSignal)
+        out_.edit_faults[i] = signal_fault(edit, out_.edit_remarks[i]);
+      else if (edit.what.kind == OverrideKind::kJoin || edit.what.kind == OverrideKind::kSplit)
+        out_.edit_faults[i] = cluster_fault(edit);
+    }
+  }
+
+  std::string cluster_fault(const BuildEdit& edit) const {
+    for (std::size_t a = 0; a < edit.nodes.size(); ++a) {
+      const std::uint32_t place = out_.place_of[edit.nodes[a]];
+      if (place == kNoIndex) return plan_.nodes[edit.nodes[a]].id + " is no junction of streets";
+      for (std::size_t b = 0; b < a; ++b)
+        if ((place == out_.place_of[edit.nodes[b]]) != (edit.what.kind == OverrideKind::kJoin))
+          return "another override says the opposite of " + plan_.nodes[edit.nodes[a]].id;
+    }
+    return {};
+  }
+
+  std::string signal_fault(const BuildEdit& edit, std::string& remark) {
+    const std::uint32_t node = edit.nodes.front(), place = out_.place_of[node];
+    if (!edit.what.present) {
+      if (place != kNoIndex) {
+        Place& here = out_.places[place];
+        here.signal = here.crossing_signal = false;
+        here.signal_nodes.clear();
+      }
+      return {};
+    }
+    for (std::uint32_t p = 0; p < out_.places.size(); ++p) {
+      const Place& there = out_.places[p];
+      if (!there.signal || !std::binary_search(there.signal_nodes.begin(), there.signal_nodes.end(), node)) continue;
+      if (p != place) remark = "it stands on the way to " + junction_id(plan_, there) + " and is that junction's";
+      return {};
+    }
+    return "a signal there would stop nobody";
+  }
+
   /// A circle too small to drive around piece by piece is one junction.
   void join_tight_rings(std::vector<std::vector<std::uint32_t>>& members) {
     std::map<std::uint32_t, double> length_at;  // by ring, named by its lowest node
@@ -590,9 +701,14 @@ class StreetFinder {
       }
     for (const Street& s : out_.streets)
       if (!s.dropped && s.roundabout) length_at[ring_root(s.nodes[0])] += s.length_m;
+    ring_of_.assign(plan_.nodes.size(), kNoIndex);
+    for (const Street& s : out_.streets)
+      if (!s.dropped && s.roundabout && length_at[ring_root(s.nodes[0])] >= kTightRing)
+        for (const std::uint32_t n : s.nodes) ring_of_[n] = ring_root(n);
     for (const Street& s : out_.streets)
       if (!s.dropped && s.roundabout && s.nodes[0] != s.nodes[1] &&
-          length_at[ring_root(s.nodes[0])] < kTightRing)
+          length_at[ring_root(s.nodes[0])] < kTightRing &&
+          may_unite(root(s.nodes[0]), root(s.nodes[1]), members))
         unite(root(s.nodes[0]), root(s.nodes[1]), members);
   }
 
@@ -638,6 +754,9 @@ class StreetFinder {
   std::vector<std::vector<End>> ends_;                       // by plan node
   std::vector<std::vector<std::uint32_t>> signal_nodes_at_;  // by plan node: the signals that it answers for
   std::vector<std::uint32_t> parent_;
+  std::vector<std::uint32_t> ring_of_;  // by plan node: the long ring it lies on, by its lowest node
+  std::multimap<std::uint32_t, std::uint32_t> kept_apart_;  // by plan node: overrides that split there
+  std::set<std::uint32_t> joined_by_hand_;                  // plan nodes
 };
 
 }  // namespace
