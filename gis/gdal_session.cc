@@ -1,6 +1,7 @@
 #include "gis/gdal_session.h"
 
 #include <cpl_conv.h>
+#include <cpl_string.h>
 #include <cpl_vsi.h>
 #include <gdal_priv.h>
 #include <sys/stat.h>
@@ -34,35 +35,15 @@ void shut(const char* prefix) {
   VSIFreeFilesystemPluginCallbacksStruct(nothing);
 }
 
+/// Every virtual file system that GDAL lists, whatever version it is; only /vsimem/ stays, where drivers keep
+/// their scratch.
 void shut_file_systems() {
-  // /vsimem/ stays: drivers keep their scratch there.
-  for (const char* prefix : {"/vsicurl/",
-                             "/vsicurl_streaming/",
-                             "/vsis3/",
-                             "/vsis3_streaming/",
-                             "/vsigs/",
-                             "/vsigs_streaming/",
-                             "/vsiaz/",
-                             "/vsiaz_streaming/",
-                             "/vsiadls/",
-                             "/vsioss/",
-                             "/vsioss_streaming/",
-                             "/vsiswift/",
-                             "/vsiswift_streaming/",
-                             "/vsiwebhdfs/",
-                             "/vsihdfs/",
-                             "/vsizip/",
-                             "/vsitar/",
-                             "/vsigzip/",
-                             "/vsisubfile/",
-                             "/vsisparse/",
-                             "/vsicrypt/",
-                             "/vsistdin/",
-                             "/vsistdout/",
-                             "/vsistdout_redirect/",
-                             "/vsi7z/",
-                             "/vsirar/"})
-    shut(prefix);
+  char** prefixes = VSIGetFileSystemsPrefixes();
+  for (char** prefix = prefixes; prefix && *prefix; ++prefix)
+    if (std::string_view(*prefix) != "/vsimem/" && std::string_view(*prefix).starts_with("/vsi"))
+      shut(*prefix);
+  CSLDestroy(prefixes);
+  shut("/vsicurl?");  // the one that the list leaves out
 }
 
 std::string first_bytes(const std::string& path, std::size_t count) {

@@ -110,7 +110,7 @@ TEST_CASE("topology: ids of nodes say where roads meet, whatever the drawing say
 TEST_CASE("topology: the answer does not depend on where the map lies") {
   std::vector<DraftLine> here, there;
   for (int k = 0; k < 20; ++k) {
-    here.push_back(line("h", {{k * 30.0, -100}, {k * 30.0 + 7, 100}}));
+    here.push_back(line("h", {{k * 30.0, -150}, {k * 30.0 + 7, 150}}));
     here.push_back(line("v", {{-100, k * 10.0 - 90.3}, {700, k * 10.0 - 88}}));
   }
   for (DraftLine l : here) {

@@ -131,7 +131,7 @@ TEST_CASE("mapping: mistakes are named with line, column and the nearest word") 
        "already say where roads meet"},
       {"name: Town\n", "line 1", "has no 'roads'"},
       {"roads: [\n", "line 2", "no valid YAML"},
-      {"", "", "has no 'roads'"},
+      {"", "", "must be a map"},
   };
   for (const Mistake& mistake : mistakes) {
     INFO(mistake.text);
