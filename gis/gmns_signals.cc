@@ -5,11 +5,13 @@
 #include <cmath>
 #include <set>
 
-#include "gis/csv_table.h"
+#include "gis/gmns_rows.h"
 #include "gis/gmns_tables.h"
 
 namespace arterial::gis {
 namespace {
+
+using gmns::number_or;
 
 constexpr std::size_t kMostRows = 1'000'000;
 constexpr double kCycleSlack_s = 2;  // between the sum of the phases and the stated cycle
@@ -61,22 +63,15 @@ class SignalReader {
   }
 
  private:
-  template <class Use>
+  /// The table's rows, at most a million of them.
   bool rows_of(const char* name, std::initializer_list<const char*> required,
-               std::initializer_list<const char*> optional, Use use) const {
-    const std::string path = gmns_table(t_.folder, name);
-    if (path.empty()) return false;
+               std::initializer_list<const char*> optional,
+               const std::function<void(const CsvRow&)>& use) const {
     std::size_t rows = 0;
-    for_each_row(path, read_whole_file(path), required, optional, [&](const CsvRow& row) {
+    return gmns::rows_of(t_.folder, name, required, optional, [&](const CsvRow& row) {
       if (++rows > kMostRows) row.fail(0, "is beyond a million rows", "Import a part of the network");
       use(row);
     });
-    return true;
-  }
-
-  static double number_or(const CsvRow& row, std::size_t column, double least, double most,
-                          double otherwise) {
-    return row.text(column).empty() ? otherwise : row.number(column, least, most);
   }
 
   bool read_phases() {
