@@ -334,13 +334,7 @@ class TntpImport {
 
   void place_nodes() {
     if (!has_places()) {
-      if (node_count_ > kMostSchemeNodes)
-        throw InputError(path_, "", "has no file of nodes beside it and more than 20,000 nodes",
-                         "Put NAME_node.tntp beside it");
-      std::vector<SchemeEdge> edges;
-      for (const Row& r : rows_)
-        edges.push_back({r.from, r.to, std::clamp(r.length * length_m_, 30.0, 100'000.0)});
-      coordinates_ = schematic_layout(node_count_, edges);
+      draw_scheme();
       schematic_ = true;
       problem(
           Severity::kGuess, "schematic_layout",
@@ -351,6 +345,25 @@ class TntpImport {
     }
     for (std::uint32_t n = 0; n < node_count_; ++n)
       plan_.nodes.push_back({std::to_string(n + 1), coordinates_[n], NodeControl::kNone, 0});
+  }
+
+  /// Nodes without links need no place of their own.
+  void draw_scheme() {
+    std::vector<std::uint32_t> drawn(node_count_, kNoRoad);
+    std::uint32_t count = 0;
+    for (const Row& r : rows_) drawn[r.from] = drawn[r.to] = 0;
+    for (std::uint32_t& d : drawn)
+      if (d == 0) d = count++;
+    if (count > kMostSchemeNodes)
+      throw InputError(path_, "", "has no file of nodes beside it and more than 20,000 nodes",
+                       "Put NAME_node.tntp beside it");
+    std::vector<SchemeEdge> edges;
+    for (const Row& r : rows_)
+      edges.push_back({drawn[r.from], drawn[r.to], std::clamp(r.length * length_m_, 30.0, 100'000.0)});
+    const auto scheme = schematic_layout(count, edges);
+    coordinates_.assign(node_count_, Point{});
+    for (std::uint32_t n = 0; n < node_count_; ++n)
+      if (drawn[n] != kNoRoad) coordinates_[n] = scheme[drawn[n]];
   }
 
   void scale_coordinates() {

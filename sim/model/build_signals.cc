@@ -19,6 +19,8 @@ constexpr double kProgression_mps = 11;  // offsets let a platoon arrive in step
 constexpr double kMaxCycle_s = 120, kMinCycle_s = 60;
 constexpr double kWaitInside_m = 1;  // a front that far over its line waits inside the junction
 
+bool is_green(char letter) { return letter == 'G' || letter == 'g'; }
+
 /// Vehicles an hour on one lane, by class: only the proportions matter.
 double lane_demand(RoadClass c) {
   switch (c) {
@@ -74,7 +76,7 @@ class SignalMaker {
   }
 
   void make() {
-    if (local_.empty()) return;
+    if (local_.empty() || take_stated()) return;
     if (place_.crossing_signal) {
       Stage go{{}, std::string(local_.size(), 'G'), 1, 10};
       settle(go);
@@ -91,6 +93,74 @@ class SignalMaker {
   }
 
  private:
+  // -- programs that the plan states ------------------------------------------------------------------------
+
+  std::uint32_t road_at(LinkId link, bool end) const {
+    const auto& pieces = c_.street_of(link).pieces;
+    return (end == c_.origins[link.value].forward ? pieces.back() : pieces.front()).road;
+  }
+
+  /// Which of the signal's turns each connection makes; kNoIndex where it states none for this way.
+  std::vector<std::uint32_t> turns_of(const PlanSignal& stated) const {
+    std::vector<std::uint32_t> turns(local_.size(), kNoIndex);
+    for (std::uint32_t k = 0; k < local_.size(); ++k) {
+      const std::uint32_t from = road_at(link_of(k), true);
+      const std::uint32_t to = road_at(net_[net_.connections[local_[k]].to].link, false);
+      for (std::uint32_t t = 0; t < stated.turns.size(); ++t)
+        if (stated.turns[t].from_road == from && stated.turns[t].to_road == to &&
+            std::binary_search(place_.nodes.begin(), place_.nodes.end(), stated.turns[t].node))
+          turns[k] = t;
+    }
+    return turns;
+  }
+
+  /// False, and said, where an approach has no turn among those stated: it would never get green.
+  bool take_stated() {
+    const PlanSignal* stated = nullptr;
+    for (const PlanSignal& s : c_.plan.signals)
+      for (const PlanTurn& t : s.turns)
+        if (std::binary_search(place_.nodes.begin(), place_.nodes.end(), t.node)) stated = &s;
+    if (!stated || stated->programs.empty()) return false;
+    const auto turns = turns_of(*stated);
+    for (const LinkId approach : approaches_) {
+      bool named = false;
+      for (std::uint32_t k = 0; k < local_.size(); ++k)
+        named = named || (link_of(k) == approach && turns[k] != kNoIndex);
+      if (named) continue;
+      c_.problems.push_back({Severity::kWarning, "signal_not_used", stated->id, place_.at.x, place_.at.y,
+                             "The programs of signal " + stated->id + " name no way out of " +
+                                 net_[approach].source_id + ": a program was made instead."});
+      return false;
+    }
+    Signal signal;
+    signal.active_program = stated->active_program;
+    signal.switches = stated->switches;
+    for (const Program& from : stated->programs) {
+      Program program = from;
+      for (Phase& phase : program.phases) phase.state = state_of(phase.state, turns);
+      signal.programs.push_back(std::move(program));
+      for (const Phase& phase : signal.programs.back().phases) stages_.push_back({{}, phase.state, 0, 0});
+    }
+    put_up(std::move(signal));
+    return true;
+  }
+
+  /// The letters of turns as letters of connections; a way not named is green, and yields, with its approach.
+  std::string state_of(const std::string& of_turns, const std::vector<std::uint32_t>& turns) const {
+    Stage stage;
+    stage.state.assign(local_.size(), 'r');
+    for (std::uint32_t k = 0; k < local_.size(); ++k)
+      if (turns[k] != kNoIndex) stage.state[k] = of_turns[turns[k]];
+    for (std::uint32_t k = 0; k < local_.size(); ++k) {
+      if (turns[k] != kNoIndex) continue;
+      for (std::uint32_t i = 0; i < local_.size(); ++i)
+        if (link_of(i) == link_of(k) && turns[i] != kNoIndex && stage.state[k] == 'r')
+          stage.state[k] = stage.state[i] == 'G' ? 'g' : stage.state[i];
+    }
+    settle(stage);
+    return stage.state;
+  }
+
   int local_of(std::uint32_t connection) const {
     const auto it = std::lower_bound(local_.begin(), local_.end(), connection);
     return it != local_.end() && *it == connection ? static_cast<int>(it - local_.begin()) : -1;
@@ -171,10 +241,10 @@ class SignalMaker {
   }
 
   /// Of two paths that meet and are both green, at least one gets 'g'; where neither yields by rule, both do.
-  void settle(Stage& stage) {
+  void settle(Stage& stage) const {
     for (std::uint32_t k = 0; k < local_.size(); ++k)
       for (const Foe& f : foes_[k]) {
-        if (f.other < k || stage.state[k] == 'r' || stage.state[f.other] == 'r') continue;
+        if (f.other < k || !is_green(stage.state[k]) || !is_green(stage.state[f.other])) continue;
         if (f.yields || !f.other_yields) stage.state[k] = 'g';
         if (f.other_yields || !f.yields) stage.state[f.other] = 'g';
       }
@@ -298,10 +368,14 @@ class SignalMaker {
     program.offset_s = std::floor(std::fmod(along, sum));
 
     Signal signal;
-    signal.id = net_.junctions[junction_].id;
-    for (const std::uint32_t node : place_.signal_nodes) signal.source_ids.push_back(c_.plan.nodes[node].id);
     signal.guessed = true;
     signal.programs.push_back(std::move(program));
+    put_up(std::move(signal));
+  }
+
+  void put_up(Signal signal) {
+    signal.id = net_.junctions[junction_].id;
+    for (const std::uint32_t node : place_.signal_nodes) signal.source_ids.push_back(c_.plan.nodes[node].id);
     const SignalId id(static_cast<std::uint32_t>(net_.signals.size()));
     for (std::size_t k = 0; k < local_.size(); ++k) {
       Connection& connection = net_.connections[local_[k]];

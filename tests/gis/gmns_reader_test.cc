@@ -181,6 +181,100 @@ TEST_CASE("GMNS: zones with one id between them take their names") {
   CHECK(problem_words(plan, "zone_ids_repeat").starts_with("2 zones"));
 }
 
+/// Two rings: 1 (main left) and 2 (main through) run beside 5 and 6; side streets have phase 4 behind the
+/// barrier.
+Crossing with_signals(const std::string& plans, const std::string& coordination = "") {
+  Crossing crossing;
+  crossing
+      .with("movement.csv",
+            "mvmt_id,node_id,ib_link_id,start_ib_lane,end_ib_lane,ob_link_id,type\n"
+            "w,X,1,1,2,3,thru\nwl,X,1,1,,5,left\nwr,X,1,2,,6,right\n"
+            "e,X,4,1,2,2,thru\nel,X,4,1,,6,left\ner,X,4,2,,5,right\n"
+            "n,X,5,1,,6,thru\nnl,X,5,1,,3,left\nnr,X,5,1,,2,right\n"
+            "s,X,6,1,,5,thru\nsl,X,6,1,,2,left\nsr,X,6,1,,3,right\n")
+      .with("signal_timing_plan.csv", "timing_plan_id,controller_id,time_day,cycle_length\n" + plans)
+      .with("signal_timing_phase.csv",
+            "timing_phase_id,timing_plan_id,signal_phase_num,min_green,max_green,clearance,ring,barrier,"
+            "position\n"
+            "1,p,1,5,10,5,1,1,1\n2,p,2,5,20,5,1,1,2\n5,p,5,5,15,5,2,1,1\n6,p,6,5,15,5,2,1,2\n"
+            "4,p,4,5,15,5,1,2,1\n")
+      .with("signal_phase_mvmt.csv",
+            "signal_phase_mvmt_id,timing_phase_id,mvmt_id,link_id,protection\n"
+            "a,1,wl,,protected\nb,2,e,,protected\nc,2,er,,protected\nd,5,el,,protected\ne,6,w,,protected\n"
+            "f,6,wr,,protected\ng,4,n,,protected\nh,4,nl,,permitted\ni,4,nr,,protected\nj,4,s,,protected\n"
+            "k,4,sl,,permitted\nl,4,sr,,protected\nm,4,,99,protected\n")
+      .with("signal_coordination.csv",
+            "coordination_id,timing_plan_id,controller_id,coord_contr_id,coord_phase,coord_ref_to,offset\n" +
+                coordination);
+  return crossing;
+}
+
+std::string letters(const Network& network, const Phase& phase, const std::string& from,
+                    const std::string& to) {
+  std::string out;
+  for (const Connection& c : network.connections)
+    if (network[network[c.from].link].source_id == from && network[network[c.to].link].source_id == to)
+      out += phase.state.at(c.signal_index);
+  return out.substr(0, 1);
+}
+
+TEST_CASE("GMNS: two rings of phases become one program, with offset and amber") {
+  const Crossing crossing = with_signals("p,X,,60\n", "1,p,X,X,2,begin_of_green,10\n");
+  const Network network = crossing.network();
+  CHECK(problem_words(network, "signal_program_guessed").empty());
+  REQUIRE(network.signals.size() == 1);
+  const Signal& signal = network.signals[0];
+  CHECK_FALSE(signal.guessed);
+  REQUIRE(signal.programs.size() == 1);
+  const Program& program = signal.programs[0];
+  CHECK(program.id == "p");
+  double cycle = 0;
+  for (const Phase& phase : program.phases) cycle += phase.duration_s;
+  CHECK(cycle == Approx(60));
+  CHECK(program.offset_s == Approx(55));  // phase 2 begins at 15 in the cycle, and at 10 past the minute
+  CHECK(program.phases[0].duration_s == Approx(10));
+  CHECK(letters(network, program.phases[0], "1", "5") == "G");
+  CHECK(letters(network, program.phases[0], "4", "6") == "G");
+  CHECK(letters(network, program.phases[0], "1", "3") == "r");
+  CHECK(letters(network, program.phases[1], "1", "5") == "y");  // while the other ring is still green
+  CHECK(letters(network, program.phases[1], "4", "6") == "G");
+  bool left_waits = false, through = false;
+  for (const Phase& phase : program.phases) {
+    left_waits = left_waits || letters(network, phase, "5", "3") == "g";
+    through =
+        through || (letters(network, phase, "1", "3") == "G" && letters(network, phase, "4", "2") == "G");
+    const bool main_green = letters(network, phase, "1", "3") == "G",
+               side = letters(network, phase, "5", "6") != "r";
+    CHECK_FALSE((main_green && side));
+  }
+  CHECK(left_waits);
+  CHECK(through);
+  CHECK(faults_in(network).empty());
+}
+
+TEST_CASE("GMNS: timed plans switch, other days and wrong cycles are left out and said") {
+  const Crossing timed = with_signals("p,X,01111100_06:00_09:00,60\n");
+  const Network network = timed.network();
+  REQUIRE(network.signals.size() == 1);
+  REQUIRE(network.signals[0].switches.size() == 2);
+  CHECK(network.signals[0].switches[0].at_s == 6 * 3600);
+  CHECK(network.signals[0].switches[1].at_s == 9 * 3600);
+  const StreetPlan wrong = with_signals("p,X,,90\n").plan();
+  CHECK(wrong.signals.empty());
+  CHECK(problem_words(wrong, "timing_plan_not_used").find("cycle of 90 s, but its phases take 60 s") !=
+        std::string::npos);
+  CHECK(build_network(wrong).signals.at(0).guessed);
+  const StreetPlan weekend = with_signals("p,X,1000001_0600_0900,60\n").plan();
+  CHECK(weekend.signals.empty());
+  CHECK_FALSE(problem_words(weekend, "other_days_not_used").empty());
+  CHECK_FALSE(problem_words(with_signals("p,X,,\n").plan(), "actuated_plan_fixed").empty());
+  const Crossing hostile = with_signals("p,X,=cmd|x,60\n");
+  CHECK(refusal([&] { hostile.plan(); }).find("signal_timing_plan.csv: line 2: time_day") !=
+        std::string::npos);
+  const Crossing endless = with_signals("p,X,,1e300\n");
+  CHECK(refusal([&] { endless.plan(); }).find("out of range") != std::string::npos);
+}
+
 TEST_CASE("GMNS: DTALite's units, controls and degrees") {
   Crossing crossing;
   crossing.with(
@@ -293,12 +387,12 @@ TEST_CASE("GMNS: the real networks have the links that their sources count") {
   struct Expected {
     const char* folder;
     const char* read;
-    std::size_t links, zones, signals;
+    std::size_t links, zones, signals, stated;
   };
-  for (const Expected& e :
-       {Expected{"gmns_open/Arlington_Signals", "20 nodes and 27 links", 14, 5, 2},
-        Expected{"gmns_open/Freeway_Interchange", "10 nodes and 12 links", 12, 0, 1},
-        Expected{"gmns_tucson/05_Tucson_planning_network", "4534 nodes and 12230 links", 12230, 1120, 743}}) {
+  for (const Expected& e : {Expected{"gmns_open/Arlington_Signals", "20 nodes and 27 links", 14, 5, 2, 2},
+                            Expected{"gmns_open/Freeway_Interchange", "10 nodes and 12 links", 12, 0, 1, 0},
+                            Expected{"gmns_tucson/05_Tucson_planning_network", "4534 nodes and 12230 links",
+                                     12230, 1120, 743, 0}}) {
     const auto path = shared_data(e.folder);
     if (!path) {
       skip_without(e.folder);
@@ -310,6 +404,9 @@ TEST_CASE("GMNS: the real networks have the links that their sources count") {
     CHECK(network.links.size() == e.links);
     CHECK(network.zones.size() == e.zones);
     CHECK(network.signals.size() == e.signals);
+    std::size_t stated = 0;
+    for (const Signal& signal : network.signals) stated += !signal.guessed;
+    CHECK(stated == e.stated);
     CHECK(faults_in(network).empty());
   }
 }

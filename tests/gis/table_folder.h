@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "sim/model/network.h"
 #include "sim/model/street_plan.h"
@@ -18,9 +19,11 @@ class TableFolder {
     REQUIRE(mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
+  TableFolder(TableFolder&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
+  TableFolder& operator=(TableFolder&&) = delete;
   ~TableFolder() {
     std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
   }
   const std::string& path() const { return path_; }
   std::string write(const std::string& name, const std::string& text) const {

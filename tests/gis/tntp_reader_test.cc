@@ -141,7 +141,10 @@ TEST_CASE("TNTP: hostile files are refused") {
   refused("<NUMBER OF ZONES> 2\n<TOTAL OD FLOW> 6.0\n<END OF METADATA>\n", "table of trips");
   refused(head(1, 2, 1, 1) + row, "is no number", "node X Y\n1 nan 0;\n2 1 1;\n");
   refused(head(1, 2, 1, 1) + row, "out of range", "node X Y\n7 0 0;\n");
-  refused(head(1, 30'000, 1, 1) + row, "more than 20,000 nodes");
+  std::string many = head(1, 30'000, 1, 29'999);
+  for (int n = 1; n < 30'000; ++n)
+    many += std::to_string(n) + " " + std::to_string(n + 1) + " 1800 100 10;\n";
+  refused(many, "more than 20,000 nodes");
   refused(head(1, 2, 1, 1) + std::string(200'000, '1'), "no line of text");
 }
 
