@@ -6,6 +6,7 @@
 
 #include "gis/export_layers.h"
 #include "gis/export_network.h"
+#include "gis/export_styles.h"
 #include "gis/export_sumo.h"
 #include "gis/problems_geojson.h"
 #include "scenarios/program.h"
@@ -13,6 +14,7 @@
 #include "scenarios/report/run_folder.h"
 #include "scenarios/run/arfcd.h"
 #include "scenarios/run/trajectory_export.h"
+#include "sim/model/atomic_file.h"
 #include "sim/model/build_info.h"
 
 namespace {
@@ -86,10 +88,13 @@ void write_file(const Request& request, const Network& network, const std::vecto
   const bool problems =
       request.layer == "problems" || (request.layer.empty() && fs::path(file).stem() == "problems");
   // One writer for problems.geojson, here and in `arterial inspect`.
-  if (problems && format == LayerFormat::kGeoJson)
+  if (problems && format == LayerFormat::kGeoJson) {
     write_problems_geojson(network, file);
-  else
+    write_file_atomically(fs::path(file).replace_extension(".qml").string(),
+                          qgis_style(problem_layer(network)));
+  } else {
     write_layers(layers, layer_source(network), file, request.layer, format);
+  }
 }
 
 int export_trajectory_files(const Request& request) {

@@ -41,7 +41,7 @@ std::string configuration(const Network& n, const std::string& stem, bool has_si
          line("offset.disable-normalization", "true") + line("lefthand", n.left_hand ? "true" : "false") +
          line("no-turnarounds", "true") + line("roundabouts.guess", "false") +
          line("junctions.limit-turn-speed", "-1") +
-         line("check-lane-foes.all", "true") +  // ours: a foe on another lane of the same road is none
+         line("check-lane-foes.all", sumo::lanes_of_a_road_are_apart(n) ? "true" : "false") +
          "  </processing>\n";
   return out + "</netconvertConfiguration>\n";
 }

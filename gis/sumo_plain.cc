@@ -61,7 +61,10 @@ const char* type_of(const Junction& junction, const Rule& rule) {
   }
 }
 
+/// Nothing where the value is longer than readers of XML take an attribute, ours among them.
 std::string parameter(std::string_view key, std::string_view value) {
+  constexpr std::size_t kLongest = 60'000;
+  if (value.size() > kLongest) return {};
   std::string out("<param");
   return out.append(attribute("key", key)).append(attribute("value", value)).append("/>");
 }
@@ -144,7 +147,7 @@ std::string attribute(std::string_view name, std::string_view value) {
 }
 
 std::string decimal(double value) {
-  char buffer[64];
+  char buffer[330];  // the largest double takes 314
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, 4);
   std::string text(buffer, end.ptr);
   if (text.find('.') != std::string::npos) {
@@ -216,7 +219,7 @@ std::string edges_xml(const Network& n, const Names& names) {
     for (std::uint32_t k = 0; k < link.lane_count; ++k)
       out += lane_xml(n, n.lanes[link.first_lane.value + k]);
     const std::string& source = link.source_id.empty() ? link.id : link.source_id;
-    if (source != names.links[i]) out += "    " + parameter("origId", source) + "\n";
+    if (source != names.links[i]) out.append("    ").append(parameter("origId", source)).append("\n");
     out += "  </edge>\n";
   }
   return out + roundabouts_xml(n, names) + "</edges>\n";

@@ -26,6 +26,10 @@ std::string signals_xml(const Network& network, const Names& names);
 /// Empty where the network has no stops, no detectors and no programs that change.
 std::string additional_xml(const Network& network, const Names& names, std::vector<std::string>& left_out);
 
+/// Whether paths from different roads into different lanes of one road mostly do without each other here.
+/// SUMO makes them foes unless told so; networks of SUMO's have it its way, ours only where the paths touch.
+bool lanes_of_a_road_are_apart(const Network& network);
+
 /// Signals that a connection obeys: SUMO keeps no others.
 std::vector<bool> used_signals(const Network& network);
 

@@ -118,6 +118,19 @@ bool changes(const Signal& signal) { return signal.programs.size() > 1; }
 
 }  // namespace
 
+bool lanes_of_a_road_are_apart(const Network& n) {
+  const auto is_such = [&](const Connection& a, const Connection& b) {
+    return n[a.to].link == n[b.to].link && a.to != b.to && n[a.from].link != n[b.from].link;
+  };
+  std::size_t foes = 0, pairs = 0;
+  for (const Conflict& c : n.conflicts) foes += is_such(n[c.a], n[c.b]);
+  for (std::size_t i = 0; i < n.connections.size(); ++i)  // sorted by junction
+    for (std::size_t k = i + 1;
+         k < n.connections.size() && n.connections[k].junction == n.connections[i].junction; ++k)
+      pairs += is_such(n.connections[i], n.connections[k]);
+  return 2 * foes < pairs;
+}
+
 std::string connections_xml(const Network& n, const Names& names) {
   std::vector<bool> signalled(n.junctions.size(), false), left(n.links.size(), false);
   for (const Connection& c : n.connections)

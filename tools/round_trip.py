@@ -2,8 +2,9 @@
 """Map -> Arterial -> SUMO plain XML -> netconvert -> Arterial: what comes back the same, by id, and what does not.
 
     tools/round_trip.py                          the OpenStreetMap sets of the shared data
+    tools/round_trip.py --sumo                   the SUMO nets of the shared data
     tools/round_trip.py MAP...                   other maps or .arnet files
-    tools/round_trip.py --write docs/ROUND_TRIP.md
+    tools/round_trip.py [--sumo] --write docs/ROUND_TRIP.md
 
 netconvert is looked for in --netconvert, the environment's NETCONVERT, build/peer (./dev bench peer puts it there) and
 PATH. Exit code 0 if all links, lanes, connections, signals and phases come back, 1 if not, 2 if the tools are missing.
@@ -19,13 +20,24 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SETS = [
-    ("Helsinki", "Helsinki.osm.pbf"),
-    ("Berlin centre", "berlin_centre_osm_bbox.osm.xml.gz"),
-    ("London", "london.osm.pbf"),
-    ("Baltimore", "baltimore.osm.pbf"),
-    ("Zurich", "zrh-center-bigroads.osm.pbf"),
-    ("Andorra", "andorra.osm.pbf"),
+OSM_SETS = [
+    ("Helsinki", "osm_open/Helsinki.osm.pbf"),
+    ("Berlin centre", "osm_open/berlin_centre_osm_bbox.osm.xml.gz"),
+    ("London", "osm_open/london.osm.pbf"),
+    ("Baltimore", "osm_open/baltimore.osm.pbf"),
+    ("Zurich", "osm_open/zrh-center-bigroads.osm.pbf"),
+    ("Andorra", "osm_open/andorra.osm.pbf"),
+]
+SUMO_SETS = [
+    ("Bologna joined", "sumo_bologna/joined/joined_buslanes.net.xml"),
+    ("Bologna Acosta", "sumo_bologna/acosta/acosta_buslanes.net.xml"),
+    ("Bologna Pasubio", "sumo_bologna/pasubio/pasubio_buslanes.net.xml"),
+    ("RESCO Cologne 1", "sumo_resco_cologne/cologne1/cologne1.net.xml"),
+    ("RESCO Cologne 3", "sumo_resco_cologne/cologne3/cologne3.net.xml"),
+    ("RESCO Cologne 8", "sumo_resco_cologne/cologne8/cologne8.net.xml"),
+    ("Berlin Doerpfeldstrasse", "sumo_berlin_doerpfeldstr/net.net.xml.gz"),
+    ("Cologne port", "sumo_port_cologne/osm.net.xml.gz"),
+    ("Eichstaett", "sumo_eichstaett/eichstaett.net.xml.gz"),
 ]
 KINDS = ["links", "lanes", "connections", "signals", "phases"]
 BEYOND = ["junction types", "turns", "priorities", "right of way", "waiting places"]  # netconvert decides or may change these
@@ -196,9 +208,11 @@ def differences(results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("maps", nargs="*", type=Path, help="maps or .arnet files; none: the sets of the shared data")
+    parser.add_argument("--sumo", action="store_true", help="the SUMO nets of the shared data instead")
     parser.add_argument("--programs", type=Path, help="folder of arterial-import and the others")
     parser.add_argument("--netconvert")
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "osm_open")
+    parser.add_argument("--data", type=Path, 
+                        default=Path(os.environ.get("ARTERIAL_SHARED_DATA") or ROOT.parent / "shared" / "data"))
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where all files stay; else they are removed")
     parser.add_argument("--write", type=Path, metavar="FILE.md", help="put the tables between the file's marks")
     arguments = parser.parse_args()
@@ -209,7 +223,8 @@ def main():
         print("round_trip: " + ("arterial-export is not built" if programs is None else
               "no netconvert: install the package eclipse-sumo, or name it with --netconvert"), file=sys.stderr)
         return 2
-    sets = [(m.name, m) for m in arguments.maps] or [(n, arguments.data / f) for n, f in SETS]
+    sets = [(m.name, m) for m in arguments.maps] or [
+        (name, arguments.data / file) for name, file in (SUMO_SETS if arguments.sumo else OSM_SETS)]
     results = {}
     with tempfile.TemporaryDirectory() as temporary:
         work = arguments.keep or Path(temporary)
@@ -222,7 +237,7 @@ def main():
     version = run([netconvert, "--version"]).splitlines()[0].replace("Eclipse SUMO ", "")
     if arguments.write:
         text = arguments.write.read_text()
-        begin, end = "<!-- tools/round_trip.py -->\n", "<!-- end -->"
+        begin, end = f"<!-- tools/round_trip.py{' --sumo' if arguments.sumo else ''} -->\n", "<!-- end -->"
         head, rest = text.split(begin)
         body = f"With {version}:\n\n" + "\n".join(lines) + "\n"
         arguments.write.write_text(head + begin + body + end + rest.split(end, 1)[1])
