@@ -508,7 +508,8 @@ class StreetFinder {
       if (a == b) continue;
       bool signals = true;
       for (const std::uint32_t n : s.nodes) signals = signals && !signal_nodes_at_[n].empty();
-      const double widest = length < kCarLength ? 1e9 : options_.join_distance_m * (signals ? 3.2 : 2.2);
+      double widest = length < kCarLength ? 1e9 : options_.join_distance_m * (signals ? 3.2 : 1.6);
+      if (on_ring(members[a]) || on_ring(members[b])) widest = options_.join_distance_m;
       bool fits = members[a].size() + members[b].size() <= 24 && may_unite(a, b, members) &&
                   !breaks_ring(members[a], members[b]);
       for (const std::uint32_t x : members[a])
@@ -626,6 +627,10 @@ class StreetFinder {
             distance(plan_.nodes[x].at, plan_.nodes[y].at) > kRingTogether)
           return true;
     return false;
+  }
+
+  bool on_ring(const std::vector<std::uint32_t>& nodes) const {
+    return std::any_of(nodes.begin(), nodes.end(), [&](std::uint32_t n) { return ring_of_[n] != kNoIndex; });
   }
 
   /// No override keeps a node of the one from a node of the other.
