@@ -470,8 +470,8 @@ class StreetFinder {
     return ordinary >= 2;
   }
 
-  /// Places closer than this along the street are one.
-  double join_limit(const Street& s) {
+  /// Places closer than this along the street are one; `signals`: both have some, and one controller then.
+  double join_limit(const Street& s, bool signals) {
     const std::uint32_t a = s.nodes[0], b = s.nodes[1];
     if (is_motorway(s) &&
         !(road_of(s).road_class == RoadClass::kMotorwayLink && ramp_terminal(a) && ramp_terminal(b)))
@@ -481,7 +481,6 @@ class StreetFinder {
     if (s.roundabout) return std::min(12.0, options_.join_distance_m);
     if (!is_junction(a) || !is_junction(b)) return ends_[a].size() >= 2 && ends_[b].size() >= 2 ? least : 0;
     if (only_yards(a) || only_yards(b)) return std::max(least, std::min(10.0, options_.join_distance_m));
-    const bool signals = !signal_nodes_at_[a].empty() && !signal_nodes_at_[b].empty();
     return std::max(least, options_.join_distance_m * (signals ? 1.6 : 1.0));
   }
 
@@ -498,7 +497,7 @@ class StreetFinder {
     std::vector<std::pair<double, std::uint32_t>> order;
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
       const Street& s = out_.streets[i];
-      if (!s.dropped && s.nodes[0] != s.nodes[1] && s.length_m < join_limit(s))
+      if (!s.dropped && s.nodes[0] != s.nodes[1] && s.length_m < join_limit(s, true))
         order.emplace_back(s.length_m, i);
     }
     std::sort(order.begin(), order.end());
@@ -506,8 +505,8 @@ class StreetFinder {
       const Street& s = out_.streets[i];
       const std::uint32_t a = root(s.nodes[0]), b = root(s.nodes[1]);
       if (a == b) continue;
-      bool signals = true;
-      for (const std::uint32_t n : s.nodes) signals = signals && !signal_nodes_at_[n].empty();
+      const bool signals = has_signals(members[a]) && has_signals(members[b]);
+      if (!(length < join_limit(s, signals))) continue;
       double widest = length < kCarLength ? 1e9 : options_.join_distance_m * (signals ? 3.2 : 1.6);
       if (on_ring(members[a]) || on_ring(members[b])) widest = options_.join_distance_m;
       bool fits = members[a].size() + members[b].size() <= 24 && may_unite(a, b, members) &&
@@ -563,7 +562,8 @@ class StreetFinder {
   /// Below which length the street's ends would be one place, where it is not much longer than that; else 0.
   double doubtful_limit(const Street& s) {
     if (!is_junction(s.nodes[0]) || !is_junction(s.nodes[1]) || s.roundabout || is_motorway(s)) return 0;
-    const double limit = join_limit(s);
+    const bool signals = !signal_nodes_at_[s.nodes[0]].empty() && !signal_nodes_at_[s.nodes[1]].empty();
+    const double limit = join_limit(s, signals);
     return s.length_m < kDoubtful * limit ? limit : 0;
   }
 
@@ -627,6 +627,10 @@ class StreetFinder {
             distance(plan_.nodes[x].at, plan_.nodes[y].at) > kRingTogether)
           return true;
     return false;
+  }
+
+  bool has_signals(const std::vector<std::uint32_t>& nodes) const {
+    return std::any_of(nodes.begin(), nodes.end(), [&](std::uint32_t n) { return !signal_nodes_at_[n].empty(); });
   }
 
   bool on_ring(const std::vector<std::uint32_t>& nodes) const {
