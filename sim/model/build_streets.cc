@@ -23,7 +23,7 @@ constexpr double kSmallRing = 160, kLongestRing = 300;  // round, without any ta
 constexpr std::size_t kMaxRingStreets = 16;
 constexpr double kSharpestInRing = 2.3;  // radians: the two halves of a split road are no ring
 constexpr double kMaxSwallowed = 60;
-constexpr double kDoubtful = 1.6;  // times the length below which two places are one: worth a look
+constexpr double kDoubtful = 1.6;            // times the length below which two places are one: worth a look
 constexpr double kMaxSwallowedByHand = 150;  // an override knows what it joins
 
 bool same_direction(const PlanDirection& a, const PlanDirection& b) {
@@ -473,8 +473,8 @@ class StreetFinder {
     return ordinary >= 2;
   }
 
-  /// Places closer than this along the street are one.
-  double join_limit(const Street& s) {
+  /// Places closer than this along the street are one; `signals`: both have some, and one controller then.
+  double join_limit(const Street& s, bool signals) {
     const std::uint32_t a = s.nodes[0], b = s.nodes[1];
     if (is_motorway(s) &&
         !(road_of(s).road_class == RoadClass::kMotorwayLink && ramp_terminal(a) && ramp_terminal(b)))
@@ -484,7 +484,6 @@ class StreetFinder {
     if (s.roundabout) return std::min(12.0, options_.join_distance_m);
     if (!is_junction(a) || !is_junction(b)) return ends_[a].size() >= 2 && ends_[b].size() >= 2 ? least : 0;
     if (only_yards(a) || only_yards(b)) return std::max(least, std::min(10.0, options_.join_distance_m));
-    const bool signals = !signal_nodes_at_[a].empty() && !signal_nodes_at_[b].empty();
     return std::max(least, options_.join_distance_m * (signals ? 1.6 : 1.0));
   }
 
@@ -501,7 +500,8 @@ class StreetFinder {
     std::vector<std::pair<double, std::uint32_t>> order;
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
       const Street& s = out_.streets[i];
-      if (!s.dropped && s.nodes[0] != s.nodes[1] && !plan_.junctions_stated && s.length_m < join_limit(s))
+      if (!s.dropped && s.nodes[0] != s.nodes[1] && !plan_.junctions_stated &&
+          s.length_m < join_limit(s, true))
         order.emplace_back(s.length_m, i);
     }
     std::sort(order.begin(), order.end());
@@ -509,9 +509,10 @@ class StreetFinder {
       const Street& s = out_.streets[i];
       const std::uint32_t a = root(s.nodes[0]), b = root(s.nodes[1]);
       if (a == b) continue;
-      bool signals = true;
-      for (const std::uint32_t n : s.nodes) signals = signals && !signal_nodes_at_[n].empty();
-      const double widest = length < kCarLength ? 1e9 : options_.join_distance_m * (signals ? 3.2 : 2.2);
+      const bool signals = has_signals(members[a]) && has_signals(members[b]);
+      if (!(length < join_limit(s, signals))) continue;
+      double widest = length < kCarLength ? 1e9 : options_.join_distance_m * (signals ? 3.2 : 1.6);
+      if (on_ring(members[a]) || on_ring(members[b])) widest = options_.join_distance_m;
       bool fits = members[a].size() + members[b].size() <= 24 && may_unite(a, b, members) &&
                   !breaks_ring(members[a], members[b]);
       for (const std::uint32_t x : members[a])
@@ -533,12 +534,14 @@ class StreetFinder {
       out_.place_of[n] = out_.place_of[r];
       out_.places[out_.place_of[n]].nodes.push_back(n);
     }
-    std::vector<std::pair<std::uint32_t, double>> short_of_joining;  // street, and below which length it joins
+    std::vector<std::pair<std::uint32_t, double>>
+        short_of_joining;  // street, and below which length it joins
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
       if (street(i).dropped) continue;
       const std::uint32_t a = out_.place_of[street(i).nodes[0]];
       std::uint32_t b = out_.place_of[street(i).nodes[1]];
-      const double longest = joined_by_hand_.contains(street(i).nodes[0]) ? kMaxSwallowedByHand : kMaxSwallowed;
+      const double longest =
+          joined_by_hand_.contains(street(i).nodes[0]) ? kMaxSwallowedByHand : kMaxSwallowed;
       if (a == b && street(i).nodes[0] != street(i).nodes[1] && street(i).length_m < longest) {
         street(i).dropped = street(i).inside = true;
         out_.places[a].inside.push_back(i);
@@ -565,7 +568,8 @@ class StreetFinder {
   /// Below which length the street's ends would be one place, where it is not much longer than that; else 0.
   double doubtful_limit(const Street& s) {
     if (!is_junction(s.nodes[0]) || !is_junction(s.nodes[1]) || s.roundabout || is_motorway(s)) return 0;
-    const double limit = join_limit(s);
+    const bool signals = !signal_nodes_at_[s.nodes[0]].empty() && !signal_nodes_at_[s.nodes[1]].empty();
+    const double limit = join_limit(s, signals);
     return s.length_m < kDoubtful * limit ? limit : 0;
   }
 
@@ -621,7 +625,8 @@ class StreetFinder {
     }
   }
 
-  /// A ring stays a ring: its entries are places of their own, also where the arms of one entry part before it.
+  /// A ring stays a ring: its entries are places of their own, also where the arms of one entry part before
+  /// it.
   bool breaks_ring(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) const {
     for (const std::uint32_t x : a)
       for (const std::uint32_t y : b)
@@ -631,8 +636,18 @@ class StreetFinder {
     return false;
   }
 
+  bool has_signals(const std::vector<std::uint32_t>& nodes) const {
+    return std::any_of(nodes.begin(), nodes.end(),
+                       [&](std::uint32_t n) { return !signal_nodes_at_[n].empty(); });
+  }
+
+  bool on_ring(const std::vector<std::uint32_t>& nodes) const {
+    return std::any_of(nodes.begin(), nodes.end(), [&](std::uint32_t n) { return ring_of_[n] != kNoIndex; });
+  }
+
   /// No override keeps a node of the one from a node of the other.
-  bool may_unite(std::uint32_t a, std::uint32_t b, const std::vector<std::vector<std::uint32_t>>& members) const {
+  bool may_unite(std::uint32_t a, std::uint32_t b,
+                 const std::vector<std::vector<std::uint32_t>>& members) const {
     if (kept_apart_.empty() || a == b) return true;
     for (const std::uint32_t x : members[a])
       for (auto [it, end] = kept_apart_.equal_range(x); it != end; ++it)
@@ -678,8 +693,10 @@ class StreetFinder {
     }
     for (std::uint32_t p = 0; p < out_.places.size(); ++p) {
       const Place& there = out_.places[p];
-      if (!there.signal || !std::binary_search(there.signal_nodes.begin(), there.signal_nodes.end(), node)) continue;
-      if (p != place) remark = "it stands on the way to " + junction_id(plan_, there) + " and is that junction's";
+      if (!there.signal || !std::binary_search(there.signal_nodes.begin(), there.signal_nodes.end(), node))
+        continue;
+      if (p != place)
+        remark = "it stands on the way to " + junction_id(plan_, there) + " and is that junction's";
       return {};
     }
     return "a signal there would stop nobody";
