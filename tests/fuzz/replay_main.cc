@@ -11,7 +11,7 @@
 #include <vector>
 
 #define ARTERIAL_FUZZ_TARGET(name) extern "C" int name(const std::uint8_t* data, std::size_t size);
-#include "fuzz_targets.inc"
+#include "tests/fuzz/fuzz_targets.inc"
 #undef ARTERIAL_FUZZ_TARGET
 
 namespace {
@@ -21,7 +21,7 @@ using Target = int (*)(const std::uint8_t*, std::size_t);
 Target target_of(const char* asked) {
 #define ARTERIAL_FUZZ_TARGET(name) \
   if (std::strcmp(asked, #name) == 0) return name;
-#include "fuzz_targets.inc"
+#include "tests/fuzz/fuzz_targets.inc"
 #undef ARTERIAL_FUZZ_TARGET
   return nullptr;
 }
