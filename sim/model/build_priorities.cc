@@ -79,7 +79,8 @@ class Referee {
       }
       if (!is_minor(link.road_class) || !side_decides()) {
         if (runs_on(l)) rank += 40;
-        rank += 4 * std::min<int>(link.lane_count, 6) + net_[link.first_lane].speed_mps / 20;
+        if (!is_minor(link.road_class) || !c_.options.right_before_left)
+          rank += 4 * std::min<int>(link.lane_count, 6) + net_[link.first_lane].speed_mps / 20;
       }
       ranks_.emplace_back(l, rank);
     }
