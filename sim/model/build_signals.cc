@@ -17,6 +17,9 @@ constexpr double kStraight = 35 * kDegree;
 constexpr double kPedestrianRed_s = 14;  // what a crossing between junctions takes from the street
 constexpr double kProgression_mps = 11;  // offsets let a platoon arrive in step
 constexpr double kMaxCycle_s = 120, kMinCycle_s = 60;
+constexpr double kCar_m = 5;
+constexpr double kTurning_mps =
+    8.9;  // of a left turn that empties the junction (20 mph, as those guidelines have it)
 constexpr double kWaitInside_m = 1;  // a front that far over its line waits inside the junction
 
 bool is_green(char letter) { return letter == 'G' || letter == 'g'; }
@@ -86,7 +89,7 @@ class SignalMaker {
       protect_lefts();
       if (stages_.size() < 2) {
         stages_.push_back({{}, std::string(local_.size(), 'r'), 0, 0});
-        stages_.back().min_green_s = kPedestrianRed_s - c_.options.all_red_s;
+        stages_.back().min_green_s = kPedestrianRed_s - clearance_of(stages_.front()).all_red_s;
       }
     }
     add_signal();
@@ -317,33 +320,48 @@ class SignalMaker {
     return std::clamp(std::round(cycle), kMinCycle_s, kMaxCycle_s);
   }
 
-  /// Fast approaches need a longer amber: 1 s to react and speed / 6.1 m/s2, from 3 to 6 s, to whole half
-  /// seconds (Institute of Transportation Engineers; MUTCD section 4D.26). Maps whose nodes are to be joined
-  /// first keep the usual one.
-  double amber() const {
-    if (!c_.plan.junctions_stated) return c_.options.amber_s;
-    double fastest = 0;
-    for (const LinkId l : approaches_) fastest = std::max(fastest, net_[net_[l].first_lane].speed_mps);
-    return std::clamp(std::ceil(2 * (1 + fastest / 6.1)) / 2, c_.options.amber_s, 6.0);
+  struct Clearance {
+    double amber_s = 0, all_red_s = 0;
+    double sum() const { return amber_s + all_red_s; }
+  };
+
+  /// What follows a stage: fast approaches need a longer amber, wide junctions more time to empty. Amber: 1 s
+  /// to react and speed / 6.1 m/s2; all red: (path + car) / speed on it, less the 1 s that others take to
+  /// start (Institute of Transportation Engineers, Guidelines for Determining Traffic Signal Change and
+  /// Clearance Intervals, 2020). Whole seconds, so that every step shows them as they are.
+  Clearance clearance_of(const Stage& stage) const {
+    double fastest_mps = 0, empties_s = 0;
+    for (std::uint32_t k = 0; k < local_.size(); ++k) {
+      if (!is_green(stage.state[k])) continue;
+      const Connection& c = net_.connections[local_[k]];
+      const double approach_mps = net_[c.from].speed_mps;
+      const double on_it_mps = std::max(kTurning_mps, std::min(approach_mps, net_[c.lane].speed_mps));
+      fastest_mps = std::max(fastest_mps, approach_mps);
+      empties_s = std::max(empties_s, (net_[c.lane].length_m + kCar_m) / on_it_mps - 1);
+    }
+    Clearance clearance{c_.options.amber_s, c_.options.all_red_s};
+    if (clearance.amber_s < 0) clearance.amber_s = std::clamp(std::round(1 + fastest_mps / 6.1), 3.0, 6.0);
+    if (clearance.all_red_s < 0) clearance.all_red_s = std::clamp(std::round(empties_s), 1.0, 5.0);
+    return clearance;
   }
 
   void add_signal() {
-    const double amber_s = amber();
-    const double lost = amber_s + c_.options.all_red_s;
     const std::size_t n = stages_.size();
+    std::vector<Clearance> clearance(n);
+    for (std::size_t i = 0; i < n; ++i) clearance[i] = clearance_of(stages_[i]);
     double total = cycle();
     std::vector<double> green(n);
-    double weights = 0, least = 0;
+    double weights = 0, least = 0, lost = place_.crossing_signal ? kPedestrianRed_s : 0;
     for (const Stage& s : stages_) weights += s.weight, least += s.min_green_s;
-    const double pedestrians = place_.crossing_signal ? kPedestrianRed_s : 0;
-    total = std::max(total, least + lost * static_cast<double>(n) + pedestrians);
-    const double spare = total - least - lost * static_cast<double>(n) - pedestrians;
-    double used = 0;
+    for (const Clearance& c : clearance) lost += c.sum();
+    total = std::max(total, least + lost);
+    double used = lost;
     for (std::size_t i = 0; i < n; ++i) {
+      const double spare = total - least - lost;
       green[i] = std::round(stages_[i].min_green_s + (weights > 0 ? spare * stages_[i].weight / weights : 0));
-      used += green[i] + lost;
+      used += green[i];
     }
-    green[0] = std::max(1.0, green[0] + std::round(total - pedestrians - used));
+    green[0] = std::max(1.0, green[0] + std::round(total - used));
 
     Program program;
     program.id = "guessed";
@@ -359,8 +377,8 @@ class SignalMaker {
       }
       add_phase(program, green[i], now);
       if (yellow == now) continue;
-      add_phase(program, amber_s, yellow);
-      add_phase(program, c_.options.all_red_s + pedestrians, red);
+      add_phase(program, clearance[i].amber_s, yellow);
+      add_phase(program, clearance[i].all_red_s + (pause ? kPedestrianRed_s : 0), red);
     }
     double sum = 0;
     for (const Phase& p : program.phases) sum += p.duration_s;

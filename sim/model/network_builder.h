@@ -10,7 +10,8 @@ namespace arterial {
 
 struct BuildOptions {
   double join_distance_m = 20;  // junctions closer than this, joined by short links, are one place
-  double amber_s = 3, all_red_s = 2, cycle_s = 80;
+  double amber_s = -1, all_red_s = -1;  // negative: by the approaches' speed, by the junction's width
+  double cycle_s = 80;
   bool right_before_left = true;  // equal minor roads: by the country's rule
   std::vector<BuildEdit> edits;   // from apply_overrides() on the same plan
 };
