@@ -94,7 +94,8 @@ Wave descend(const Rows& rows, std::vector<WaveSignal>& signals, int cycle_s) {
   Wave best = rows.wave(signals, cycle_s);
   for (bool better = true; better;) {
     better = false;
-    for (std::size_t k = 1; k < signals.size(); ++k) {
+    for (std::size_t k = 0; k < signals.size(); ++k) {
+      if (signals[k].fixed) continue;
       int chosen = signals[k].offset_s;
       for (int offset = 0; offset < cycle_s; ++offset) {
         signals[k].offset_s = offset;
@@ -116,11 +117,15 @@ Wave wave_of(const std::vector<WaveSignal>& signals, int cycle_s) {
 Wave make_green_wave(std::vector<WaveSignal>& signals, int cycle_s) {
   if (signals.empty() || cycle_s <= 0) return {};
   const Rows rows(signals, cycle_s);
+  auto anchor = std::find_if(signals.begin(), signals.end(), [](const WaveSignal& s) { return s.fixed; });
+  const bool all_free = anchor == signals.end();
+  if (all_free) anchor = signals.begin(), anchor->fixed = true;
   // From several beginnings, for one signal alone may not be able to do better: as it is, in step with one
   // direction or the other, half a cycle apart.
   std::vector<std::vector<WaveSignal>> beginnings(4, signals);
-  const WaveSignal first = signals[0];
-  for (std::size_t k = 1; k < signals.size(); ++k) {
+  const WaveSignal first = *anchor;
+  for (std::size_t k = 0; k < signals.size(); ++k) {
+    if (signals[k].fixed) continue;
     const double there_s = signals[k].there_s - first.there_s, back_s = signals[k].back_s - first.back_s;
     beginnings[1][k].offset_s = wrapped(first.offset_s + there_s, cycle_s);
     beginnings[2][k].offset_s = wrapped(first.offset_s + back_s, cycle_s);
@@ -132,6 +137,7 @@ Wave make_green_wave(std::vector<WaveSignal>& signals, int cycle_s) {
     const Wave wave = descend(rows, beginning, cycle_s);
     if (cost_of(wave) < cost_of(best)) best = wave, signals = beginning;
   }
+  if (all_free) signals.front().fixed = false;
   return best;
 }
 

@@ -13,6 +13,7 @@ struct WaveSignal {
   std::vector<bool> green_there, green_back;  // by second of the cycle
   double there_s = 0, back_s = 0;             // travel time from the first of that direction to here
   int offset_s = 0;
+  bool fixed = false;  // belongs to another street's wave: its offset stays
 };
 
 /// Means over all seconds at which a car may leave the first stop line of its way.
@@ -27,7 +28,7 @@ struct Wave {
 
 Wave wave_of(const std::vector<WaveSignal>& signals, int cycle_s);
 
-/// Sets the offsets (the first keeps its own).
+/// Sets the offsets of those that are not fixed; where none is, the first keeps its own.
 Wave make_green_wave(std::vector<WaveSignal>& signals, int cycle_s);
 
 }  // namespace arterial

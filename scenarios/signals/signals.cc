@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <ostream>
+#include <set>
 
 #include "scenarios/signals/street_chain.h"
 #include "scenarios/text.h"
@@ -37,6 +38,15 @@ bool may_be_timed(const Signal& signal, bool all) {
                      [](const Phase& p) { return p.next.empty(); });
 }
 
+/// Somebody comes, and there are stages to share the cycle.
+bool is_worth_timing(const Network& network, SignalId id, const Volumes_pcuph& volumes, bool all) {
+  if (!may_be_timed(network[id], all)) return false;
+  const Program& program = network[id].programs[network[id].active_program];
+  const Timing timing = timing_of(network, id, program, volumes);
+  return service_of(timing, program).critical_ratio > 0 &&
+         std::count(timing.is_stage.begin(), timing.is_stage.end(), true) >= 2;
+}
+
 void set_program(Signal& signal, Program program) {
   program.id = kProgramName;
   std::string taken = program.id;
@@ -53,54 +63,76 @@ Program& active(Network& network, SignalId id) {
   return signal.programs[signal.active_program];
 }
 
-/// Every signal of the street gets one cycle, the longest that one of them needs, and offsets.
-WaveReport make_wave(Network& network, const Volumes_pcuph& volumes, const SignalsRequest& request,
-                     const std::string& street, std::map<std::uint32_t, RetimedSignal>& done) {
-  const StreetChain chain = chain_along(network, street);
-  auto ids = signals_along(network, chain);
-  std::erase_if(
-      ids, [&](SignalId id) { return !may_be_timed(network[id], request.all) && !done.count(id.value); });
-  if (ids.size() < 2)
-    throw InputError(request.network, "--along " + street,
-                     chain.there.empty() ? "no street of that name goes on from link to link"
-                                         : "fewer than two fixed programs that may be timed lie on it",
-                     "Name a street as the map does, or allow the source's programs with --all");
-  CycleLimits limits = request.cycle;
-  for (const SignalId id : ids) {
-    const Timing timing = timing_of(network, id, active(network, id), volumes);
-    double cycle_s = 0;
-    for (const Phase& phase : retimed(timing, active(network, id), request.cycle).phases)
-      cycle_s += phase.duration_s;
-    limits.common_s =
-        std::max(limits.common_s, std::min(cycle_s, std::max(request.cycle.most_s, request.cycle.common_s)));
+/// The active program with the stages and the green that the volumes ask for.
+Program timed(const Network& network, SignalId id, const Volumes_pcuph& volumes, const CycleLimits& limits) {
+  const Signal& signal = network[id];
+  const Program staged = with_protected_lefts(network, id, signal.programs[signal.active_program], volumes);
+  return retimed(timing_of(network, id, staged, volumes), staged, limits);
+}
+
+double cycle_of(const Program& program) {
+  double sum = 0;
+  for (const Phase& phase : program.phases) sum += phase.duration_s;
+  return sum;
+}
+
+struct Street {
+  std::string name;
+  StreetChain chain;
+  std::vector<SignalId> ids;
+};
+
+std::vector<Street> streets_of(const Network& network, const SignalsRequest& request) {
+  std::vector<Street> streets;
+  for (const std::string& name : request.along) {
+    Street street{name, chain_along(network, name), {}};
+    street.ids = signals_along(network, street.chain);
+    std::erase_if(street.ids, [&](SignalId id) { return !may_be_timed(network[id], request.all); });
+    if (street.ids.size() < 2)
+      throw InputError(request.network, "--along " + name,
+                       street.chain.there.empty()
+                           ? "no street of that name goes on from link to link"
+                           : "fewer than two fixed programs that may be timed lie on it",
+                       "Name a street as the map does, or allow the source's programs with --all");
+    streets.push_back(std::move(street));
   }
-  for (bool again = true; again;) {  // one of many stages may not fit: then all take what it needs
+  return streets;
+}
+
+/// The longest that one of the signals needs; of many stages one may not fit into that, then what it needs.
+double common_cycle(const Network& network, const std::set<SignalId>& ids, const Volumes_pcuph& volumes,
+                    CycleLimits limits) {
+  double longest_s = 0;
+  for (const SignalId id : ids)
+    longest_s = std::max(longest_s, cycle_of(timed(network, id, volumes, limits)));
+  for (bool again = true; again;) {
     again = false;
+    limits.common_s = longest_s;
     for (const SignalId id : ids) {
-      double cycle_s = 0;
-      const Timing timing = timing_of(network, id, active(network, id), volumes);
-      for (const Phase& phase : retimed(timing, active(network, id), limits).phases)
-        cycle_s += phase.duration_s;
-      if (cycle_s > limits.common_s + 0.5) limits.common_s = cycle_s, again = true;
+      const double cycle_s = cycle_of(timed(network, id, volumes, limits));
+      if (cycle_s > longest_s) longest_s = cycle_s, again = true;
     }
   }
-  for (const SignalId id : ids) {
-    const Timing timing = timing_of(network, id, active(network, id), volumes);
-    RetimedSignal& entry = done[id.value];
-    if (!entry.signal.valid()) {
-      entry.signal = id;
-      entry.before = service_of(timing, active(network, id));
-      set_program(network.signals[id.value], retimed(timing, active(network, id), limits));
-    } else {
-      active(network, id) = retimed(timing, active(network, id), limits);
-    }
-    entry.after = service_of(timing, active(network, id));
-  }
-  WaveReport report{street, ids.size(), static_cast<int>(std::lround(limits.common_s)), {}, {}};
-  auto waves = waves_along(network, chain, ids, report.cycle_s);
-  report.before = wave_of(waves, report.cycle_s);
-  report.after = make_green_wave(waves, report.cycle_s);
-  for (std::size_t k = 0; k < ids.size(); ++k) active(network, ids[k]).offset_s = waves[k].offset_s;
+  return longest_s;
+}
+
+RetimedSignal retime(Network& network, SignalId id, const Volumes_pcuph& volumes, const CycleLimits& limits) {
+  RetimedSignal entry{
+      id, service_of(timing_of(network, id, active(network, id), volumes), active(network, id)), {}, 0};
+  set_program(network.signals[id.value], timed(network, id, volumes, limits));
+  entry.after = service_of(timing_of(network, id, active(network, id), volumes), active(network, id));
+  return entry;
+}
+
+/// Offsets along one street; what another street's wave has set stays.
+WaveReport make_wave(Network& network, const Street& street, int cycle_s, std::set<SignalId>& in_a_wave) {
+  WaveReport report{street.name, street.ids.size(), cycle_s, {}, {}};
+  auto waves = waves_along(network, street.chain, street.ids, cycle_s);
+  for (std::size_t k = 0; k < waves.size(); ++k) waves[k].fixed = in_a_wave.count(street.ids[k]) > 0;
+  report.before = wave_of(waves, cycle_s);
+  report.after = make_green_wave(waves, cycle_s);
+  for (std::size_t k = 0; k < waves.size(); ++k) active(network, street.ids[k]).offset_s = waves[k].offset_s;
+  in_a_wave.insert(street.ids.begin(), street.ids.end());
   return report;
 }
 
@@ -181,32 +213,25 @@ Volumes_pcuph volumes_of(const Network& network, const Demand& demand) {
 
 SignalsResult retime_signals(Network& network, const Volumes_pcuph& volumes, const SignalsRequest& request) {
   SignalsResult result;
-  std::map<std::uint32_t, RetimedSignal> done;
-  for (const std::string& street : request.along)
-    result.waves.push_back(make_wave(network, volumes, request, street, done));
+  const auto streets = streets_of(network, request);
+  std::set<SignalId> together;
+  for (const Street& street : streets) together.insert(street.ids.begin(), street.ids.end());
+  CycleLimits common = request.cycle;
+  if (!together.empty()) common.common_s = common_cycle(network, together, volumes, request.cycle);
   for (std::uint32_t k = 0; k < network.signals.size(); ++k) {
-    if (done.count(k)) continue;
     const SignalId id(k);
-    if (!may_be_timed(network[id], request.all)) {
+    const bool in_step = together.count(id) > 0;
+    if (!in_step && !is_worth_timing(network, id, volumes, request.all)) {
       ++result.kept;
       continue;
     }
-    const Program& program = active(network, id);
-    const Timing timing = timing_of(network, id, program, volumes);
-    RetimedSignal entry{id, service_of(timing, program), {}, 0};
-    if (entry.before.critical_ratio <= 0 ||
-        std::count(timing.is_stage.begin(), timing.is_stage.end(), true) < 2) {
-      ++result.kept;
-      continue;
-    }
-    set_program(network.signals[k], retimed(timing, program, request.cycle));
-    entry.after = service_of(timing, active(network, id));
-    done[k] = entry;
+    result.signals.push_back(retime(network, id, volumes, in_step ? common : request.cycle));
   }
-  for (auto& [k, entry] : done) {
-    entry.offset_s = active(network, SignalId(k)).offset_s;
-    result.signals.push_back(entry);
-  }
+  std::set<SignalId> in_a_wave;
+  for (const Street& street : streets)
+    result.waves.push_back(
+        make_wave(network, street, static_cast<int>(std::lround(common.common_s)), in_a_wave));
+  for (RetimedSignal& entry : result.signals) entry.offset_s = active(network, entry.signal).offset_s;
   return result;
 }
 

@@ -39,6 +39,32 @@ double through_equivalent(double oncoming_vph, double green_share) {
   return std::clamp(kSaturationFlow_vph / std::max(1.0, yielding_capacity_vph(while_green_vph)), 1.0, 5.0);
 }
 
+char letter_of(const Program& program, std::size_t phase, std::uint16_t at) {
+  const std::string& state = program.phases[phase].state;
+  return at < state.size() ? state[at] : 'r';
+}
+
+bool is_protected(const Program& program, std::uint16_t at) {
+  for (std::size_t p = 0; p < program.phases.size(); ++p)
+    if (letter_of(program, p, at) == 'G') return true;
+  return false;
+}
+
+/// Where a connection has a green of its own, that is what counts; what it finds beside is a gift.
+bool serves(const Program& program, std::size_t phase, std::uint16_t at) {
+  const char letter = letter_of(program, phase, at);
+  return is_protected(program, at) ? letter == 'G' : is_green(letter);
+}
+
+/// Share of the cycle in which it may go and yields; 0 where it has a green of its own.
+double yielding_share(const Program& program, std::uint16_t at) {
+  if (is_protected(program, at)) return 0;
+  double green_s = 0;
+  for (std::size_t p = 0; p < program.phases.size(); ++p)
+    if (is_green(letter_of(program, p, at))) green_s += program.phases[p].duration_s;
+  return green_s / std::max(1.0, cycle_of(program));
+}
+
 struct Groups {
   std::map<std::uint32_t, std::uint32_t> parent;  // lanes
   std::uint32_t root(std::uint32_t lane) {
@@ -114,10 +140,9 @@ Timing timing_of(const Network& network, SignalId signal, const Program& program
   std::map<std::uint32_t, Sum> sums;
   for (const std::uint32_t k : controlled) {
     const Connection& c = network.connections[k];
-    const GreenShares share = green_shares(network, c);
-    const bool yields = share.yielding_green > share.protected_green;
+    const double yielding = yielding_share(program, c.signal_index);
     Sum& sum = sums[groups.root(c.from.value)];
-    sum.flow += volumes[k] * (yields ? through_equivalent(oncoming_vph[k], share.yielding_green) : 1.0);
+    sum.flow += volumes[k] * (yielding > 0 ? through_equivalent(oncoming_vph[k], yielding) : 1.0);
     sum.connections.push_back(k);
     if (std::find(sum.lanes.begin(), sum.lanes.end(), c.from.value) == sum.lanes.end())
       sum.lanes.push_back(c.from.value);
@@ -132,7 +157,7 @@ Timing timing_of(const Network& network, SignalId signal, const Program& program
         const std::uint16_t at = network.connections[k].signal_index;
         const double weight = volumes[k] + 1e-3;
         of_all += weight;
-        if (at < program.phases[p].state.size() && is_green(program.phases[p].state[at])) of_green += weight;
+        if (serves(program, p, at)) of_green += weight;
       }
       if (timing.is_stage[p] && of_green > 0.5 * of_all) group.green.push_back(p);
     }

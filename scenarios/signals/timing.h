@@ -27,6 +27,13 @@ struct Timing {
 Timing timing_of(const Network& network, SignalId signal, const Program& program,
                  const Volumes_pcuph& volumes);
 
+/// The program with a stage of their own for left turns that yield and, in lanes of their own, are too many
+/// for the gaps: more than 240 an hour, or left turns times opposing vehicles over 50,000, 90,000 or 110,000
+/// for one, two or more opposing lanes (HCM 2000, chapter 10, appendix A). They keep their green among the
+/// oncoming traffic too.
+Program with_protected_lefts(const Network& network, SignalId signal, const Program& program,
+                             const Volumes_pcuph& volumes);
+
 /// How a program serves what comes.
 struct Service {
   double cycle_s = 0;

@@ -52,7 +52,7 @@ ROUTES = """<routes><vType id="t" accel="2.6" decel="4.5" length="5"/><vehicle i
 GEOJSON = """{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":1,"lanes":1},"geometry":{"type":"LineString","coordinates":[[13.4,52.5],[13.41,52.51]]}}]}
 """
 MAPPING = """roads:
-  layer: roads
+  layer: x
   id: id
 """
 NODES_CSV = "node_id,x_coord,y_coord\n1,0,0\n2,500,0\n"
@@ -279,7 +279,7 @@ def archives():
 
 def mappings():
     yield "unknown_key", MAPPING.replace("id: id", "idd: id")
-    yield "unknown_layer", MAPPING.replace("layer: roads", "layer: nowhere")
+    yield "unknown_layer", MAPPING.replace("layer: x", "layer: nowhere")
     yield "unknown_field", MAPPING.replace("id: id", "id: nothing")
     yield "not_a_map", "- 1\n- 2\n"
     yield "deep", "a: " + "{a: " * 2000
@@ -287,7 +287,7 @@ def mappings():
     yield "binary", bytes(range(1, 256))
     yield "crs_url", "crs: http://198.51.100.1/crs\n" + MAPPING
     yield "crs_file", "crs: /etc/passwd\n" + MAPPING
-    yield "path_leaves", MAPPING.replace("layer: roads", "file: ../../../../etc/passwd")
+    yield "path_leaves", MAPPING.replace("layer: x", "file: ../../../../etc/passwd")
     yield "empty", ""
 
 
@@ -404,6 +404,31 @@ def faults_of(case, arterial, folder, strace):
     return faults
 
 
+def sound_cases():
+    """What the hostile files are made of must be taken: else they would be refused for the wrong reason."""
+    yield imports("sound_osm", "x.osm", OSM)
+    yield imports("sound_osm_gz", "x.osm.gz", gzip.compress(OSM.encode()))
+    yield imports("sound_net", "x.net.xml", NET)
+    yield imports("sound_geojson", "x.geojson", GEOJSON, "--mapping", "m.yaml", extra={"m.yaml": MAPPING})
+    yield imports("sound_zip", "x.zip", zipped([("x.geojson", GEOJSON)]), "--mapping", "m.yaml", extra={"m.yaml": MAPPING})
+    yield imports("sound_overrides", "x.osm", OSM, "--overrides", "o.yaml",
+                  extra={"o.yaml": "overrides:\n  - {speed: way/10, limit: 30 km/h}\n"})
+    yield Case("sound_gmns", {"g/node.csv": NODES_CSV, "g/link.csv": LINKS_CSV}, ["import", "g", "-o", "out.arnet"])
+    yield imports("sound_tntp", "x_net.tntp", TNTP)
+
+
+def refused_sound_cases(arterial, scratch):
+    refused = []
+    for case in sound_cases():
+        folder = Path(scratch) / case.name
+        folder.mkdir()
+        write(folder, case.files)
+        done = subprocess.run([str(arterial), *case.command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            refused.append(f"{case.name}: a sound file is refused: {done.stdout.strip()[-300:]}")
+    return refused
+
+
 def sound_network(arterial, folder):
     (folder / "x.net.xml").write_text(NET)
     done = subprocess.run([str(arterial), "import", "x.net.xml", "-o", "x.arnet"], cwd=folder, stdout=subprocess.PIPE,
@@ -429,6 +454,9 @@ def main():
                 write(given.make / case.name, case.files)
             print(f"{len(every)} cases in {given.make}")
             return 0
+        refused = refused_sound_cases(arterial, scratch)
+        for words in refused:
+            print(words)
         strace = None if given.no_strace else shutil.which("strace")
         bad = 0
         for case in every:
@@ -441,7 +469,7 @@ def main():
             shutil.rmtree(folder)
         print(f"{len(every) - bad} of {len(every)} hostile files refused"
               + ("" if strace else "; strace is not there, so nobody watched for packets"))
-        return 1 if bad or len(every) == 0 else 0
+        return 1 if bad or refused or len(every) == 0 else 0
 
 
 if __name__ == "__main__":

@@ -150,6 +150,82 @@ TEST_CASE("The way along a street goes straight on, there and back") {
   REQUIRE(chain_along(network, "Low Street").there.empty());
 }
 
+TEST_CASE("Too many left turns for the gaps get a stage of their own") {
+  StreetPlan plan = ascii_plan(R"(
+         N
+         |
+    W====X====E
+         |
+         S
+  )",
+                               "X signal", 20);
+  for (PlanRoad& road : plan.roads)
+    for (PlanDirection* direction : {&road.forward, &road.backward})
+      if (direction->lanes == 2)
+        direction->turns = {
+            (1u << static_cast<unsigned>(Turn::kStraight)) | (1u << static_cast<unsigned>(Turn::kRight)),
+            1u << static_cast<unsigned>(Turn::kLeft)};
+  Network network = build_network(plan);
+  const SignalId signal(0);
+  Volumes_pcuph volumes(network.connections.size(), 0);
+  const auto left = connections_between(network, "WXN"), oncoming = connections_between(network, "EXW");
+  REQUIRE(left.size() == 1);
+  const Program before = network.signals[0].programs[0];
+  const auto stages_for = [&](double lefts, double through) {
+    volumes[left[0].value] = lefts;
+    for (const ConnectionId c : oncoming) volumes[c.value] = through / static_cast<double>(oncoming.size());
+    return with_protected_lefts(network, signal, before, volumes);
+  };
+  REQUIRE(stages_for(60, 300).phases.size() == before.phases.size());  // 18,000: gaps enough
+  const Program many = stages_for(150, 600);                           // 90,000 and one opposing lane
+  REQUIRE(many.phases.size() == before.phases.size() + 3);
+  const std::uint16_t at = network[left[0]].signal_index;
+  std::size_t own = 0;
+  for (const Phase& phase : many.phases) {
+    REQUIRE(phase.state.size() == before.phases[0].state.size());
+    if (phase.state[at] != 'G') continue;
+    ++own;
+    for (std::size_t k = 0; k < phase.state.size(); ++k) REQUIRE((k == at || phase.state[k] == 'r'));
+  }
+  REQUIRE(own == 1);
+  REQUIRE(with_protected_lefts(network, signal, many, volumes).phases.size() ==
+          many.phases.size());  // has it already
+
+  const Service with_gaps = service_of(timing_of(network, signal, before, volumes), before);
+  const Program timed = retimed(timing_of(network, signal, many, volumes), many, {20, 120, 0});
+  const Service with_stage = service_of(timing_of(network, signal, timed, volumes), timed);
+  REQUIRE(with_stage.saturation < with_gaps.saturation);
+}
+
+TEST_CASE("Streets that share a signal get one cycle, and the second leaves the first's wave alone") {
+  Network network = ascii_network(R"(
+         N---------P
+         |         |
+    W----A---------B----E
+         |         |
+         S---------Q
+  )",
+                                  "A signal; B signal; S signal; Q signal; N signal; P signal", 20);
+  for (const char* at : {"WA", "AB", "BE", "EB", "BA", "AW"})
+    network.links[link_between(network, at).value].name = "High Street";
+  for (const char* at : {"NA", "AS", "SA", "AN"})
+    network.links[link_between(network, at).value].name = "Mill Road";
+  const Volumes_pcuph volumes(network.connections.size(), 120);
+  SignalsRequest request;
+  request.along = {"High Street"};
+  Network one = network, two = network;
+  retime_signals(one, volumes, request);
+  request.along = {"High Street", "Mill Road"};
+  const auto result = retime_signals(two, volumes, request);
+  REQUIRE(result.waves.size() == 2);
+  REQUIRE(result.waves[0].cycle_s == result.waves[1].cycle_s);
+  const auto ids = signals_along(two, chain_along(two, "High Street"));
+  REQUIRE(ids.size() == 2);
+  const auto waves = waves_along(two, chain_along(two, "High Street"), ids, result.waves[0].cycle_s);
+  REQUIRE(wave_of(waves, result.waves[0].cycle_s).there.waits_s ==
+          Approx(result.waves[0].after.there.waits_s));
+}
+
 TEST_CASE("Retimed signals serve the demand better, keep the old program, and pass no red") {
   Network network = three_signals();
   name_main_street(network, "High Street");
