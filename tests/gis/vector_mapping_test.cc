@@ -157,3 +157,15 @@ TEST_CASE("mapping: hostile files cost nothing") {
   CHECK(says(refusal_of(many), "more than 5000 entries"));
   CHECK(says(refusal([] { read_mapping("/nowhere/map.yaml"); }), "there is no such file"));
 }
+
+TEST_CASE("mapping: the examples of docs/MAPPING.md are mappings") {
+  const std::string manual = content_of_file(std::string(ARTERIAL_SOURCE_DIR) + "/docs/MAPPING.md");
+  std::size_t examples = 0;
+  for (std::size_t at = manual.find("```yaml\n"); at != std::string::npos; at = manual.find("```yaml\n", at + 1)) {
+    const std::size_t from = at + 8, to = manual.find("```", from);
+    INFO(manual.substr(from, to - from));
+    CHECK_FALSE(parse_mapping("docs/MAPPING.md", manual.substr(from, to - from)).roads.layer.empty());
+    ++examples;
+  }
+  CHECK(examples == 2);
+}
