@@ -65,7 +65,7 @@ bool is_formula(std::string_view text) {
 }  // namespace
 
 std::string csv_text(std::string_view text) {
-  if (is_formula(text)) return csv_text("'" + std::string(text));
+  if (is_formula(text)) return csv_text(std::string(1, '\'').append(text));
   bool quote = false;
   for (const char c : text) quote |= c == ',' || c == '"' || static_cast<unsigned char>(c) < 0x20;
   if (!quote) return std::string(text);
