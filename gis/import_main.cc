@@ -13,7 +13,8 @@ namespace {
 void report(const arterial::Network& network, bool json, const std::string& written) {
   const arterial::NetworkSummary summary = arterial::summary_of(network);
   const std::string text =
-      json ? summary_json(summary, network, true) : summary_text(summary, true) + overrides_text(network) + "wrote " + written + "\n";
+      json ? summary_json(summary, network, true)
+           : summary_text(summary, true) + overrides_text(network) + "wrote " + written + "\n";
   std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) != 0)
     throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
@@ -35,7 +36,8 @@ int main(int argc, char** argv) {
   app.add_option("--additional", options.additional,
                  "SUMO additional files: signal programs, stops, detectors")
       ->delimiter(',');
-  app.add_option("--overrides", options.overrides, "Repairs of the map by source id: joins, splits, lanes, turns, signals");
+  app.add_option("--overrides", options.overrides,
+                 "Repairs of the map by source id: joins, splits, lanes, turns, signals");
   app.add_option("--mapping", options.mapping, "Which layer and field means what (cannot be read yet)");
   app.add_flag("--suggest-mapping", suggest_mapping, "Proposes a mapping (not yet)");
   app.add_option("--country", options.country,

@@ -38,7 +38,8 @@ int main(int argc, char** argv) {
     if (!junction.empty()) {
       if (picture.empty())
         throw arterial::InputError(path, "--junction", "the picture has no name", "Add -o FILE.png");
-      arterial::JunctionPicture wanted_picture{&network, find_junction(network, junction, path), width_m, title};
+      arterial::JunctionPicture wanted_picture{&network, find_junction(network, junction, path), width_m,
+                                               title};
       arterial::draw_junction_png(wanted_picture, picture);
       return 0;
     }

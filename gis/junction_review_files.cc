@@ -35,7 +35,8 @@ std::string override_of(const Row& row) {
   for (std::size_t i = 0; i < row.nodes.size(); ++i) {
     const std::string& id = row.nodes[i];
     const bool plain = !id.empty() && std::all_of(id.begin(), id.end(), [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '/' || c == '_';
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '/' ||
+             c == '_';
     });
     out += (i ? ", " : "") + (plain ? id : json_text(id));
   }
@@ -92,10 +93,12 @@ void write_junction_review(const Network& network, const std::string& folder) {
            cell(row.review.reasons) + "," + cell(list_of(row.nodes)) + "," + cell(line) + "\n";
     json += (rank > 1 ? ",\n" : "\n");
     json += "{\"type\":\"Feature\",\"geometry\":";
-    json += place ? "{\"type\":\"Point\",\"coordinates\":[" + degrees(place->lon) + "," + degrees(place->lat) + "]}"
+    json += place ? "{\"type\":\"Point\",\"coordinates\":[" + degrees(place->lon) + "," +
+                        degrees(place->lat) + "]}"
                   : std::string("null");
-    json += ",\"properties\":{\"rank\":" + number + ",\"id\":" + json_text(row.id) + ",\"confidence\":" + confidence +
-            ",\"decision\":" + json_text(decision) + ",\"reasons\":" + json_text(row.review.reasons) +
+    json += ",\"properties\":{\"rank\":" + number + ",\"id\":" + json_text(row.id) +
+            ",\"confidence\":" + confidence + ",\"decision\":" + json_text(decision) +
+            ",\"reasons\":" + json_text(row.review.reasons) +
             ",\"source_nodes\":" + json_text(list_of(row.nodes)) + ",\"override\":" + json_text(line) + "}}";
   }
   write_file_atomically(folder + "/review.csv", csv);

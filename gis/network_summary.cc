@@ -248,7 +248,8 @@ std::string overrides_text(const Network& network) {
       unlike += "    " + on_one_line(p.words) + "\n";
   }
   if (all == 0) return {};
-  return "  overrides: " + std::to_string(applied) + " of " + std::to_string(all) + " applied as written\n" + unlike;
+  return "  overrides: " + std::to_string(applied) + " of " + std::to_string(all) + " applied as written\n" +
+         unlike;
 }
 
 }  // namespace arterial

@@ -22,11 +22,10 @@ struct KindWord {
   std::string_view word;
   OverrideKind kind;
 };
-constexpr KindWord kKinds[] = {
-    {"join", OverrideKind::kJoin},       {"split", OverrideKind::kSplit},
-    {"signal", OverrideKind::kSignal},   {"connect", OverrideKind::kConnect},
-    {"ban", OverrideKind::kBan},         {"right_of_way", OverrideKind::kRightOfWay},
-    {"lanes", OverrideKind::kLanes},     {"speed", OverrideKind::kSpeed}};
+constexpr KindWord kKinds[] = {{"join", OverrideKind::kJoin},     {"split", OverrideKind::kSplit},
+                               {"signal", OverrideKind::kSignal}, {"connect", OverrideKind::kConnect},
+                               {"ban", OverrideKind::kBan},       {"right_of_way", OverrideKind::kRightOfWay},
+                               {"lanes", OverrideKind::kLanes},   {"speed", OverrideKind::kSpeed}};
 
 class Reader {
  public:
@@ -92,7 +91,8 @@ class Reader {
       words.push_back(k.word);
       list += (list.empty() ? "" : ", ") + std::string(k.word);
     }
-    if (!node.IsMap()) fail_at(file_, place_of(node), "an override must be a map", "Begin it with one of: " + list);
+    if (!node.IsMap())
+      fail_at(file_, place_of(node), "an override must be a map", "Begin it with one of: " + list);
     const KindWord* found = nullptr;
     for (const auto& pair : node) {
       const std::string key = scalar_at(file_, pair.first, "a key");
@@ -119,7 +119,8 @@ class Reader {
     if (node.IsMap()) {
       const YamlSection section(file_, node, what, {"id", "at"});
       out.id = section.text("id").value_or("");
-      if (out.id.empty()) fail_at(file_, place_of(node), what + " needs an 'id'", "Name a feature of the map");
+      if (out.id.empty())
+        fail_at(file_, place_of(node), what + " needs an 'id'", "Name a feature of the map");
       if (const auto at = section.find("at")) out.at = locations(*at);
     } else {
       out.id = scalar_at(file_, node, what);
@@ -133,7 +134,8 @@ class Reader {
   std::vector<Point> locations(const YAML::Node& node) const {
     if (!node.IsSequence() || node.size() == 0 || !node[0].IsSequence()) return {location(node)};
     if (node.size() > kMaxPlaces)
-      fail_at(file_, place_of(node), "'at' lists more than " + std::to_string(kMaxPlaces) + " places", "Name a few");
+      fail_at(file_, place_of(node), "'at' lists more than " + std::to_string(kMaxPlaces) + " places",
+              "Name a few");
     std::vector<Point> out;
     for (const auto& place : node) out.push_back(location(place));
     return out;
@@ -141,8 +143,10 @@ class Reader {
 
   Point location(const YAML::Node& node) const {
     if (!node.IsSequence() || node.size() != 2)
-      fail_at(file_, place_of(node), "'at' must be a longitude and a latitude", "Write at: [13.4021, 52.5211]");
-    const double lon = number(node[0], "a longitude", -180, 180), lat = number(node[1], "a latitude", -90, 90);
+      fail_at(file_, place_of(node), "'at' must be a longitude and a latitude",
+              "Write at: [13.4021, 52.5211]");
+    const double lon = number(node[0], "a longitude", -180, 180),
+                 lat = number(node[1], "a latitude", -90, 90);
     const auto local = to_local_({lon, lat});
     if (!local)
       fail_at(file_, place_of(node),
@@ -157,19 +161,22 @@ class Reader {
     const auto value = parse_number(scalar_at(file_, node, what), why);
     if (!value) fail_at(file_, place_of(node), what + " " + why, "Correct it");
     if (!(*value >= least && *value <= most))
-      fail_at(file_, place_of(node), what + " must lie between " + std::to_string(static_cast<int>(least)) + " and " +
-                                         std::to_string(static_cast<int>(most)),
+      fail_at(file_, place_of(node),
+              what + " must lie between " + std::to_string(static_cast<int>(least)) + " and " +
+                  std::to_string(static_cast<int>(most)),
               "Correct it");
     return *value;
   }
 
   int count(const YAML::Node& node, const std::string& what, int most) const {
     const double value = number(node, what, 0, most);
-    if (value != std::floor(value)) fail_at(file_, place_of(node), what + " must be a whole number", "Correct it");
+    if (value != std::floor(value))
+      fail_at(file_, place_of(node), what + " must be a whole number", "Correct it");
     return static_cast<int>(value);
   }
 
-  std::vector<FeatureName> nodes_of(const YamlSection& entry, std::string_view key, const YAML::Node& value) const {
+  std::vector<FeatureName> nodes_of(const YamlSection& entry, std::string_view key,
+                                    const YAML::Node& value) const {
     if (!value.IsSequence() || value.size() < 2)
       entry.fail(key, "must list at least two nodes", "Write " + std::string(key) + ": [node/1, node/2]");
     if (value.size() > kMaxNodes)
@@ -186,8 +193,9 @@ class Reader {
     for (const std::string_view key : keys) {
       const auto node = section.find(key);
       if (!node)
-        fail_at(file_, place_of(value), "'" + std::string(kind) + "' needs '" + std::string(key) + "'",
-                with_target ? "Write {from: way/1, via: node/2, to: way/3}" : "Write {from: way/1, via: node/2}");
+        fail_at(
+            file_, place_of(value), "'" + std::string(kind) + "' needs '" + std::string(key) + "'",
+            with_target ? "Write {from: way/1, via: node/2, to: way/3}" : "Write {from: way/1, via: node/2}");
       (key == "via" ? out.nodes : out.roads).push_back(feature(*node, "'" + std::string(key) + "'"));
     }
   }
@@ -207,8 +215,8 @@ class Reader {
     return out;
   }
 
-  std::string word_of(const YamlSection& entry, std::string_view key, const std::vector<std::string_view>& words,
-                      const std::string& absent) const {
+  std::string word_of(const YamlSection& entry, std::string_view key,
+                      const std::vector<std::string_view>& words, const std::string& absent) const {
     const auto text = entry.text(key);
     if (!text && !absent.empty()) return absent;
     std::string list;
@@ -264,14 +272,16 @@ class Reader {
 
 }  // namespace
 
-std::vector<Override> parse_overrides(const std::string& file, const std::string& text, const std::string& crs) {
+std::vector<Override> parse_overrides(const std::string& file, const std::string& text,
+                                      const std::string& crs) {
   return Reader(file, crs).read(load_yaml(file, text, kLimits));
 }
 
 std::vector<Override> read_overrides(const std::string& path, const std::string& crs) {
   std::ifstream in(path, std::ios::binary);
   if (!in)
-    throw InputError(path, "", std::string("cannot be read (") + std::strerror(errno) + ")", "Correct the path");
+    throw InputError(path, "", std::string("cannot be read (") + std::strerror(errno) + ")",
+                     "Correct the path");
   std::string text(kLimits.bytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) throw InputError(path, "", "cannot be read", "Check its permissions");

@@ -8,9 +8,11 @@
 
 namespace arterial {
 
-/// `crs` is the street plan's: places in the file are longitudes and latitudes. Throws InputError with line and
-/// column for anything that is not exactly an entry, and for places where the plan states no reference system.
+/// `crs` is the street plan's: places in the file are longitudes and latitudes. Throws InputError with line
+/// and column for anything that is not exactly an entry, and for places where the plan states no reference
+/// system.
 std::vector<Override> read_overrides(const std::string& path, const std::string& crs);
-std::vector<Override> parse_overrides(const std::string& file, const std::string& text, const std::string& crs);
+std::vector<Override> parse_overrides(const std::string& file, const std::string& text,
+                                      const std::string& crs);
 
 }  // namespace arterial

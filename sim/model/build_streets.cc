@@ -23,7 +23,7 @@ constexpr double kSmallRing = 160, kLongestRing = 300;  // round, without any ta
 constexpr std::size_t kMaxRingStreets = 16;
 constexpr double kSharpestInRing = 2.3;  // radians: the two halves of a split road are no ring
 constexpr double kMaxSwallowed = 60;
-constexpr double kDoubtful = 1.6;  // times the length below which two places are one: worth a look
+constexpr double kDoubtful = 1.6;            // times the length below which two places are one: worth a look
 constexpr double kMaxSwallowedByHand = 150;  // an override knows what it joins
 
 bool same_direction(const PlanDirection& a, const PlanDirection& b) {
@@ -530,12 +530,14 @@ class StreetFinder {
       out_.place_of[n] = out_.place_of[r];
       out_.places[out_.place_of[n]].nodes.push_back(n);
     }
-    std::vector<std::pair<std::uint32_t, double>> short_of_joining;  // street, and below which length it joins
+    std::vector<std::pair<std::uint32_t, double>>
+        short_of_joining;  // street, and below which length it joins
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
       if (street(i).dropped) continue;
       const std::uint32_t a = out_.place_of[street(i).nodes[0]];
       std::uint32_t b = out_.place_of[street(i).nodes[1]];
-      const double longest = joined_by_hand_.contains(street(i).nodes[0]) ? kMaxSwallowedByHand : kMaxSwallowed;
+      const double longest =
+          joined_by_hand_.contains(street(i).nodes[0]) ? kMaxSwallowedByHand : kMaxSwallowed;
       if (a == b && street(i).nodes[0] != street(i).nodes[1] && street(i).length_m < longest) {
         street(i).dropped = street(i).inside = true;
         out_.places[a].inside.push_back(i);
@@ -619,7 +621,8 @@ class StreetFinder {
     }
   }
 
-  /// A ring stays a ring: its entries are places of their own, also where the arms of one entry part before it.
+  /// A ring stays a ring: its entries are places of their own, also where the arms of one entry part before
+  /// it.
   bool breaks_ring(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) const {
     for (const std::uint32_t x : a)
       for (const std::uint32_t y : b)
@@ -630,7 +633,8 @@ class StreetFinder {
   }
 
   bool has_signals(const std::vector<std::uint32_t>& nodes) const {
-    return std::any_of(nodes.begin(), nodes.end(), [&](std::uint32_t n) { return !signal_nodes_at_[n].empty(); });
+    return std::any_of(nodes.begin(), nodes.end(),
+                       [&](std::uint32_t n) { return !signal_nodes_at_[n].empty(); });
   }
 
   bool on_ring(const std::vector<std::uint32_t>& nodes) const {
@@ -638,7 +642,8 @@ class StreetFinder {
   }
 
   /// No override keeps a node of the one from a node of the other.
-  bool may_unite(std::uint32_t a, std::uint32_t b, const std::vector<std::vector<std::uint32_t>>& members) const {
+  bool may_unite(std::uint32_t a, std::uint32_t b,
+                 const std::vector<std::vector<std::uint32_t>>& members) const {
     if (kept_apart_.empty() || a == b) return true;
     for (const std::uint32_t x : members[a])
       for (auto [it, end] = kept_apart_.equal_range(x); it != end; ++it)
@@ -684,8 +689,10 @@ class StreetFinder {
     }
     for (std::uint32_t p = 0; p < out_.places.size(); ++p) {
       const Place& there = out_.places[p];
-      if (!there.signal || !std::binary_search(there.signal_nodes.begin(), there.signal_nodes.end(), node)) continue;
-      if (p != place) remark = "it stands on the way to " + junction_id(plan_, there) + " and is that junction's";
+      if (!there.signal || !std::binary_search(there.signal_nodes.begin(), there.signal_nodes.end(), node))
+        continue;
+      if (p != place)
+        remark = "it stands on the way to " + junction_id(plan_, there) + " and is that junction's";
       return {};
     }
     return "a signal there would stop nobody";
