@@ -7,7 +7,7 @@
 namespace arterial {
 namespace {
 
-constexpr double kArrowBefore_m = 7;   // the arrow's middle stands this far before the stop line
+constexpr double kArrowBefore_m = 7;  // the arrow's middle stands this far before the stop line
 constexpr double kLetterBefore_m = 15;
 constexpr Colour kWhite{1, 1, 1}, kInk{0.13, 0.15, 0.18};
 
@@ -40,7 +40,8 @@ class Overlay {
  public:
   Overlay(const Network& network, JunctionId focus, const MapFrame& frame, Canvas& canvas)
       : n_(network), focus_(focus), f_(frame), canvas_(canvas), cairo_(canvas.cairo()) {
-    const double right_m = f_.x0_m + f_.width_px / f_.px_per_m, bottom_m = f_.y1_m - f_.height_px / f_.px_per_m;
+    const double right_m = f_.x0_m + f_.width_px / f_.px_per_m,
+                 bottom_m = f_.y1_m - f_.height_px / f_.px_per_m;
     shown_.resize(n_.junctions.size());
     for (std::size_t j = 0; j < shown_.size(); ++j) {
       const Point at = n_.junctions[j].at;
@@ -158,9 +159,9 @@ class Overlay {
 
   // -- right of way
 
-  /// By road lane, -1 without connection. The gentlest of a lane's connections tells: a left turn that yields to
-  /// oncoming traffic has no sign. Who must give way straight on to a road no greater than his own meets right
-  /// before left there.
+  /// By road lane, -1 without connection. The gentlest of a lane's connections tells: a left turn that yields
+  /// to oncoming traffic has no sign. Who must give way straight on to a road no greater than his own meets
+  /// right before left there.
   std::vector<int> marks_of_lanes() const {
     std::vector<char> to_equal(n_.connections.size(), 0);
     for (const Conflict& k : n_.conflicts) {
@@ -184,7 +185,8 @@ class Overlay {
       if (k < 0 || mark < static_cast<MarkKind>(k)) k = static_cast<int>(mark);
     }
     for (std::size_t l = 0; l < kind.size(); ++l)
-      if (equal[l] && kind[l] == static_cast<int>(MarkKind::kPriority)) kind[l] = static_cast<int>(MarkKind::kEqual);
+      if (equal[l] && kind[l] == static_cast<int>(MarkKind::kPriority))
+        kind[l] = static_cast<int>(MarkKind::kEqual);
     return kind;
   }
 
@@ -276,7 +278,8 @@ std::vector<LinkId> approaches_of(const Network& n, JunctionId junction) {
     if (n.links[l].to != junction) continue;
     const Shape& s = n[n.links[l].first_lane].shape;
     const Along at = along(n, s, -20);
-    double angle = std::atan2(at.at.x - n[junction].at.x, at.at.y - n[junction].at.y);  // clockwise from north
+    double angle =
+        std::atan2(at.at.x - n[junction].at.x, at.at.y - n[junction].at.y);  // clockwise from north
     if (angle < -0.2) angle += 2 * std::numbers::pi;
     order.emplace_back(angle, l);
   }

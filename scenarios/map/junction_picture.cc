@@ -16,12 +16,14 @@ namespace {
 
 constexpr double kHeader_px = 66, kFooter_px = 26, kPanel_px = 390, kMargin_px = 18;
 constexpr double kRoadAround_m = 28;
-constexpr Colour kInk{0.13, 0.15, 0.18}, kSoftInk{0.38, 0.40, 0.43}, kPanelGround{1, 1, 1}, kRule{0.83, 0.83, 0.81};
+constexpr Colour kInk{0.13, 0.15, 0.18}, kSoftInk{0.38, 0.40, 0.43}, kPanelGround{1, 1, 1},
+    kRule{0.83, 0.83, 0.81};
 constexpr std::size_t kMostRows = 24, kMostPhases = 60;
 
 const char* words_of(JunctionType type) {
-  static constexpr const char* kWords[] = {"priority", "signal", "right before left", "all-way stop", "roundabout",
-                                           "zipper", "unregulated", "rail crossing", "dead end"};
+  static constexpr const char* kWords[] = {"priority",     "signal",        "right before left",
+                                           "all-way stop", "roundabout",    "zipper",
+                                           "unregulated",  "rail crossing", "dead end"};
   return kWords[static_cast<unsigned>(type)];
 }
 
@@ -103,10 +105,11 @@ class Picture {
     std::size_t crossing = 0, merging = 0;
     for (const Conflict& k : n_.conflicts)
       if (n_[k.a].junction == p_.junction) ++(k.merge ? merging : crossing);
-    const std::string words =
-        j_.id + "  |  " + words_of(j_.type) + "  |  " + counted(j_.source_ids.size(), "source node") + "  |  " +
-        std::to_string(approaches_.size()) + " approaches" + "  |  " + counted(ways_.size(), "connection") +
-        "  |  " + counted(crossing, "crossing") + ", " + counted(merging, "merge");
+    const std::string words = j_.id + "  |  " + words_of(j_.type) + "  |  " +
+                              counted(j_.source_ids.size(), "source node") + "  |  " +
+                              std::to_string(approaches_.size()) + " approaches" + "  |  " +
+                              counted(ways_.size(), "connection") + "  |  " + counted(crossing, "crossing") +
+                              ", " + counted(merging, "merge");
     canvas_.colour(kSoftInk);
     canvas_.text(words, kMargin_px, 40, 14, Canvas::Align::kLeft, p_.width_px - 2 * kMargin_px);
   }
@@ -120,7 +123,8 @@ class Picture {
 
   double legend(double y) {
     const double x = panel_x() + kMargin_px, second = x + 180;
-    const Turn turns[] = {Turn::kStraight, Turn::kPartRight, Turn::kRight, Turn::kPartLeft, Turn::kLeft, Turn::kUTurn};
+    const Turn turns[] = {Turn::kStraight, Turn::kPartRight, Turn::kRight,
+                          Turn::kPartLeft, Turn::kLeft,      Turn::kUTurn};
     for (std::size_t i = 0; i < 6; ++i) {
       const double top = y + 22.0 * static_cast<double>(i);
       canvas_.colour(colour_of(turns[i]));
@@ -137,7 +141,8 @@ class Picture {
     for (const auto& [mark, words] : marks) {
       draw_mark(mark, second + 8, top + 10, 15, canvas_);
       canvas_.colour(kInk);
-      canvas_.text(n_.left_hand && mark == MarkKind::kEqual ? "left before right" : words, second + 26, top, 14);
+      canvas_.text(n_.left_hand && mark == MarkKind::kEqual ? "left before right" : words, second + 26, top,
+                   14);
       top += 22;
     }
     canvas_.colour(kCrossing, 0.6);
@@ -163,7 +168,8 @@ class Picture {
     for (std::size_t a = 0; a < approaches_.size() && a < 26; ++a) {
       std::map<Turn, Row> by_turn;
       for (const Connection* c : ways_)
-        if (n_[c->from].link == approaches_[a] && c->signal == signal) by_turn[c->turn].places.push_back(c->signal_index);
+        if (n_[c->from].link == approaches_[a] && c->signal == signal)
+          by_turn[c->turn].places.push_back(c->signal_index);
       for (auto& [turn, row] : by_turn) {
         row.name = std::string(1, static_cast<char>('A' + a)) + " " + words_of(turn);
         rows.push_back(std::move(row));
@@ -189,7 +195,8 @@ class Picture {
                  x, y, 15, Canvas::Align::kLeft, kPanel_px - 2 * kMargin_px, true);
     y += 28;
     const std::vector<Row> rows = rows_of(signal);
-    for (std::size_t i = 0; i < rows.size() && i < kMostRows && y < p_.height_px - kFooter_px - 60; ++i, y += 21)
+    for (std::size_t i = 0; i < rows.size() && i < kMostRows && y < p_.height_px - kFooter_px - 60;
+         ++i, y += 21)
       plan_row(rows[i], program, cycle, y);
     time_axis(program, cycle, y + 2);
   }
@@ -260,17 +267,20 @@ class Picture {
     canvas_.box(x, y, px, 2);
     canvas_.box(x, y - 5, 2, 7);
     canvas_.box(x + px - 2, y - 5, 2, 7);
-    canvas_.text(std::to_string(static_cast<int>(length_m)) + " m", x + px / 2, y - 19, 12, Canvas::Align::kCentre);
+    canvas_.text(std::to_string(static_cast<int>(length_m)) + " m", x + px / 2, y - 19, 12,
+                 Canvas::Align::kCentre);
   }
 
   void footer() {
     canvas_.colour(kPanelGround);
     canvas_.box(0, p_.height_px - kFooter_px, p_.width_px, kFooter_px);
     std::string credit = n_.attribution.empty() ? n_.source : n_.attribution;
-    if (!n_.licence.empty() && credit.find(n_.licence) == std::string::npos) credit += " (" + n_.licence + ")";
+    if (!n_.licence.empty() && credit.find(n_.licence) == std::string::npos)
+      credit += " (" + n_.licence + ")";
     canvas_.colour(kSoftInk);
     canvas_.text((credit.empty() ? "" : "Map data: " + credit + "  |  ") + std::string("Drawn by Arterial"),
-                 kMargin_px, p_.height_px - kFooter_px + 5, 11, Canvas::Align::kLeft, p_.width_px - 2 * kMargin_px);
+                 kMargin_px, p_.height_px - kFooter_px + 5, 11, Canvas::Align::kLeft,
+                 p_.width_px - 2 * kMargin_px);
   }
 
   const JunctionPicture& p_;

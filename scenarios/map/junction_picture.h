@@ -1,6 +1,6 @@
 #pragma once
-// A picture of one junction for people who have to judge it: lanes and their arrows, the ways through coloured
-// by turn, where they conflict, who goes first, and the signal's program as bars over its cycle.
+// A picture of one junction for people who have to judge it: lanes and their arrows, the ways through
+// coloured by turn, where they conflict, who goes first, and the signal's program as bars over its cycle.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +17,8 @@ struct JunctionPicture {
   int width_px = 1500, height_px = 1000;
 };
 
-/// The junction with this id, or the one made of the source node with this id. Throws InputError where there is
-/// none; `file` names the network in the message.
+/// The junction with this id, or the one made of the source node with this id. Throws InputError where there
+/// is none; `file` names the network in the message.
 JunctionId find_junction(const Network& network, std::string_view id, const std::string& file);
 
 /// Approaches in the order of their letters on the picture: clockwise from north.

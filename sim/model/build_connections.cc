@@ -131,9 +131,9 @@ class Connector {
       std::erase_if(movements_, is_meant);
     } else if (!there) {
       const auto& origins = c_.origins;
-      movements_.push_back({e.from, e.to,
-                            turn_between(origins[e.from.value].heading_end, origins[e.to.value].heading_begin),
-                            kAllClasses, false});
+      movements_.push_back(
+          {e.from, e.to, turn_between(origins[e.from.value].heading_end, origins[e.to.value].heading_begin),
+           kAllClasses, false});
     }
   }
 

@@ -88,8 +88,9 @@ class Referee {
     for (const auto& [l, rank] : ranks_) equal_ = equal_ && rank == ranks_.front().second;
   }
 
-  /// Whether equal streets go by right before left. Britain and Ireland know no such rule: there the street that
-  /// runs on goes before the one that ends (Highway Code, rule 170 and 172), and where both run on drivers agree.
+  /// Whether equal streets go by right before left. Britain and Ireland know no such rule: there the street
+  /// that runs on goes before the one that ends (Highway Code, rule 170 and 172), and where both run on
+  /// drivers agree.
   bool side_decides() const {
     return c_.options.right_before_left && c_.plan.country != "GB" && c_.plan.country != "IE";
   }
@@ -184,7 +185,8 @@ class Referee {
   bool is_yard(LinkId l) const {
     const Link& link = net_[l];
     ClassMask allowed = 0;
-    for (std::uint32_t k = 0; k < link.lane_count; ++k) allowed |= net_.lanes[link.first_lane.value + k].allowed;
+    for (std::uint32_t k = 0; k < link.lane_count; ++k)
+      allowed |= net_.lanes[link.first_lane.value + k].allowed;
     const bool line = !(allowed & mask_of(VehicleClass::kCar)) && (allowed & mask_of(VehicleClass::kBus));
     return priority_of(link.road_class) <= 1 && !line;
   }

@@ -48,7 +48,8 @@ class Reporter {
         edit.remark += (edit.remark.empty() ? "" : "; ") + remark;
       }
       std::string fault = c_.streets.edit_faults[i];
-      if (fault.empty() && remark.empty() && !has_wanted_signal(edit)) fault = "a signal there would stop nobody";
+      if (fault.empty() && remark.empty() && !has_wanted_signal(edit))
+        fault = "a signal there would stop nobody";
       c_.problems.push_back(outcome_of(edit, c_.plan.nodes[edit.nodes.front()].at, fault));
     }
   }
@@ -57,9 +58,8 @@ class Reporter {
   bool has_wanted_signal(const BuildEdit& edit) const {
     if (edit.what.kind != OverrideKind::kSignal || !edit.what.present) return true;
     const std::uint32_t place = c_.streets.place_of[edit.nodes.front()];
-    return std::any_of(net_.connections.begin(), net_.connections.end(), [&](const Connection& k) {
-      return k.junction.value == place && k.signal.valid();
-    });
+    return std::any_of(net_.connections.begin(), net_.connections.end(),
+                       [&](const Connection& k) { return k.junction.value == place && k.signal.valid(); });
   }
 
   void guesses() {

@@ -1,6 +1,6 @@
-// Why a cluster of nodes is one junction, and how sure that is. The weights are ours: each reason alone leaves the
-// answer open, three or four together settle it; what they must do is rank, so that a person looks at the
-// doubtful ones first.
+// Why a cluster of nodes is one junction, and how sure that is. The weights are ours: each reason alone
+// leaves the answer open, three or four together settle it; what they must do is rank, so that a person looks
+// at the doubtful ones first.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -57,20 +57,23 @@ class Judge {
     else if (longest < 15)
       say(0.3, size + ", no room for a car and its turn between them");
     else
-      say(0.25 * std::max(0.0, 1 - longest / (1.6 * join_distance_m_)), size + ", up to " + metres(longest) + " of street between them");
+      say(0.25 * std::max(0.0, 1 - longest / (1.6 * join_distance_m_)),
+          size + ", up to " + metres(longest) + " of street between them");
     if (spread > kSpread_m) say(-0.15, "wide for one junction");
     if (place_.nodes.size() > kUsualNodes)
-      say(-0.04 * static_cast<double>(std::min<std::size_t>(place_.nodes.size() - kUsualNodes, 6)), "many nodes");
+      say(-0.04 * static_cast<double>(std::min<std::size_t>(place_.nodes.size() - kUsualNodes, 6)),
+          "many nodes");
   }
 
   void signals() {
     if (place_.signal_nodes.empty()) return;
     const std::size_t n = place_.signal_nodes.size();
-    say(n >= 2 ? 0.2 : 0.1, n >= 2 ? std::to_string(n) + " signals stand around it" : "one signal stands at it");
+    say(n >= 2 ? 0.2 : 0.1,
+        n >= 2 ? std::to_string(n) + " signals stand around it" : "one signal stands at it");
   }
 
-  /// A street that comes in at one node and goes on from another holds them together; so do the halves of a divided
-  /// road.
+  /// A street that comes in at one node and goes on from another holds them together; so do the halves of a
+  /// divided road.
   void names() {
     std::map<std::string, std::set<std::uint32_t>> nodes_of;
     std::map<std::string, int> one_way;
@@ -88,7 +91,8 @@ class Judge {
     }
     if (!divided.empty()) say(0.2, "the halves of " + divided + " meet there");
     if (!through.empty()) say(0.1, through + " runs through");
-    if (through.empty() && divided.empty() && place_.arms.size() > 2) say(-0.05, "no named street runs through");
+    if (through.empty() && divided.empty() && place_.arms.size() > 2)
+      say(-0.05, "no named street runs through");
   }
 
   void yards() {

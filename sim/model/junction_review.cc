@@ -18,8 +18,12 @@ Problem problem_of(const JunctionReview& review, std::string object_id, double x
   if (percent < 100) words += {static_cast<char>('0' + percent / 10), static_cast<char>('0' + percent % 10)};
   words += kColon;
   words += review.reasons;
-  return {review.joined ? Severity::kGuess : Severity::kNote, std::string(review.joined ? kJoined : kApart),
-          std::move(object_id), x_m, y_m, std::move(words)};
+  return {review.joined ? Severity::kGuess : Severity::kNote,
+          std::string(review.joined ? kJoined : kApart),
+          std::move(object_id),
+          x_m,
+          y_m,
+          std::move(words)};
 }
 
 std::optional<JunctionReview> review_of(const Problem& problem) {

@@ -236,7 +236,11 @@ Problem outcome_of(const BuildEdit& edit, Point at, const std::string& fault) {
     return {Severity::kWarning, "override_lost", id, at.x, at.y, name + " is lost: " + fault + "."};
   if (edit.remark.empty())
     return {Severity::kNote, "override_applied", id, at.x, at.y, name + " is applied."};
-  return {Severity::kWarning, edit.partly ? "override_partly" : "override_found_again", id, at.x, at.y,
+  return {Severity::kWarning,
+          edit.partly ? "override_partly" : "override_found_again",
+          id,
+          at.x,
+          at.y,
           name + (edit.partly ? " is applied in part: " : " is applied: ") + edit.remark + "."};
 }
 

@@ -1,7 +1,8 @@
 #pragma once
-// Repairs of a map by the ids of its features: join these nodes, keep those apart, this way has two lanes. They
-// change the street plan and the builder's options before a Network is made, so the same repairs serve every
-// source that becomes a street plan, and outlive a newer map. What became of each is a Problem of the network:
+// Repairs of a map by the ids of its features: join these nodes, keep those apart, this way has two lanes.
+// They change the street plan and the builder's options before a Network is made, so the same repairs serve
+// every source that becomes a street plan, and outlive a newer map. What became of each is a Problem of the
+// network:
 //
 //   override_applied      note      done as written
 //   override_partly       warning   some of its features are gone; done with the rest
@@ -20,20 +21,21 @@
 namespace arterial {
 
 enum class OverrideKind : std::uint8_t {
-  kJoin,       // nodes: one junction
-  kSplit,      // nodes: a junction each
-  kSignal,     // one node: the junction there has a signal, or none
-  kConnect,    // from, via, to: exactly these lanes lead to these
-  kBan,        // from, via, to: nothing leads there
-  kRightOfWay, // from, via: stop, yield or priority on this approach
-  kLanes,      // one road
-  kSpeed       // one road
+  kJoin,        // nodes: one junction
+  kSplit,       // nodes: a junction each
+  kSignal,      // one node: the junction there has a signal, or none
+  kConnect,     // from, via, to: exactly these lanes lead to these
+  kBan,         // from, via, to: nothing leads there
+  kRightOfWay,  // from, via: stop, yield or priority on this approach
+  kLanes,       // one road
+  kSpeed        // one road
 };
 
 /// A feature of the source, and where it lay when the override was written.
 struct FeatureName {
-  std::string id;         // "node/123", "way/45", or as the source names it
-  std::vector<Point> at;  // local metres; of a way several places, so that all of it is found when it was split
+  std::string id;  // "node/123", "way/45", or as the source names it
+  std::vector<Point>
+      at;  // local metres; of a way several places, so that all of it is found when it was split
 };
 
 struct Override {
@@ -52,10 +54,10 @@ struct Override {
 /// What is left for the builder: features found in the plan. The builder says what it could do.
 struct BuildEdit {
   Override what;
-  std::vector<std::uint32_t> nodes;                // of the plan
+  std::vector<std::uint32_t> nodes;                 // of the plan
   std::vector<std::uint32_t> from_roads, to_roads;  // a way may be several roads of a plan
-  std::string remark;                              // "": as written; else what is unlike it
-  bool partly = false;                             // remark tells of features that are gone
+  std::string remark;                               // "": as written; else what is unlike it
+  bool partly = false;                              // remark tells of features that are gone
 };
 
 /// "join node/1, node/2", for messages.

@@ -11,15 +11,15 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const arterial::StreetPlan town = [] {
-    arterial::StreetPlan plan = arterial::ascii_plan("    N     M\n    |     |\nW===X-----Y>>>E\n    |     |\n    S     R\n",
-                                                     "X signal");
+    arterial::StreetPlan plan = arterial::ascii_plan(
+        "    N     M\n    |     |\nW===X-----Y>>>E\n    |     |\n    S     R\n", "X signal");
     plan.crs = "EPSG:32633";
     for (auto& node : plan.nodes) node.at = {node.at.x + 391584, node.at.y + 5820148};
     return plan;
   }();
   try {
-    const auto overrides =
-        arterial::parse_overrides("fuzz.yaml", std::string(reinterpret_cast<const char*>(data), size), town.crs);
+    const auto overrides = arterial::parse_overrides(
+        "fuzz.yaml", std::string(reinterpret_cast<const char*>(data), size), town.crs);
     if (overrides.size() > 100) return 0;
     arterial::StreetPlan plan = town;
     arterial::BuildOptions options;

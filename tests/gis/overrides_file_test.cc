@@ -69,10 +69,12 @@ overrides:
 }
 
 TEST_CASE("what is no override is refused where it stands, with the nearest word") {
-  CHECK_THAT(fault("{joni: [node/1, node/2]}"), Contains("line 2, column 6") && Contains("Did you mean 'join'?"));
+  CHECK_THAT(fault("{joni: [node/1, node/2]}"),
+             Contains("line 2, column 6") && Contains("Did you mean 'join'?"));
   CHECK_THAT(fault("{join: [node/1, node/2], nots: x}"), Contains("Did you mean 'note'?"));
   CHECK_THAT(fault("{ban: {from: way/1, vie: node/2, to: way/3}}"), Contains("Did you mean 'via'?"));
-  CHECK_THAT(fault("{right_of_way: {from: way/1, via: node/2}, sign: yeild}"), Contains("Did you mean 'yield'?"));
+  CHECK_THAT(fault("{right_of_way: {from: way/1, via: node/2}, sign: yeild}"),
+             Contains("Did you mean 'yield'?"));
   CHECK_THAT(fault("{join: [node/1, node/2], split: [node/1, node/2]}"), Contains("not both"));
   CHECK_THAT(fault("{join: [node/1]}"), Contains("at least two"));
   CHECK_THAT(fault("{join: node/1}"), Contains("at least two"));
@@ -88,10 +90,13 @@ TEST_CASE("what is no override is refused where it stands, with the nearest word
   CHECK_THAT(fault("{signal: node/1, present: perhaps}"), Contains("present"));
   CHECK_THAT(fault("{ban: {from: way/1, to: way/2}}"), Contains("needs 'via'"));
   CHECK_THAT(fault("{connect: {from: way/1, via: node/2, to: way/3}}"), Contains("needs 'pairs'"));
-  CHECK_THAT(fault("{connect: {from: way/1, via: node/2, to: way/3}, pairs: []}"), Contains("pairs of lanes"));
+  CHECK_THAT(fault("{connect: {from: way/1, via: node/2, to: way/3}, pairs: []}"),
+             Contains("pairs of lanes"));
   CHECK_THAT(fault("{connect: {from: way/1, via: node/2, to: way/3}, pairs: [[0]]}"), Contains("two lanes"));
-  CHECK_THAT(fault("{connect: {from: way/1, via: node/2, to: way/3}, pairs: [[0, -1]]}"), Contains("between 0 and"));
-  CHECK_THAT(fault("{connect: {from: way/1, via: node/2, to: way/3}, pairs: [[0, 1.5]]}"), Contains("whole number"));
+  CHECK_THAT(fault("{connect: {from: way/1, via: node/2, to: way/3}, pairs: [[0, -1]]}"),
+             Contains("between 0 and"));
+  CHECK_THAT(fault("{connect: {from: way/1, via: node/2, to: way/3}, pairs: [[0, 1.5]]}"),
+             Contains("whole number"));
   CHECK_THAT(fault("{lanes: way/1}"), Contains("changes nothing"));
   CHECK_THAT(fault("{lanes: way/1, forward: 1000000}"), Contains("between 0 and 16"));
   CHECK_THAT(fault("{speed: way/1}"), Contains("needs a 'limit'"));
@@ -122,8 +127,9 @@ TEST_CASE("aliases upon aliases and too many entries cost nothing") {
 
 TEST_CASE("the import report lists every override, and in words those that were not done as written") {
   Network network;
-  network.problems = {{Severity::kNote, "override_applied", "node/1", 0, 0, "line 1: join node/1 is applied."},
-                      {Severity::kWarning, "override_lost", "way/2", 0, 0, "line 2: speed way/2 is lost\x1b[2J: gone."}};
+  network.problems = {
+      {Severity::kNote, "override_applied", "node/1", 0, 0, "line 1: join node/1 is applied."},
+      {Severity::kWarning, "override_lost", "way/2", 0, 0, "line 2: speed way/2 is lost\x1b[2J: gone."}};
   CHECK(overrides_text(network) ==
         "  overrides: 1 of 2 applied as written\n    line 2: speed way/2 is lost [2J: gone.\n");
   const std::string json = summary_json(summary_of(network), network, false);
@@ -155,8 +161,9 @@ TEST_CASE("the review ranks doubts first, with the override that undoes each") {
   std::getline(csv, second);
   CHECK_FALSE(std::getline(csv, end));
   CHECK(header == "rank,id,lon,lat,confidence,decision,reasons,source_nodes,override");
-  CHECK(first == "1,node/1;node/2,,,0.5,kept apart,24 m of street between them,node/1 node/2,"
-                 "\"{join: [node/1, node/2]}\"");
+  CHECK(first ==
+        "1,node/1;node/2,,,0.5,kept apart,24 m of street between them,node/1 node/2,"
+        "\"{join: [node/1, node/2]}\"");
   CHECK_THAT(second, Contains("2,'=evil,,,0.9,joined,sure,") &&
                          Contains("{split: [node/X, \"\"=cmd()|' /C calc'!A0\"\"]}"));
   std::stringstream json;

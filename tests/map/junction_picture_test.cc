@@ -18,7 +18,9 @@ W===X===E
     S
 )";
 
-bool is_png(const std::string& bytes) { return bytes.starts_with("\x89PNG\r\n\x1a\n") && bytes.size() > 5000; }
+bool is_png(const std::string& bytes) {
+  return bytes.starts_with("\x89PNG\r\n\x1a\n") && bytes.size() > 5000;
+}
 
 std::string drawn(const Network& network, JunctionId junction, double width_m = 0) {
   return junction_png({.network = &network, .junction = junction, .width_m = width_m});
@@ -46,7 +48,8 @@ TEST_CASE("approaches have their letters clockwise from north") {
 
 TEST_CASE("pictures show what is there: a signal changes them, so does a ban of turns") {
   const Network plain = ascii_network(kCrossing), signal = ascii_network(kCrossing, "X signal");
-  const std::string one = drawn(plain, junction_at(plain, 'X')), other = drawn(signal, junction_at(signal, 'X'));
+  const std::string one = drawn(plain, junction_at(plain, 'X')),
+                    other = drawn(signal, junction_at(signal, 'X'));
   CHECK(is_png(one));
   CHECK(one != other);
   CHECK(one == drawn(plain, junction_at(plain, 'X')));  // the same junction, the same picture

@@ -65,10 +65,11 @@ TEST_CASE("a side street close to a roundabout is not swallowed by its entry") {
       v  ^
       H>>I
 )";
-  const Network network = ascii_network(kRing,
-                                        "AB roundabout; AC roundabout; CH roundabout; HI roundabout; DI roundabout; "
-                                        "BD roundabout",
-                                        6);
+  const Network network =
+      ascii_network(kRing,
+                    "AB roundabout; AC roundabout; CH roundabout; HI roundabout; DI roundabout; "
+                    "BD roundabout",
+                    6);
   CHECK(one_junction(network, 'F', 'G'));
   CHECK_FALSE(one_junction(network, 'D', 'F'));
   CHECK(network[junction_at(network, 'F')].type != JunctionType::kRoundabout);
@@ -95,7 +96,8 @@ TEST_CASE("a line of buses through a signalled junction has a signal, a yard's m
   CHECK(stopped(build_network(plan)));
 }
 
-TEST_CASE("in Britain the street that runs on goes before the one that ends; elsewhere the right side decides") {
+TEST_CASE(
+    "in Britain the street that runs on goes before the one that ends; elsewhere the right side decides") {
   StreetPlan plan = ascii_plan(R"(
       N
       |
@@ -105,7 +107,8 @@ TEST_CASE("in Britain the street that runs on goes before the one that ends; els
   const auto east_yields = [&](const char* country) {
     plan.country = country;
     const Network network = build_network(plan);
-    const ConnectionId east = connections_between(network, "EXW").at(0), north = connections_between(network, "NXW").at(0);
+    const ConnectionId east = connections_between(network, "EXW").at(0),
+                       north = connections_between(network, "NXW").at(0);
     for (const Conflict& k : network.conflicts)
       if ((k.a == east && k.b == north) || (k.a == north && k.b == east))
         return (k.a == east ? k.a_yields : k.b_yields) && !(k.a == east ? k.b_yields : k.a_yields);

@@ -87,8 +87,9 @@ TEST_CASE("a join makes one junction of two, and a split makes two of one") {
 }
 
 TEST_CASE("a join and a split of the same nodes cannot both hold, and that is said") {
-  const Network network = build(ascii_plan(kApart), {of(OverrideKind::kJoin, {name("node/X"), name("node/Y")}),
-                                                     of(OverrideKind::kSplit, {name("node/X"), name("node/Y")})});
+  const Network network =
+      build(ascii_plan(kApart), {of(OverrideKind::kJoin, {name("node/X"), name("node/Y")}),
+                                 of(OverrideKind::kSplit, {name("node/X"), name("node/Y")})});
   CHECK(outcome(network, 0).first == "applied");
   CHECK(outcome(network, 1).first == "lost");
   CHECK(outcome(network, 1).second.find("the opposite") != std::string::npos);
@@ -196,7 +197,8 @@ TEST_CASE("a ban removes a turn, lane connections replace a movement's") {
   )");
   const Network plain = build(plan, {});
   REQUIRE(connections_between(plain, "WXN").size() == 1);
-  const Network banned = build(plan, {of(OverrideKind::kBan, {name("node/X")}, {name("way/WX"), name("way/NX")})});
+  const Network banned =
+      build(plan, {of(OverrideKind::kBan, {name("node/X")}, {name("way/WX"), name("way/NX")})});
   CHECK(connections_between(banned, "WXN").empty());
   CHECK(connections_between(banned, "WXE").size() == 2);
   CHECK(outcome(banned).first == "applied");
@@ -240,7 +242,8 @@ TEST_CASE("signs on an approach decide who yields") {
     wanted.sign = sign;
     const Network network = build(plan, {wanted});
     CHECK(outcome(network).first == "applied");
-    const auto from_north = connections_between(network, "NXS"), from_west = connections_between(network, "WXE");
+    const auto from_north = connections_between(network, "NXS"),
+               from_west = connections_between(network, "WXE");
     REQUIRE(from_north.size() == 1);
     REQUIRE(from_west.size() == 1);
     const bool goes_first = sign == NodeControl::kNone;
@@ -273,8 +276,8 @@ TEST_CASE("a way on both sides of a junction needs a place to say which is meant
 TEST_CASE("overrides hold in left-hand traffic, places included") {
   StreetPlan plan = ascii_plan(kApart);
   plan.left_hand = true;
-  const Network network =
-      build(plan, {of(OverrideKind::kJoin, {name("node/X", {at(plan, 'X')}), name("node/Y", {at(plan, 'Y')})})});
+  const Network network = build(
+      plan, {of(OverrideKind::kJoin, {name("node/X", {at(plan, 'X')}), name("node/Y", {at(plan, 'Y')})})});
   CHECK(outcome(network).first == "applied");
   CHECK(junction_at(network, 'X') == junction_at(network, 'Y'));
   for (const Problem& p : network.problems)
@@ -314,7 +317,8 @@ TEST_CASE("joined clusters and near misses carry a confidence that reads back") 
 }
 
 TEST_CASE("the entries of a roundabout stay places of their own, however short the ring between them") {
-  const StreetPlan plan = ascii_plan(R"(
+  const StreetPlan plan =
+      ascii_plan(R"(
       P Q R
       | | |
       A<B<C
@@ -323,9 +327,9 @@ TEST_CASE("the entries of a roundabout stay places of their own, however short t
       |   |
       S   T
   )",
-                                     "AB roundabout; BC roundabout; AD roundabout; DE roundabout; EF roundabout; "
-                                     "CF roundabout",
-                                     5.5);  // entries 11 m apart on a ring of 88 m
+                 "AB roundabout; BC roundabout; AD roundabout; DE roundabout; EF roundabout; "
+                 "CF roundabout",
+                 5.5);  // entries 11 m apart on a ring of 88 m
   const Network network = build(plan, {});
   CHECK(junction_at(network, 'A') != junction_at(network, 'B'));
   CHECK(junction_at(network, 'B') != junction_at(network, 'C'));
