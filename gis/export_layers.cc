@@ -8,15 +8,19 @@
 #include <ogrsf_frmts.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
+#include "gis/export_styles.h"
 #include "gis/gdal_owners.h"
 #include "gis/gdal_session.h"
 #include "gis/projection.h"
+#include "gis/text_output.h"
 #include "sim/model/atomic_file.h"
 #include "sim/model/problem.h"
 
@@ -79,6 +83,7 @@ class LayerFile {
     const bool transacts = dataset_->TestCapability(ODsCTransactions) != 0;
     if (transacts && dataset_->StartTransaction() != OGRERR_NONE) fail("no transaction");
     for (const auto* layer : layers) write_layer(*layer);
+    if (format_ == LayerFormat::kGeoPackage) write_styles(layers);
     if (transacts && dataset_->CommitTransaction() != OGRERR_NONE) fail("cannot be written");
     // Errors of the last flush show only when the file is closed.
     CPLErrorReset();
@@ -86,7 +91,7 @@ class LayerFile {
     dataset_.reset();
     if (CPLGetLastErrorType() == CE_Failure || CPLGetLastErrorType() == CE_Fatal)
       fail("cannot be written to the end");
-    publish();
+    publish(qgis_style(*layers.front()));
   }
 
  private:
@@ -97,10 +102,18 @@ class LayerFile {
     throw InputError(path_, "", words, "Check that the folder exists, is writable and has room");
   }
 
-  /// Whose data it is. FlatGeobuf and CSV have no place for it: a text file goes beside them.
-  std::string credit() const {
-    return source_.attribution + (source_.licence.empty() || source_.attribution.empty() ? "" : ", ") +
-           source_.licence;
+  /// Whose data it is, and where it came from. FlatGeobuf and CSV have no place for it: a text file goes
+  /// beside them.
+  std::string credit(const char* between) const {
+    std::string words = source_.attribution;
+    const auto add = [&](const char* gap, const char* what, const std::string& text) {
+      if (text.empty()) return;
+      if (!words.empty()) words += gap;
+      words.append(what).append(text);
+    };
+    add(", ", "", source_.licence);
+    if (!source_.source.empty()) add(between, "Source: ", source_.source);
+    return words;
   }
 
   /// GDAL's GeoJSON does not notice a full disk, so what is written from first to last grows in memory.
@@ -130,7 +143,7 @@ class LayerFile {
     if (format_ == LayerFormat::kCsv && spatial) options = CSLSetNameValue(options, "GEOMETRY", "AS_WKT");
     if (format_ == LayerFormat::kGeoJson) {
       options = CSLSetNameValue(options, "RFC7946", "YES");
-      if (const auto words = credit(); !words.empty())
+      if (const auto words = credit(". "); !words.empty())
         options = CSLSetNameValue(options, "DESCRIPTION", words.c_str());
     }
     if (format_ == LayerFormat::kGeoPackage) {
@@ -155,6 +168,7 @@ class LayerFile {
   void write_layer(const VectorLayer& layer) {
     OGRLayer* made = create_layer(layer);
     if (format_ == LayerFormat::kGeoPackage) {
+      made->SetMetadataItem("source", source_.source.c_str());
       made->SetMetadataItem("attribution", source_.attribution.c_str());
       made->SetMetadataItem("licence", source_.licence.c_str());
     }
@@ -168,7 +182,7 @@ class LayerFile {
     }
   }
 
-  static void set_field(OGRFeature& feature, int index, const LayerColumn& column, std::size_t row) {
+  void set_field(OGRFeature& feature, int index, const LayerColumn& column, std::size_t row) const {
     if (const auto* numbers = std::get_if<std::vector<double>>(&column.values)) {
       if (std::isfinite((*numbers)[row])) {
         feature.SetField(index, (*numbers)[row]);
@@ -178,8 +192,37 @@ class LayerFile {
     } else if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&column.values)) {
       feature.SetField(index, static_cast<GIntBig>((*whole)[row]));
     } else {
-      feature.SetField(index, std::get<std::vector<std::string>>(column.values)[row].c_str());
+      const std::string& text = std::get<std::vector<std::string>>(column.values)[row];
+      feature.SetField(index, format_ == LayerFormat::kCsv ? gis::no_formula(text).c_str() : text.c_str());
     }
+  }
+
+  /// The table that QGIS looks for styles in, by its names.
+  void write_styles(const std::vector<const VectorLayer*>& layers) {
+    VectorLayer styles;
+    styles.name = "layer_styles";
+    styles.description = "Styles, as QGIS keeps them";
+    std::vector<std::string> names, geometries, texts;
+    for (const auto* layer : layers) {
+      std::string style = qgis_style(*layer);
+      if (style.empty()) continue;
+      names.push_back(layer->name), geometries.emplace_back("geom"), texts.push_back(std::move(style));
+    }
+    if (names.empty()) return;
+    const std::vector<std::string> nothing(names.size());
+    styles.columns = {{"f_table_catalog", nothing},
+                      {"f_table_schema", nothing},
+                      {"f_table_name", names},
+                      {"f_geometry_column", std::move(geometries)},
+                      {"styleName", names},
+                      {"styleQML", std::move(texts)},
+                      {"styleSLD", nothing},
+                      {"useAsDefault", std::vector<std::int64_t>(names.size(), 1)},
+                      {"description", std::vector<std::string>(names.size(), "By Arterial")},
+                      {"owner", nothing},
+                      {"ui", nothing},
+                      {"update_time", std::vector<std::string>(names.size(), "2000-01-01T00:00:00.000Z")}};
+    write_layer(styles);
   }
 
   Point placed(Point local) const {
@@ -215,7 +258,7 @@ class LayerFile {
     return polygon;
   }
 
-  void publish() {
+  void publish(const std::string& style) {
     if (format_ == LayerFormat::kGeoPackage) {
       const int descriptor = ::open(part_.c_str(), O_RDONLY | O_CLOEXEC);
       const bool flushed = descriptor >= 0 && ::fsync(descriptor) == 0;
@@ -231,8 +274,10 @@ class LayerFile {
     }
     done_ = true;
     const bool has_place = format_ == LayerFormat::kGeoPackage || format_ == LayerFormat::kGeoJson;
-    if (const auto words = credit(); !has_place && !words.empty())
+    if (const auto words = credit("\n"); !has_place && !words.empty())
       write_file_atomically(path_ + ".attribution.txt", words + "\n");
+    if (format_ != LayerFormat::kCsv && !style.empty())
+      write_file_atomically(std::filesystem::path(path_).replace_extension(".qml").string(), style);
   }
 
   const LayerSource& source_;
@@ -259,8 +304,8 @@ const VectorLayer* find_layer(const std::vector<VectorLayer>& layers, const std:
 }  // namespace
 
 LayerSource layer_source(const Network& network) {
-  return {network.crs,  network.offset_x_m,  network.offset_y_m,
-          network.name, network.attribution, network.licence};
+  return {network.crs,         network.offset_x_m, network.offset_y_m, network.name,
+          network.attribution, network.licence,    network.source};
 }
 
 LayerFormat layer_format(const std::string& path) {
@@ -268,14 +313,21 @@ LayerFormat layer_format(const std::string& path) {
   if (path.ends_with(".fgb")) return LayerFormat::kFlatGeobuf;
   if (path.ends_with(".geojson") || path.ends_with(".json")) return LayerFormat::kGeoJson;
   if (path.ends_with(".csv")) return LayerFormat::kCsv;
-  if (path.ends_with(".xml") || path.ends_with(".xml.gz"))
-    throw InputError(path, "", "SUMO plain XML cannot be written yet", "Use .gpkg, .fgb, .geojson or .csv");
-  throw InputError(path, "", "has an ending that is no known format", "Use .gpkg, .fgb, .geojson or .csv");
+  throw InputError(path, "", "has an ending that is no known format",
+                   "Use .gpkg, .fgb, .geojson or .csv, or name the format with --format");
+}
+
+std::optional<LayerFormat> layer_format_named(std::string_view name) {
+  if (name == "gpkg") return LayerFormat::kGeoPackage;
+  if (name == "fgb") return LayerFormat::kFlatGeobuf;
+  if (name == "geojson") return LayerFormat::kGeoJson;
+  if (name == "csv") return LayerFormat::kCsv;
+  return std::nullopt;
 }
 
 void write_layers(const std::vector<VectorLayer>& layers, const LayerSource& source, const std::string& path,
-                  const std::string& layer) {
-  const LayerFormat format = layer_format(path);
+                  const std::string& layer, std::optional<LayerFormat> stated) {
+  const LayerFormat format = stated ? *stated : layer_format(path);
   check_output_path(path);
   start_gdal();
   const QuietGdal quiet;
@@ -294,6 +346,29 @@ void write_layers(const std::vector<VectorLayer>& layers, const LayerSource& sou
     chosen.push_back(named != nullptr ? named : &layers.at(0));
   }
   LayerFile(source, path, format).write(chosen);
+}
+
+std::vector<std::string> write_layer_folder(const std::vector<VectorLayer>& layers, const LayerSource& source,
+                                            const std::string& folder, LayerFormat format) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error || !std::filesystem::is_directory(folder))
+    throw InputError(folder, "", "cannot be made a folder", "Choose another place with -o");
+  std::vector<std::string> written;
+  const auto write = [&](const std::string& name, const std::string& layer) {
+    written.push_back((std::filesystem::path(folder) / (name + ending_of(format))).string());
+    write_layers(layers, source, written.back(), layer, format);
+  };
+  if (format == LayerFormat::kGeoPackage) {
+    std::string name;  // of a file, whatever the map is called
+    for (const char c : source.name)
+      name += std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' ? c : '_';
+    write(name.empty() ? "network" : name.substr(0, 100), "");
+    return written;
+  }
+  for (const VectorLayer& layer : layers)
+    if (layer.rows() > 0) write(layer.name, layer.name);
+  return written;
 }
 
 }  // namespace arterial

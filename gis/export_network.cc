@@ -57,7 +57,7 @@ const char* priority_name(Priority p) {
 std::string classes(ClassMask mask) {
   std::string out;
   for (unsigned c = 0; c < static_cast<unsigned>(VehicleClass::kCount); ++c)
-    if (mask & 1u << c) out += (out.empty() ? "" : " ") + std::string(kVehicleClassNames[c]);
+    if (mask & 1u << c) out.append(out.empty() ? "" : " ").append(kVehicleClassNames[c]);
   return out;
 }
 

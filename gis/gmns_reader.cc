@@ -6,7 +6,7 @@
 #include <set>
 #include <sstream>
 
-#include "gis/csv_table.h"
+#include "gis/gmns_rows.h"
 #include "gis/gmns_tables.h"
 #include "gis/osm_projection.h"
 #include "gis/wkt.h"
@@ -16,119 +16,33 @@ namespace arterial {
 namespace gis {
 namespace {
 
+using namespace gmns;  // NOLINT: the words of the tables
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kMostBytes = std::uintmax_t{1} << 30;
 constexpr std::size_t kMostNodes = 20'000'000, kMostLinks = 20'000'000, kMostPoints = 100'000'000;
-constexpr std::size_t kMostPointsOfLink = 20'000, kMostPointsOfZone = 1'000'000, kLongestId = 200;
+constexpr std::size_t kMostPointsOfLink = 20'000;
 constexpr int kMostLanes = 100, kWidestRoad = 12;  // read; built
-constexpr ClassMask kCars = kAllRoadClasses & ~mask_of(VehicleClass::kBicycle) &
-                            ~mask_of(VehicleClass::kTruck) & ~mask_of(VehicleClass::kBus);
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
-  return first == std::string_view::npos ? std::string_view() : text.substr(first, last - first + 1);
-}
-
-bool has_word(const std::string& text, std::initializer_list<const char*> words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](const char* w) { return text.find(w) != std::string::npos; });
-}
-
-std::string id_of(const CsvRow& row, std::size_t column, const char* what) {
-  const std::string_view id = row.text(column);
-  if (id.empty()) row.fail(column, std::string("names no ") + what, "Write the id");
-  if (id.size() > kLongestId) row.fail(column, "is an id of more than 200 characters", "Shorten the id");
-  return std::string(id);
-}
-
-double number_or(const CsvRow& row, std::size_t column, double least, double most, double otherwise) {
-  return row.text(column).empty() ? otherwise : row.number(column, least, most);
-}
-
-int whole(const CsvRow& row, std::size_t column, int least, int most, int otherwise) {
-  return static_cast<int>(std::floor(number_or(row, column, least, most, otherwise)));
-}
-
-/// facility_type and DTALite's link_type_name in the words people use.
-std::optional<RoadClass> class_of_words(const std::string& w) {
-  if (has_word(w, {"connector", "centroid"})) return RoadClass::kService;
-  if (has_word(w, {"ramp"})) return RoadClass::kMotorwayLink;
-  if (has_word(w, {"freeway", "motorway", "interstate"})) return RoadClass::kMotorway;
-  if (has_word(w, {"expressway", "highway", "trunk"})) return RoadClass::kTrunk;
-  if (has_word(w, {"minor arterial", "secondary"})) return RoadClass::kSecondary;
-  if (has_word(w, {"arterial", "primary"})) return RoadClass::kPrimary;
-  if (has_word(w, {"collector", "tertiary"})) return RoadClass::kTertiary;
-  if (has_word(w, {"local", "residential", "street"})) return RoadClass::kResidential;
-  if (has_word(w, {"bike", "cycle"})) return RoadClass::kCycleway;
-  if (has_word(w, {"busway", "transit"})) return RoadClass::kBusway;
-  if (has_word(w, {"service", "alley", "driveway"})) return RoadClass::kService;
-  return std::nullopt;
-}
-
-double usual_speed_mps(RoadClass c) {
-  switch (c) {
-    case RoadClass::kMotorway: return 29.1;
-    case RoadClass::kTrunk: return 24.6;
-    case RoadClass::kMotorwayLink: return 15.6;
-    case RoadClass::kPrimary: return 17.9;
-    case RoadClass::kSecondary: return 15.6;
-    case RoadClass::kTertiary: return 13.4;
-    case RoadClass::kCycleway: return 5.4;
-    case RoadClass::kService: return 6.7;
-    default: return 11.2;
-  }
-}
-
-NodeControl control_of(const std::string& word) {
-  if (word.starts_with("signal") || word == "5" || word == "6") return NodeControl::kSignal;
-  if (word == "stop_4_way" || word == "4_stop" || word == "all_way_stop" || word == "4")
-    return NodeControl::kAllWayStop;
-  if (word == "stop" || word == "stop_2_way" || word == "3") return NodeControl::kStop;
-  if (word == "yield" || word == "2") return NodeControl::kYield;
-  if (word == "roundabout" || word == "7") return NodeControl::kMiniRoundabout;
-  return NodeControl::kNone;
-}
 
 class GmnsImport {
  public:
-  explicit GmnsImport(std::string folder) { t_.folder = std::move(folder); }
+  explicit GmnsImport(const std::string& folder) : uses_(folder) { t_.folder = folder; }
 
   StreetPlan read() {
     read_config();
-    read_uses();
     read_nodes();
     read_geometry();
     read_links();
     project();
     read_lanes();
     settle_links();
-    read_movements();
-    read_zones();
+    read_gmns_movements(t_, plan_);
+    read_gmns_zones(t_, plan_);
     read_gmns_signals(t_, plan_);
     say_what_is_left();
     return std::move(plan_);
   }
 
  private:
-  using Columns = std::initializer_list<const char*>;
-
-  /// False where the folder has no such table.
-  bool rows_of(const char* name, Columns required, Columns optional,
-               const std::function<void(const CsvRow&)>& row) const {
-    const std::string path = gmns_table(t_.folder, name);
-    if (path.empty()) return false;
-    for_each_row(path, read_whole_file(path), required, optional, row);
-    return true;
-  }
-
   void problem(Severity severity, const char* code, std::string words) {
     plan_.problems.push_back({severity, code, "", 0, 0, std::move(words)});
   }
@@ -140,7 +54,7 @@ class GmnsImport {
     plan_.junctions_stated = true;
     GmnsUnits& units = t_.units;
     enum : std::size_t { kName, kShort, kLong, kSpeed, kCrs };
-    rows_of("config.csv", {}, {"dataset_name", "short_length", "long_length", "speed", "crs"},
+    rows_of(t_.folder, "config.csv", {}, {"dataset_name", "short_length", "long_length", "speed", "crs"},
             [&](const CsvRow& row) {
               if (!row.text(kName).empty()) plan_.name = row.text(kName).substr(0, kLongestId);
               set_unit(row, kShort, metres_of_unit(row.text(kShort)), units.short_m);
@@ -163,7 +77,7 @@ class GmnsImport {
 
   /// DTALite states two units in settings.yml; the rest of that file steers its own assignment.
   void read_dtalite_settings() {
-    const std::string path = gmns_table(t_.folder, "settings.yml");
+    const std::string path = table_path(t_.folder, "settings.yml");
     if (path.empty()) return;
     std::istringstream text(read_whole_file(path));
     for (std::string line; std::getline(text, line);) {
@@ -178,57 +92,12 @@ class GmnsImport {
     }
   }
 
-  void read_uses() {
-    const ClassMask truck = mask_of(VehicleClass::kTruck) | mask_of(VehicleClass::kVan);
-    uses_ = {{"all", kAllRoadClasses},
-             {"auto", kMotorClasses},
-             {"car", kCars},
-             {"sov", kCars},
-             {"hov", kCars},
-             {"hov2", kCars},
-             {"hov3", kCars},
-             {"hov3+", kCars},
-             {"truck", truck},
-             {"trucks", truck},
-             {"bus", mask_of(VehicleClass::kBus)},
-             {"transit", mask_of(VehicleClass::kBus)},
-             {"taxi", mask_of(VehicleClass::kTaxi)},
-             {"bike", mask_of(VehicleClass::kBicycle)},
-             {"bicycle", mask_of(VehicleClass::kBicycle)},
-             {"walk", 0},
-             {"ped", 0},
-             {"parking", 0}};
-    enum : std::size_t { kGroup, kUses };
-    rows_of("use_group.csv", {"use_group", "uses"}, {}, [&](const CsvRow& row) {
-      if (uses_.size() > 10'000) row.fail(kGroup, "is one group too many", "Keep fewer than 10,000");
-      const std::string name = lower(row.text(kGroup));
-      if (!uses_.contains(name)) uses_[name] = classes_of(row.text(kUses), 0);
-    });
-  }
-
-  ClassMask classes_of(std::string_view text, ClassMask otherwise) {
-    if (trimmed(text).empty()) return otherwise;
-    ClassMask mask = 0;
-    while (!text.empty()) {
-      const auto comma = text.find_first_of(",;");
-      const std::string word = lower(trimmed(text.substr(0, comma)));
-      text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
-      if (word.empty()) continue;
-      const auto known = uses_.find(word);
-      if (known == uses_.end())
-        ++unknown_uses_, mask |= kMotorClasses;
-      else
-        mask |= known->second;
-    }
-    return mask;
-  }
-
   // -- nodes and links ------------------------------------------------------------------------------------
 
   void read_nodes() {
     enum : std::size_t { kId, kX, kY, kControl, kControlType, kZone };
     const bool there = rows_of(
-        "node.csv", {"node_id", "x_coord", "y_coord"}, {"ctrl_type", "control_type", "zone_id"},
+        t_.folder, "node.csv", {"node_id", "x_coord", "y_coord"}, {"ctrl_type", "control_type", "zone_id"},
         [&](const CsvRow& row) {
           if (plan_.nodes.size() >= kMostNodes)
             row.fail(kId, "is beyond 20 million nodes", "Import a part of the network");
@@ -244,7 +113,7 @@ class GmnsImport {
           plan_.nodes.push_back(std::move(node));
         });
     if (!there) throw InputError(t_.folder, "node.csv", "is not there", "Name a GMNS folder");
-    nodes_read_ = plan_.nodes.size();
+    t_.nodes_read = plan_.nodes.size();
   }
 
   std::vector<Point> points_of(const CsvRow& row, std::size_t column) {
@@ -259,7 +128,7 @@ class GmnsImport {
 
   void read_geometry() {
     enum : std::size_t { kId, kGeometry };
-    rows_of("geometry.csv", {"geometry_id", "geometry"}, {}, [&](const CsvRow& row) {
+    rows_of(t_.folder, "geometry.csv", {"geometry_id", "geometry"}, {}, [&](const CsvRow& row) {
       if (!row.text(kGeometry).empty()) geometry_[id_of(row, kId, "geometry")] = points_of(row, kGeometry);
     });
   }
@@ -306,7 +175,7 @@ class GmnsImport {
       const std::string words =
           lower(std::string(row.text(kFacility)) + " " + std::string(row.text(kTypeName)));
       link.connector = has_word(words, {"connector", "centroid"});
-      link.way.allowed = classes_of(row.text(kUses), kAllRoadClasses);
+      link.way.allowed = uses_.classes_of(row.text(kUses), kAllRoadClasses);
       link.way.lanes = whole(row, kLanes, 0, kMostLanes, 0);
       link.way.lanes_guessed = link.way.lanes == 0;
       link.way.capacity_vph = number_or(row, kCapacity, 0, 1e6, 0);  // of a lane, until settled
@@ -320,7 +189,7 @@ class GmnsImport {
       t_.link_at.emplace(link.id, t_.links.size());
       t_.links.push_back(std::move(out));
     };
-    if (!rows_of("link.csv", {"link_id", "from_node_id", "to_node_id"},
+    if (!rows_of(t_.folder, "link.csv", {"link_id", "from_node_id", "to_node_id"},
                  {"name", "directed", "geometry_id", "geometry", "length", "facility_type", "link_type_name",
                   "capacity", "free_speed", "lanes", "allowed_uses"},
                  read))
@@ -343,7 +212,7 @@ class GmnsImport {
     }
     const auto code = to_integer(text);
     if (!code || *code < 1024 || *code > 32767)
-      throw InputError(gmns_table(t_.folder, "config.csv"), "crs",
+      throw InputError(table_path(t_.folder, "config.csv"), "crs",
                        "\"" + t_.units.crs.substr(0, 80) + "\" is no EPSG code", "Write a code such as 4326");
     return static_cast<int>(*code);
   }
@@ -363,7 +232,7 @@ class GmnsImport {
     std::vector<Point> all;
     for (const PlanNode& node : plan_.nodes) all.push_back(node.at);
     for (const GmnsLink& l : t_.links) all.insert(all.end(), l.link.inner.begin(), l.link.inner.end());
-    epsg_ = *code;
+    t_.epsg = *code;
     try {
       plan_.crs = osm::project_to_metres(all, *code);
     } catch (const std::runtime_error& error) {
@@ -401,19 +270,20 @@ class GmnsImport {
 
   void read_lanes() {
     enum : std::size_t { kLink, kNumber, kUses, kWidth };
-    rows_of("lane.csv", {"link_id", "lane_num"}, {"allowed_uses", "width"}, [&](const CsvRow& row) {
-      const auto link = t_.link_at.find(std::string(row.text(kLink)));
-      if (link == t_.link_at.end()) return void(++unknown_lanes_);
-      auto& lanes = t_.links[link->second].lanes;
-      if (lanes.size() > 20) row.fail(kLink, "has more than 20 lanes", "Correct the table of lanes");
-      GmnsLane lane;
-      lane.number = whole(row, kNumber, -10, 10, 0);
-      const std::string uses = lower(row.text(kUses));
-      lane.allowed = classes_of(uses, t_.links[link->second].link.way.allowed);
-      lane.motor = (lane.allowed & kMotorClasses) != 0;
-      lane.width_m = number_or(row, kWidth, 0, 1000, 0) * t_.units.short_m;
-      if (lane.number != 0 && lane.allowed != 0) lanes.push_back(lane);
-    });
+    rows_of(t_.folder, "lane.csv", {"link_id", "lane_num"}, {"allowed_uses", "width"},
+            [&](const CsvRow& row) {
+              const auto link = t_.link_at.find(std::string(row.text(kLink)));
+              if (link == t_.link_at.end()) return void(++unknown_lanes_);
+              auto& lanes = t_.links[link->second].lanes;
+              if (lanes.size() > 20) row.fail(kLink, "has more than 20 lanes", "Correct the table of lanes");
+              GmnsLane lane;
+              lane.number = whole(row, kNumber, -10, 10, 0);
+              const std::string uses = lower(row.text(kUses));
+              lane.allowed = uses_.classes_of(uses, t_.links[link->second].link.way.allowed);
+              lane.motor = (lane.allowed & kMotorClasses) != 0;
+              lane.width_m = number_or(row, kWidth, 0, 1000, 0) * t_.units.short_m;
+              if (lane.number != 0 && lane.allowed != 0) lanes.push_back(lane);
+            });
     for (GmnsLink& l : t_.links)
       std::stable_sort(l.lanes.begin(), l.lanes.end(),
                        [](const GmnsLane& a, const GmnsLane& b) { return a.number < b.number; });
@@ -436,7 +306,7 @@ class GmnsImport {
       links.push_back(l.link);
       row_of.push_back(i);
     }
-    const auto roads = add_node_links(plan_, links, gmns_table(t_.folder, "link.csv"));
+    const auto roads = add_node_links(plan_, links, table_path(t_.folder, "link.csv"));
     t_.road_of.assign(t_.links.size(), kNoRoad);
     for (std::size_t k = 0; k < row_of.size(); ++k) t_.road_of[row_of[k]] = roads[k];
     if (walks > 0)
@@ -511,201 +381,11 @@ class GmnsImport {
                   " drawn less than half or more than twice as long as stated: the drawing counts.");
   }
 
-  // -- movements ------------------------------------------------------------------------------------------
-
-  void read_movements() {
-    enum : std::size_t { kId, kNode, kIn, kOut, kFirst, kLast, kType };
-    std::size_t unknown = 0;
-    rows_of("movement.csv", {"mvmt_id", "node_id", "ib_link_id", "ob_link_id"},
-            {"start_ib_lane", "end_ib_lane", "type"}, [&](const CsvRow& row) {
-              const auto in = t_.link_at.find(std::string(row.text(kIn))),
-                         out = t_.link_at.find(std::string(row.text(kOut)));
-              const bool known = in != t_.link_at.end() && out != t_.link_at.end() &&
-                                 t_.road_of[in->second] != kNoRoad && t_.road_of[out->second] != kNoRoad &&
-                                 t_.node_at.contains(std::string(row.text(kNode)));
-              if (!known) return void(++unknown);
-              GmnsMovement m{id_of(row, kId, "movement"),
-                             std::string(row.text(kNode)),
-                             lower(row.text(kType)),
-                             in->second,
-                             out->second,
-                             whole(row, kFirst, -20, 20, 0),
-                             whole(row, kLast, -20, 20, 0)};
-              if (m.last_lane == 0) m.last_lane = m.first_lane;
-              t_.movement_at.emplace(m.id, t_.movements.size());
-              t_.movements.push_back(std::move(m));
-            });
-    if (unknown > 0)
-      problem(Severity::kWarning, "movements_unknown",
-              counted(unknown, "movement names", "movements name") + " a link or node that is not there.");
-    paint_turns();
-    ban_what_is_not_listed();
-  }
-
-  bool enters(std::uint32_t link, std::uint32_t node) const {
-    const NodeLink& l = t_.links[link].link;
-    return l.to == node || (l.both_ways && l.from == node);
-  }
-
-  PlanDirection& direction_into(std::uint32_t link, std::uint32_t node) {
-    PlanRoad& road = plan_.roads[t_.road_of[link]];
-    return road.nodes.back() == node ? road.forward : road.backward;
-  }
-
-  static std::optional<Turn> turn_of(const std::string& type) {
-    if (type == "left" || type == "l") return Turn::kLeft;
-    if (type == "right" || type == "r") return Turn::kRight;
-    if (type == "thru" || type == "through" || type == "t") return Turn::kStraight;
-    if (type == "uturn" || type == "u_turn" || type == "u") return Turn::kUTurn;
-    return std::nullopt;
-  }
-
-  /// Which lanes turn where. A pocket's turns fall to the lane beside it.
-  void paint_turns() {
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const GmnsMovement*>> by_link;
-    for (const GmnsMovement& m : t_.movements) by_link[{m.in, t_.node_at.at(m.node)}].push_back(&m);
-    for (const auto& [key, movements] : by_link) {
-      const auto [link, node] = key;
-      if (!enters(link, node)) continue;
-      PlanDirection& way = direction_into(link, node);
-      const int motor = t_.links[link].motor_lanes;
-      if (way.lanes == 0) continue;
-      std::vector<std::uint8_t> turns(static_cast<std::size_t>(way.lanes), 0);
-      bool all = true;
-      for (const GmnsMovement* m : movements) {
-        const auto turn = turn_of(m->type);
-        if (!turn || m->first_lane == 0) {
-          all = false;
-          break;
-        }
-        const int low = std::min(m->first_lane, m->last_lane), high = std::max(m->first_lane, m->last_lane);
-        for (int n = low; n <= high; ++n) {
-          if (n == 0) continue;
-          const int from_left = n < 0 ? 1 : std::min(n, std::max(1, motor));
-          turns[static_cast<std::size_t>(way.lanes - from_left)] |=
-              static_cast<std::uint8_t>(1u << static_cast<unsigned>(*turn));
-        }
-      }
-      if (all) way.turns = std::move(turns);
-    }
-  }
-
-  /// Where a link's movements at its end are listed, others are not allowed.
-  void ban_what_is_not_listed() {
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::set<std::uint32_t>> listed;  // roads out
-    for (const GmnsMovement& m : t_.movements)
-      if (const std::uint32_t node = t_.node_at.at(m.node); enters(m.in, node))
-        listed[{t_.road_of[m.in], node}].insert(t_.road_of[m.out]);
-    if (listed.empty()) return;
-    std::map<std::uint32_t, std::vector<std::uint32_t>> roads_at;
-    for (std::uint32_t r = 0; r < plan_.roads.size(); ++r) {
-      roads_at[plan_.roads[r].nodes.front()].push_back(r);
-      roads_at[plan_.roads[r].nodes.back()].push_back(r);
-    }
-    std::size_t bans = 0;
-    for (const auto& [key, allowed] : listed) {
-      const auto [from, node] = key;
-      for (const std::uint32_t to : roads_at[node]) {
-        const PlanRoad& road = plan_.roads[to];
-        const bool leaves = (road.nodes.front() == node ? road.forward : road.backward).lanes > 0;
-        if (!leaves || to == from || allowed.contains(to)) continue;
-        TurnRestriction ban;
-        ban.id = "movement of " + plan_.roads[from].id;
-        ban.from_road = from;
-        ban.to_road = to;
-        ban.via_nodes = {node};
-        plan_.restrictions.push_back(std::move(ban));
-        ++bans;
-      }
-    }
-    if (bans > 0)
-      problem(Severity::kNote, "turns_banned",
-              counted(bans, "turn is", "turns are") + " closed because movement.csv does not list them.");
-  }
-
-  // -- zones ----------------------------------------------------------------------------------------------
-
-  void read_zones() {
-    std::vector<char> real(nodes_read_, 0), touched(nodes_read_, 0);
-    for (const GmnsLink& l : t_.links)
-      for (const std::uint32_t n : {l.link.from, l.link.to}) touched[n] = 1, real[n] |= !l.link.connector;
-    std::vector<std::uint32_t> centroids;
-    std::map<std::string, std::vector<std::uint32_t>> nodes_of;
-    std::vector<std::string> order;
-    for (std::uint32_t n = 0; n < nodes_read_; ++n) {
-      if (t_.node_zone[n].empty() || !touched[n]) continue;
-      auto& nodes = nodes_of[t_.node_zone[n]];
-      if (nodes.empty()) order.push_back(t_.node_zone[n]);
-      nodes.push_back(n);
-      if (!real[n]) centroids.push_back(n);
-    }
-    close_to_through_traffic(plan_, centroids);
-    if (!centroids.empty())
-      problem(Severity::kNote, "centroids",
-              counted(centroids.size(), "node", "nodes") +
-                  " where only connectors of zones meet: trips begin and end there, none pass through.");
-    for (const std::string& id : order) {
-      auto& nodes = nodes_of[id];
-      const bool has_centroid = std::any_of(nodes.begin(), nodes.end(), [&](auto n) { return !real[n]; });
-      if (has_centroid) std::erase_if(nodes, [&](auto n) { return real[n] != 0; });
-      plan_.zones.push_back({id, "", 0, 0, {}, nodes});
-    }
-    read_zone_table();
-  }
-
-  void read_zone_table() {
-    std::unordered_map<std::string, std::size_t> zone_at;
-    for (std::size_t z = 0; z < plan_.zones.size(); ++z) zone_at.emplace(plan_.zones[z].id, z);
-    std::set<std::string> seen;
-    std::size_t renamed = 0;
-    enum : std::size_t { kId, kName, kBoundary, kResidents, kPopulation, kJobs, kEmployment };
-    rows_of("zone.csv", {"zone_id"}, {"name", "boundary", "residents", "population", "jobs", "employment"},
-            [&](const CsvRow& row) {
-              std::string id = id_of(row, kId, "zone");
-              const std::string name(row.text(kName).substr(0, kLongestId));
-              if (seen.contains(id)) {
-                id = name.empty() || seen.contains(name) ? id + "#" + std::to_string(row.line()) : name;
-                ++renamed;
-              }
-              seen.insert(id);
-              const auto [at, fresh] = zone_at.emplace(id, plan_.zones.size());
-              if (fresh) plan_.zones.emplace_back().id = id;
-              auto& zone = plan_.zones[at->second];
-              zone.name = name;
-              const auto people = [&](std::size_t a, std::size_t b) {
-                return number_or(row, row.text(a).empty() ? b : a, 0, 1e9, 0);
-              };
-              zone.residents = people(kResidents, kPopulation);
-              zone.jobs = people(kJobs, kEmployment);
-              if (!row.text(kBoundary).empty()) zone.ring = ring_of(row, kBoundary);
-            });
-    if (renamed > 0)
-      problem(Severity::kWarning, "zone_ids_repeat",
-              counted(renamed, "zone has", "zones have") +
-                  " the id of another (a spreadsheet rounds long numbers): their names take its place.");
-  }
-
-  /// The longest ring stands for the zone.
-  std::vector<Point> ring_of(const CsvRow& row, std::size_t column) {
-    auto parts = wkt_parts(row.text(column), kMostPointsOfZone);
-    if (!parts) row.fail(column, "is no polygon of finite points", "Write POLYGON ((x y, x y, ...))");
-    auto ring = *std::max_element(parts->begin(), parts->end(),
-                                  [](const auto& a, const auto& b) { return a.size() < b.size(); });
-    if (ring.size() < 3) row.fail(column, "has fewer than three points", "Write the whole boundary");
-    if (epsg_ > 0 && plan_.crs != "EPSG:" + std::to_string(epsg_)) {
-      try {
-        if (osm::project_to_metres(ring, epsg_) != plan_.crs) return {};
-      } catch (const std::runtime_error& error) {
-        row.fail(column, error.what(), "Correct the boundary");
-      }
-    }
-    return ring;
-  }
-
   void say_what_is_left() {
     plan_.source = plan_.name;
-    problem(Severity::kNote, "gmns_read",
-            std::to_string(nodes_read_) + " nodes and " + std::to_string(links_read_) + " links were read.");
+    problem(
+        Severity::kNote, "gmns_read",
+        std::to_string(t_.nodes_read) + " nodes and " + std::to_string(links_read_) + " links were read.");
     if (unknown_ends_ > 0)
       problem(Severity::kError, "link_ends_unknown",
               counted(unknown_ends_, "link refers", "links refer") + " to a node that is not there and " +
@@ -713,15 +393,15 @@ class GmnsImport {
     if (unknown_lanes_ > 0)
       problem(Severity::kWarning, "lanes_unknown",
               counted(unknown_lanes_, "lane belongs", "lanes belong") + " to a link that is not there.");
-    if (unknown_uses_ > 0)
+    if (uses_.unknown() > 0)
       problem(Severity::kWarning, "uses_unknown",
-              counted(unknown_uses_, "use is", "uses are") + " unknown and taken for all motor vehicles.");
+              counted(uses_.unknown(), "use is", "uses are") + " unknown and taken for all motor vehicles.");
     if (guessed_classes_ > 0)
       problem(Severity::kGuess, "class_guessed",
               counted(guessed_classes_, "link states", "links state") +
                   " no facility type that is known: speed and lanes gave the class.");
     std::size_t pockets = 0;
-    rows_of("segment.csv", {"link_id"}, {}, [&](const CsvRow&) { ++pockets; });
+    rows_of(t_.folder, "segment.csv", {"link_id"}, {}, [&](const CsvRow&) { ++pockets; });
     if (pockets > 0)
       problem(
           Severity::kNote, "segments_not_used",
@@ -732,29 +412,15 @@ class GmnsImport {
 
   GmnsTables t_;
   StreetPlan plan_;
-  std::map<std::string, ClassMask> uses_;
+  Uses uses_;
   std::unordered_map<std::string, std::vector<Point>> geometry_;
   std::vector<double> stated_length_;
   std::vector<std::ptrdiff_t> drawn_;  // links with a drawing
-  std::size_t nodes_read_ = 0, links_read_ = 0, points_ = 0, unknown_ends_ = 0, unknown_lanes_ = 0,
-              unknown_uses_ = 0, guessed_classes_ = 0;
+  std::size_t links_read_ = 0, points_ = 0, unknown_ends_ = 0, unknown_lanes_ = 0, guessed_classes_ = 0;
   std::string first_unknown_;
-  int epsg_ = 0;
 };
 
 }  // namespace
-
-std::string gmns_table(const std::string& folder, const char* name) {
-  const std::string path = folder + "/" + name;
-  std::error_code error;
-  const auto status = fs::symlink_status(path, error);
-  if (!fs::exists(status)) return {};
-  if (!fs::is_regular_file(status))
-    throw InputError(path, "", "is no regular file of this folder", "Put the table itself into the folder");
-  if (fs::file_size(path, error) > kMostBytes || error)
-    throw InputError(path, "", "is larger than 1 GiB", "Import a part of the network");
-  return path;
-}
 
 }  // namespace gis
 

@@ -41,16 +41,20 @@ struct GmnsTables {
   std::string folder;
   GmnsUnits units;
   std::unordered_map<std::string, std::uint32_t> node_at, link_at;  // by id
-  std::vector<std::string> node_zone;                               // by node; empty: none
+  std::size_t nodes_read = 0;
+  int epsg = 0;                        // of the coordinates as stated; 0: unknown
+  std::vector<std::string> node_zone;  // by node; empty: none
   std::vector<GmnsLink> links;
   std::vector<std::uint32_t> road_of;  // by link
   std::vector<GmnsMovement> movements;
   std::unordered_map<std::string, std::uint32_t> movement_at;
 };
 
-/// "folder/name.csv" where it is there: never a symbolic link, never anything but a regular file of at most 1
-/// GiB (InputError). Empty where it is not.
-std::string gmns_table(const std::string& folder, const char* name);
+/// movement.csv: which lanes turn where, and turns that are closed because it does not list them.
+void read_gmns_movements(GmnsTables& tables, StreetPlan& plan);
+
+/// Zones of nodes and of zone.csv; nobody drives through a node where only connectors meet.
+void read_gmns_zones(const GmnsTables& tables, StreetPlan& plan);
 
 /// Programs of signals (signal_*.csv), for the builder. After links and movements are known.
 void read_gmns_signals(const GmnsTables& tables, StreetPlan& plan);

@@ -17,8 +17,9 @@ void report(const arterial::Network& network, bool json, const std::string& writ
   std::string account;  // what an import by a mapping read, layer by layer
   for (const arterial::Problem& problem : network.problems)
     if (problem.code == "layer_read") account += "  " + problem.words + "\n";
-  const std::string text = json ? summary_json(summary, network, true)
-                                : summary_text(summary, true) + account + "wrote " + written + "\n";
+  const std::string text =
+      json ? summary_json(summary, network, true)
+           : summary_text(summary, true) + account + overrides_text(network) + "wrote " + written + "\n";
   std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) != 0)
     throw arterial::InputError("standard output", "", "cannot be written", "Free some space");
@@ -34,12 +35,15 @@ int main(int argc, char** argv) {
   std::string out;
   arterial::ImportOptions options;
   bool json = false, skip_missing = false, suggest_mapping = false, left_hand = false, right_hand = false;
-  app.add_option("source", sources, "OpenStreetMap, SUMO net or .sumocfg, GMNS folder, GIS data")->required();
+  app.add_option("source", sources,
+                 "OpenStreetMap, SUMO net or .sumocfg, GMNS folder, TNTP network, GIS data")
+      ->required();
   app.add_option("-o,--output", out, "The .arnet file; for a .sumocfg the folder of the scenario");
   app.add_option("--additional", options.additional,
                  "SUMO additional files: signal programs, stops, detectors")
       ->delimiter(',');
-  app.add_option("--overrides", options.overrides, "Repairs of the map (cannot be applied yet)");
+  app.add_option("--overrides", options.overrides,
+                 "Repairs of the map by source id: joins, splits, lanes, turns, signals (docs/OVERRIDES.md)");
   app.add_option("--mapping", options.mapping, "Which layer and field means what (docs/MAPPING.md)");
   app.add_flag("--suggest-mapping", suggest_mapping,
                "Writes a first mapping for GIS data, to -o or standard output");
@@ -74,8 +78,8 @@ int main(int argc, char** argv) {
                                    "a configuration names its additional files itself",
                                    "Leave the option out");
       if (!options.overrides.empty())
-        throw arterial::InputError(options.overrides, "--overrides", "overrides cannot be applied yet",
-                                   "Leave the option out");
+        throw arterial::InputError(options.overrides, "--overrides",
+                                   "a configuration's net is taken as it is", "Leave the option out");
       const arterial::SumoImport import =
           arterial::import_sumo_configuration(sources.front(), out, skip_missing);
       report(import.network, json,

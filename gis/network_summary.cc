@@ -61,6 +61,27 @@ std::string fixed_text(double value, int decimals) {
   return buffer;
 }
 
+constexpr std::string_view kOverride = "override_";
+
+/// What became of each override of the import; empty where there was none.
+std::string overrides_json(const Network& network) {
+  std::string out;
+  for (const Problem& p : network.problems) {
+    if (!p.code.starts_with(kOverride)) continue;
+    out += (out.empty() ? "[\n    " : ",\n    ") + std::string("{\"outcome\": ") +
+           json_text(std::string_view(p.code).substr(kOverride.size())) +
+           ", \"object_id\": " + json_text(p.object_id) + ", \"words\": " + json_text(p.words) + "}";
+  }
+  return out.empty() ? out : out + "]";
+}
+
+/// Ids come from files: nothing of them may steer a terminal.
+std::string on_one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return text;
+}
+
 std::string wgs84_extent(const NetworkSummary& s, const Network& network) {
   const ToWgs84 to_wgs84(network);
   if (!s.has_extent || !to_wgs84.known()) return "null";
@@ -162,6 +183,8 @@ std::string summary_json(const NetworkSummary& s, const Network& network, bool q
   std::map<std::string, std::uint64_t> codes;
   for (const auto& [key, count] : s.by_code) codes[key.second] += count;
   add("problem_codes", counts(codes));
+  const std::string overrides = overrides_json(network);
+  if (!overrides.empty()) add("overrides", overrides);
   add("strongly_connected_share", number_text(s.strongly_connected_share));
   add("source", json_text(s.source));
   add("licence", json_text(s.licence));
@@ -211,6 +234,22 @@ std::string summary_text(const NetworkSummary& s, bool quality) {
            " lanes under 5 m; " + std::to_string(s.lengths_unlike_drawing) +
            " lanes whose length is unlike their drawing\n";
   return out;
+}
+
+std::string overrides_text(const Network& network) {
+  std::string unlike;
+  std::size_t all = 0, applied = 0;
+  for (const Problem& p : network.problems) {
+    if (!p.code.starts_with(kOverride)) continue;
+    ++all;
+    if (p.severity == Severity::kNote)
+      ++applied;
+    else
+      unlike += "    " + on_one_line(p.words) + "\n";
+  }
+  if (all == 0) return {};
+  return "  overrides: " + std::to_string(applied) + " of " + std::to_string(all) + " applied as written\n" +
+         unlike;
 }
 
 }  // namespace arterial

@@ -35,5 +35,7 @@ NetworkSummary summary_of(const Network& network);
 std::string summary_json(const NetworkSummary& summary, const Network& network, bool quality);
 /// For people: a few lines.
 std::string summary_text(const NetworkSummary& summary, bool quality);
+/// What became of the overrides of the import: a count, and every one that was not done just as written.
+std::string overrides_text(const Network& network);
 
 }  // namespace arterial

@@ -12,7 +12,9 @@ using gis::number_text;
 std::string problems_geojson(const Network& network) {
   const ToWgs84 to_wgs84(network);
   std::string out = "{\"type\":\"FeatureCollection\",\"name\":" + json_text(network.name) +
-                    ",\"attribution\":" + json_text(network.attribution) + ",\"features\":[";
+                    ",\"source\":" + json_text(network.source) +
+                    ",\"attribution\":" + json_text(network.attribution) +
+                    ",\"licence\":" + json_text(network.licence) + ",\"features\":[";
   bool first = true;
   for (const Problem& p : network.problems) {
     const bool has_place = p.x_m != 0 || p.y_m != 0;

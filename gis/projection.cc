@@ -75,6 +75,33 @@ std::optional<LonLat> ToWgs84::operator()(Point local) const {
   return LonLat{x, y};
 }
 
+struct FromWgs84::Impl {
+  std::unique_ptr<OGRCoordinateTransformation> transformation;
+};
+
+FromWgs84::FromWgs84(const std::string& crs) : impl_(std::make_unique<Impl>()) {
+  const QuietGdal quiet;
+  OSRSetPROJEnableNetwork(0);
+  OGRSpatialReference from, to;
+  if (!read_crs(to, crs) || from.importFromEPSG(4326) != OGRERR_NONE) return;
+  from.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  to.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  impl_->transformation.reset(OGRCreateCoordinateTransformation(&from, &to));
+}
+
+FromWgs84::~FromWgs84() = default;
+
+bool FromWgs84::known() const { return impl_->transformation != nullptr; }
+
+std::optional<Point> FromWgs84::operator()(LonLat place) const {
+  if (!known()) return std::nullopt;
+  const QuietGdal quiet;
+  double x = place.lon, y = place.lat;
+  if (!impl_->transformation->Transform(1, &x, &y) || !std::isfinite(x) || !std::isfinite(y))
+    return std::nullopt;
+  return Point{x, y};
+}
+
 std::string wkt_of_crs(const std::string& crs) {
   OGRSpatialReference reference;
   char* text = nullptr;
@@ -82,6 +109,18 @@ std::string wkt_of_crs(const std::string& crs) {
   if (read_crs(reference, crs) && reference.exportToWkt(&text) == OGRERR_NONE && text != nullptr) wkt = text;
   CPLFree(text);
   return wkt;
+}
+
+std::string proj_of_crs(const std::string& crs) {
+  if (is_harmless_proj(crs)) return crs;
+  const QuietGdal quiet;
+  OGRSpatialReference reference;
+  char* text = nullptr;
+  std::string proj;
+  if (read_crs(reference, crs) && reference.exportToProj4(&text) == OGRERR_NONE && text != nullptr)
+    proj = text;
+  CPLFree(text);
+  return proj;
 }
 
 }  // namespace arterial

@@ -27,7 +27,22 @@ class ToWgs84 {
   std::unique_ptr<Impl> impl_;
 };
 
+/// The other way, for a CRS by the same rules: where a longitude and latitude lie in the network's metres.
+class FromWgs84 {
+ public:
+  explicit FromWgs84(const std::string& crs);
+  ~FromWgs84();
+  bool known() const;
+  std::optional<Point> operator()(LonLat place) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 /// The reference system as WKT, by the same rules; empty where it is not known.
 std::string wkt_of_crs(const std::string& crs);
+/// The same as a PROJ string, as SUMO writes it.
+std::string proj_of_crs(const std::string& crs);
 
 }  // namespace arterial

@@ -9,7 +9,9 @@
 #include "gis/gmns_reader.h"
 #include "gis/gpkg_street_plan.h"
 #include "gis/osm_reader.h"
+#include "gis/overrides_file.h"
 #include "gis/sumo_reader.h"
+#include "gis/tntp_reader.h"
 #include "gis/vector_reader.h"
 #include "gis/xml_reader.h"
 #include "sim/model/network_builder.h"
@@ -65,8 +67,11 @@ SourceKind kind_of_xml(const std::string& path) {
                    "Convert it to OpenStreetMap, a SUMO net or the GeoPackage of street plans");
 }
 
-Network network_of(const StreetPlan& plan, const std::string& path) {
-  Network network = build_network(plan);
+Network network_of(StreetPlan plan, const std::string& path, const ImportOptions& options) {
+  BuildOptions build;
+  if (!options.overrides.empty())
+    build.edits = apply_overrides(read_overrides(options.overrides, plan.crs), plan);
+  Network network = build_network(plan, build);
   // What could not be read again must not be written.
   if (const auto faults = faults_in(network); !faults.empty())
     throw InputError(path, "", faults.front(), "Correct that place of the map");
@@ -80,14 +85,14 @@ Network import_street_plan(const std::string& path, SourceKind kind, const Impor
     osm.country = options.country;
     if (options.left_hand >= 0) osm.left_hand = options.left_hand == 1;
     plan = read_osm(path, osm);
-  } else if (kind == SourceKind::kGmns) {
-    plan = read_gmns(path);
+  } else if (kind == SourceKind::kGmns || kind == SourceKind::kTntp) {
+    plan = kind == SourceKind::kGmns ? read_gmns(path) : read_tntp(path);
     if (options.left_hand >= 0) plan.left_hand = options.left_hand == 1;
     plan.country = options.country;
   } else {
     plan = read_street_plan_gpkg(path);
   }
-  return network_of(plan, path);
+  return network_of(std::move(plan), path, options);
 }
 
 Network import_by_mapping(const std::vector<std::string>& sources, const ImportOptions& options) {
@@ -95,7 +100,7 @@ Network import_by_mapping(const std::vector<std::string>& sources, const ImportO
   vector.country = options.country;
   if (options.left_hand >= 0) vector.left_hand = options.left_hand == 1;
   const VectorMapping mapping = read_mapping(options.mapping);
-  return network_of(read_vector(sources, mapping, vector), sources.front());
+  return network_of(read_vector(sources, mapping, vector), sources.front(), options);
 }
 
 }  // namespace
@@ -144,6 +149,8 @@ SourceKind kind_of_source(const std::string& path) {
   const auto mark =
       start.find_first_not_of(start.starts_with("\xef\xbb\xbf") ? std::string_view("\xef\xbb\xbf \t\r\n")
                                                                 : std::string_view(" \t\r\n"));
+  for (const std::string_view tntp : {"<NUMBER OF ", "<FIRST THRU NODE>", "<TOTAL OD FLOW>"})
+    if (mark != std::string_view::npos && start.substr(mark).starts_with(tntp)) return SourceKind::kTntp;
   if ((mark != std::string_view::npos && start[mark] == '<') || start.starts_with("\xff\xfe") ||
       start.starts_with("\xfe\xff"))
     return kind_of_xml(path);
@@ -152,13 +159,11 @@ SourceKind kind_of_source(const std::string& path) {
   for (const std::string_view name : {".shp", ".geojson", ".json", ".fgb", ".csv", ".gml", ".kml"})
     if (path.ends_with(name)) return SourceKind::kGisVector;
   throw InputError(path, "", "this is no map that can be read",
-                   "Give OpenStreetMap (.osm, .osm.pbf), a SUMO net or configuration, or a GeoPackage");
+                   "Give OpenStreetMap (.osm, .osm.pbf), a SUMO net or configuration, a GeoPackage, a GMNS "
+                   "folder or a TNTP network");
 }
 
 Network import_network(const std::vector<std::string>& sources, const ImportOptions& options) {
-  if (!options.overrides.empty())
-    throw InputError(options.overrides, "--overrides", "overrides cannot be applied yet",
-                     "Leave the option out");
   if (!options.mapping.empty() && !sources.empty()) return import_by_mapping(sources, options);
   if (sources.size() != 1)
     throw InputError(sources.empty() ? "import" : sources[1], "", "one source can be imported at a time",
@@ -170,10 +175,14 @@ Network import_network(const std::vector<std::string>& sources, const ImportOpti
     throw InputError(path, "--additional",
                      std::string("only a SUMO net has additional files, this is ") + name_of(kind),
                      "Leave the option out");
+  if (kind == SourceKind::kSumoNet && !options.overrides.empty())
+    throw InputError(path, "--overrides", "a SUMO net is taken as it is; overrides repair maps of streets",
+                     "Leave the option out");
   switch (kind) {
     case SourceKind::kSumoNet: return read_sumo_net(path, options.additional);
     case SourceKind::kOsm:
     case SourceKind::kGmns:
+    case SourceKind::kTntp:
     case SourceKind::kGeoPackage: return import_street_plan(path, kind, options);
     case SourceKind::kSumoConfiguration:
       throw InputError(path, "", "a SUMO configuration gives a whole scenario, not one network",

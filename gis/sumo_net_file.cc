@@ -1,5 +1,6 @@
 #include "gis/sumo_net_file.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -101,6 +102,10 @@ class NetHandler : public XmlHandler {
     if (depth_ == 2) return top(e);
     if (depth_ == 3) {
       if (inside_ == Inside::kEdge && name == "lane") return lane(e);
+      if (inside_ == Inside::kEdge && name == "param" && e.text("key") == "origId") {
+        net_.edges.back().source_id = e.text("value");
+        return;
+      }
       if (inside_ == Inside::kJunction && name == "request") return request(e);
       if (inside_ == Inside::kLogic && name == "phase") return phase(e);
       if (inside_ == Inside::kLogic && name == "param") {
@@ -267,6 +272,7 @@ class NetHandler : public XmlHandler {
     c.dir = dir.empty() ? 's' : dir[0];
     c.keep_clear = e.boolean("keepClear", true);
     c.allowed = permissions(e);
+    if (e.has("length")) c.length_m = std::max(0.0, bounded(e, "length", e.number("length"), -1, kLongest_m));
     c.source = here(e);
     net_.connections.push_back(std::move(c));
   }

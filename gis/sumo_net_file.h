@@ -28,6 +28,7 @@ enum class EdgeFunction : std::uint8_t { kNormal, kInternal, kCrossing, kWalking
 
 struct Edge {
   std::string id, from, to, type, name;
+  std::string source_id;  // its parameter origId; empty: none
   EdgeFunction function = EdgeFunction::kNormal;
   std::int64_t priority = 0;
   std::vector<NetLane> lanes;
@@ -40,6 +41,7 @@ struct NetConnection {
   char state = 'M', dir = 's';
   bool keep_clear = true;
   ClassMask allowed = kAllClasses;
+  double length_m = 0;  // stated for this connection alone; 0: as its lanes inside the junction say
   Source source;
 };
 

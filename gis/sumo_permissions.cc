@@ -1,5 +1,8 @@
 #include "gis/sumo_permissions.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace arterial {
 namespace {
 
@@ -64,6 +67,21 @@ const Known* known(std::string_view name) {
 std::optional<VehicleClass> vehicle_class_of_sumo(std::string_view vclass) {
   const Known* k = known(vclass);
   return k ? k->travels_as : std::nullopt;
+}
+
+std::string sumo_class_list(ClassMask mask) {
+  if ((mask & kAllClasses) == kAllClasses) return "all";
+  // Names of early versions mean what later ones have a name of their own for.
+  constexpr std::string_view kEarly[] = {"public_transport", "public_emergency", "public_authority",
+                                         "public_army",      "lightrail",        "cityrail",
+                                         "rail_slow",        "ignoring"};
+  std::string list;
+  for (const Known& k : kKnown) {
+    if (!k.travels_as || !(mask & mask_of(*k.travels_as))) continue;
+    if (std::find(std::begin(kEarly), std::end(kEarly), k.name) != std::end(kEarly)) continue;
+    list.append(list.empty() ? "" : " ").append(k.name);
+  }
+  return list;
 }
 
 SumoPermissions permissions_of_sumo(std::string_view list) {

@@ -1,6 +1,7 @@
 #pragma once
 // SUMO's vehicle classes and permission lists, brought to ours.
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "sim/model/vehicle_class.h"
@@ -19,5 +20,9 @@ struct SumoPermissions {
 /// A list such as allow="bus taxi" or "all". Only SUMO's main class of each of ours decides: a lane that
 /// admits coaches alone is no bus lane.
 SumoPermissions permissions_of_sumo(std::string_view list);
+
+/// The other way: every SUMO class that travels as one of ours, for allow="...". permissions_of_sumo gives
+/// the mask back. "all" where the mask admits all; empty where it admits none.
+std::string sumo_class_list(ClassMask mask);
 
 }  // namespace arterial

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <numeric>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -155,7 +156,8 @@ class Builder {
         net_.fail(edge.source, "edge", edge.id, "the id occurs twice", "Make the net again with netconvert");
       if (edge.function != sumo::EdgeFunction::kNormal) continue;
       Link link;
-      link.id = link.source_id = edge.id;
+      link.id = edge.id;
+      link.source_id = edge.source_id.empty() ? edge.id : edge.source_id;
       link.name = edge.name;
       link.from = junction_of(edge, edge.from, "from");
       link.to = junction_of(edge, edge.to, "to");
@@ -373,12 +375,35 @@ class Builder {
         for (const Point p : piece->shape)
           if (shape.empty() || p.x != shape.back().x || p.y != shape.back().y) shape.push_back(p);
       }
+      if (from.length_m > 0) state_length(from.length_m, pieces, c, lane);
       lane.length_m = std::max(lane.length_m, kShortestGround_m);
       if (shape.size() == 1) shape.push_back(shape.front());
       lane.shape = out_.add_shape(shape);
       if (pieces.size() == 1) c.pieces.clear();  // the ground's own id says it
     }
     out_.lanes.push_back(std::move(lane));
+  }
+
+  /// netconvert gives lanes of one internal edge the mean of their lengths, but keeps what was stated of each
+  /// connection. The pieces share it as they are drawn.
+  void state_length(double length_m, const std::vector<const sumo::NetLane*>& pieces, Connection& c,
+                    Lane& lane) {
+    std::vector<double> drawn_m;
+    for (const sumo::NetLane* piece : pieces) {
+      drawn_m.push_back(0);
+      for (std::size_t i = 1; i < piece->shape.size(); ++i)
+        drawn_m.back() +=
+            std::hypot(piece->shape[i].x - piece->shape[i - 1].x, piece->shape[i].y - piece->shape[i - 1].y);
+    }
+    const double all_m = std::accumulate(drawn_m.begin(), drawn_m.end(), 0.0);
+    if (all_m <= 0) return;
+    lane.length_m = length_m;
+    double before_m = 0;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      c.pieces[i].begin_m = length_m * before_m / all_m;
+      ground_of_piece_.at(pieces[i]->id).begin_m = c.pieces[i].begin_m;
+      before_m += drawn_m[i];
+    }
   }
 
   /// For a net without lanes inside junctions. The id is in SUMO's manner and nobody else's.
@@ -573,6 +598,8 @@ class Builder {
 Network read_sumo_net(const std::string& path, const std::vector<std::string>& additional) {
   const sumo::NetFile file = sumo::read_net_file(path, additional);
   Network network = Builder(file).build();
+  if (network.links.empty())
+    throw InputError(path, "", "holds no road", "Give the net that netconvert wrote");
   const std::vector<std::string> faults = faults_in(network);
   if (!faults.empty())
     throw InputError(path, "", faults.front(), "Correct the net, or make it again with netconvert");

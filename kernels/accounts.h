@@ -41,13 +41,22 @@ ARTERIAL_HD std::int32_t settle(const View& v, std::uint32_t replica, std::uint3
   return loss;
 }
 
-/// A vehicle that stood for `steps` moves again or leaves its ground.
+/// Of a standing time that ends at `time_ms`, what has come since its account was last settled: the interval
+/// before has had the rest.
+ARTERIAL_HD std::int32_t halt_since_settled(const TripState& t, std::int32_t halt_ms, std::int32_t time_ms) {
+  const std::int32_t open_ms = time_ms - t.enter_ms;
+  return halt_ms < open_ms ? halt_ms : open_ms;
+}
+
+/// A vehicle that stood for `steps`, up to `time_ms`, moves again or leaves its ground. Before its account is
+/// settled.
 template <class W>
 ARTERIAL_HD void settle_halt(const View& v, std::uint32_t replica, std::uint32_t ground, TripState& t,
-                             std::uint32_t steps) {
+                             std::uint32_t steps, std::int32_t time_ms) {
   const std::int32_t ms = static_cast<std::int32_t>(steps) * v.p.step_ms;
   t.halted_ms += ms;
-  Atomic<W>::add(&v.s.link_account[account_of(v, replica, ground)].halted_ms, static_cast<std::int64_t>(ms));
+  Atomic<W>::add(&v.s.link_account[account_of(v, replica, ground)].halted_ms,
+                 static_cast<std::int64_t>(halt_since_settled(t, ms, time_ms)));
 }
 
 template <class W>

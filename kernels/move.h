@@ -135,7 +135,7 @@ ARTERIAL_HD std::uint32_t count_halt(const View& v, std::uint32_t replica, std::
     }
     return halted < kHaltMax ? halted + 1 : halted;
   }
-  if (halted) settle_halt<W>(v, replica, ground, t, halted);
+  if (halted) settle_halt<W>(v, replica, ground, t, halted, v.p.now_ms);
   return 0;
 }
 
@@ -181,7 +181,7 @@ template <class W>
 ARTERIAL_HD void leave_road(const View& v, const Driver& d, SlotStatus status, std::uint32_t ground,
                             std::int32_t pos, std::uint32_t halted) {
   TripState& t = d.trip;
-  if (halted) settle_halt<W>(v, d.replica, ground, t, halted);
+  if (halted) settle_halt<W>(v, d.replica, ground, t, halted, v.p.next_ms);
   settle<W>(v, d.replica, ground, t, d.kind, v.p.next_ms, pos);
   t.status = static_cast<std::uint8_t>(status);
   if (status != SlotStatus::kParked) {
@@ -250,7 +250,7 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
           count<W>(v, replica, kRed);
       }
       if (halted) {
-        settle_halt<W>(v, replica, ground, t, halted);
+        settle_halt<W>(v, replica, ground, t, halted, v.p.next_ms);
         halted = 0;
       }
       t.approach_loss_ms = settle<W>(v, replica, ground, t, kind, v.p.next_ms, length);
@@ -269,7 +269,7 @@ ARTERIAL_HD_RARE void move_on(const View& v, const Driver& d, const Plan& plan, 
     } else {
       const std::uint32_t c = ground - city.road_lanes;
       if (halted) {
-        settle_halt<W>(v, replica, ground, t, halted);
+        settle_halt<W>(v, replica, ground, t, halted, v.p.next_ms);
         halted = 0;
       }
       const std::int32_t loss = settle<W>(v, replica, ground, t, kind, v.p.next_ms, length);

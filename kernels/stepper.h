@@ -88,6 +88,9 @@ struct SettleAccounts {
     const std::uint32_t lane = v.s.lane[i], replica = replica_of(v.city, lane);
     TripState& t = v.s.trip_state[v.s.slot[i]];
     const std::uint32_t ground = lane - replica * v.city.grounds;
+    const std::int32_t halt_ms = static_cast<std::int32_t>(halted_steps(v.s.ctl[i])) * v.p.step_ms;
+    Atomic<W>::add(&v.s.link_account[account_of(v, replica, ground)].halted_ms,
+                   static_cast<std::int64_t>(halt_since_settled(t, halt_ms, v.p.next_ms)));
     const std::int32_t loss = settle<W>(v, replica, ground, t, v.s.kind[i], v.p.next_ms, v.s.pos[i]);
     if (ground < v.city.road_lanes) t.approach_loss_ms += loss;
   }

@@ -18,9 +18,11 @@ int main(int argc, char** argv) {
   std::string checkpoint_every, hash_every, fcd, resume;
   bool help_options = false;
   app.add_option("source", request.source, "scenario.yaml, or city.arnet with --demand");
-  app.add_option("-d,--demand", request.demand,
-                 "FILE (SUMO routes or CSV trips) or random:TRIPS, random:TRIPS:SECONDS (departures in the "
-                 "first SECONDS); may be repeated")
+  app.add_option(
+         "-d,--demand", request.demand,
+         "FILE (SUMO routes, CSV trips, a matrix between zones as CSV or TNTP), random:TRIPS, "
+         "random:TRIPS:SECONDS (departures in the first SECONDS), or from the zones' residents and jobs "
+         "gravity, gravity:TRIPS, gravity:RATE/resident (an hour); may be repeated")
       ->type_name("WHAT")
       ->allow_extra_args(false);
   app.add_option("-o,--out", request.out, "run folder")->type_name("OUT");

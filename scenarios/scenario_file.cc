@@ -1,6 +1,7 @@
 #include "scenarios/scenario_file.h"
 
 #include "gis/yaml_section.h"
+#include "scenarios/demand/gravity.h"
 #include "scenarios/text.h"
 #include "sim/model/problem.h"
 #include "sim/model/sim_options.h"
@@ -71,7 +72,7 @@ DemandEntry read_demand_entry(const std::string& file, const YAML::Node& node) {
   }
   const YamlSection section(
       file, node, "an entry of demand",
-      {"file", "files", "od", "zones", "profile", "factor", "type", "random", "within"});
+      {"file", "files", "od", "zones", "profile", "factor", "type", "random", "within", "gravity"});
   entry.place = place_of(node);
   int kinds = 0;
   for (const auto key : {"file", "files"})
@@ -94,6 +95,19 @@ DemandEntry read_demand_entry(const std::string& file, const YAML::Node& node) {
     if (*count > 1000000000) section.fail("random", "= '" + *trips + "' is above 1e9 trips", "Give fewer");
     entry.trips = *count;
   }
+  if (const auto wish = section.text("gravity")) {
+    ++kinds;
+    try {
+      const DemandEntry model =
+          demand_entry(wish->empty() || *wish == "yes" ? "gravity" : "gravity:" + *wish);
+      entry.kind = model.kind;
+      entry.trips = model.trips;
+      entry.trips_per_resident_h = model.trips_per_resident_h;
+    } catch (const InputError&) {
+      section.fail("gravity", "= '" + *wish + "' is neither a number of trips nor a rate",
+                   "Give 'yes', a number such as 5000, or a rate such as 0.2/resident");
+    }
+  }
   if (const auto within = section.text("within")) {
     if (entry.kind != DemandEntry::Kind::kRandom)
       section.fail("within", "belongs to random trips", "Give it beside random");
@@ -107,10 +121,12 @@ DemandEntry read_demand_entry(const std::string& file, const YAML::Node& node) {
   if (kinds != 1)
     fail_at(file, entry.place,
             kinds == 0 ? "an entry of demand names no source" : "an entry of demand names several sources",
-            "Give one of file, od and random in each entry");
+            "Give one of file, od, gravity and random in each entry");
   const bool od = entry.kind == DemandEntry::Kind::kOdMatrix;
   for (const auto key : {"zones", "profile", "factor"})
-    if (!od && section.find(key)) section.fail(key, "belongs to an OD matrix", "Give it beside od");
+    if (!od && section.find(key) &&
+        (entry.kind != DemandEntry::Kind::kGravity || std::string_view(key) != "profile"))
+      section.fail(key, "belongs to an OD matrix", "Give it beside od");
   if (entry.kind == DemandEntry::Kind::kFile && section.find("type"))
     section.fail("type", "belongs to OD and random trips", "A file states its own types");
   entry.zones = beside(file, section.text("zones").value_or(""));
@@ -207,6 +223,12 @@ void read_outputs(const YAML::Node& node, ScenarioFile& scenario) {
 
 DemandEntry demand_entry(const std::string& text) {
   DemandEntry entry;
+  if (const auto wish = gravity_wish(text)) {
+    entry.kind = DemandEntry::Kind::kGravity;
+    entry.trips = wish->trips;
+    entry.trips_per_resident_h = wish->trips_per_resident_h;
+    return entry;
+  }
   if (text.starts_with("random:")) {
     entry.kind = DemandEntry::Kind::kRandom;
     std::string why;
@@ -229,7 +251,7 @@ DemandEntry demand_entry(const std::string& text) {
     }
     return entry;
   }
-  if (text.empty()) throw InputError("--demand", "", "is empty", "Give a file, or random:TRIPS");
+  if (text.empty()) throw InputError("--demand", "", "is empty", "Give a file, random:TRIPS or gravity");
   entry.files.push_back(text);
   return entry;
 }
@@ -293,6 +315,12 @@ std::string resolved_yaml(const ScenarioFile& scenario) {
     if (entry.kind == DemandEntry::Kind::kRandom) {
       line = "random: " + std::to_string(entry.trips);
       if (entry.within_s > 0) line += ", within: " + json_string(fixed(entry.within_s, 3) + " s");
+    } else if (entry.kind == DemandEntry::Kind::kGravity) {
+      line =
+          "gravity: " + (entry.trips > 0                  ? std::to_string(entry.trips)
+                         : entry.trips_per_resident_h > 0 ? fixed(entry.trips_per_resident_h, 6) + "/resident"
+                                                          : "yes");
+      if (!entry.profile.empty()) line += ", profile: " + json_string(entry.profile);
     } else if (entry.kind == DemandEntry::Kind::kOdMatrix) {
       line = "od: " + json_string(entry.files.at(0)) + ", factor: " + fixed(entry.factor, 6);
       if (!entry.zones.empty()) line += ", zones: " + json_string(entry.zones);

@@ -20,14 +20,15 @@ namespace arterial {
 
 /// One source of trips, as written; scenarios/demand reads it.
 struct DemandEntry {
-  enum class Kind : std::uint8_t { kFile, kOdMatrix, kRandom } kind = Kind::kFile;
+  enum class Kind : std::uint8_t { kFile, kOdMatrix, kRandom, kGravity } kind = Kind::kFile;
   std::vector<std::string>
       files;                   // SUMO routes (with the additional files they need, types first) or CSV trips
   std::string zones, profile;  // OD matrix: polygons or link lists, departure profile; may be empty
-  std::string type;            // vehicle type of OD and random trips; empty: the default car
-  std::uint64_t trips = 0;     // random
-  double within_s = 0;         // random: depart in this first stretch of the run; 0: in all of it
-  double factor = 1;           // OD
+  std::string type;            // vehicle type of OD, gravity and random trips; empty: the default car
+  std::uint64_t trips = 0;     // random, gravity (0: by the rate)
+  double trips_per_resident_h = 0;  // gravity; 0: the usual rate
+  double within_s = 0;              // random: depart in this first stretch of the run; 0: in all of it
+  double factor = 1;                // OD
   FilePlace place;
 };
 
@@ -72,7 +73,7 @@ std::vector<Change> resolve_changes(const ScenarioFile& scenario, const Network&
 /// The scenario with every default filled in, as a scenario file that gives the same run.
 std::string resolved_yaml(const ScenarioFile& scenario);
 
-/// "random:5000" or a path, as `--demand` takes it. Throws InputError.
+/// "random:5000", "gravity" or a path, as `--demand` takes it. Throws InputError.
 DemandEntry demand_entry(const std::string& text);
 
 }  // namespace arterial

@@ -102,6 +102,16 @@ std::string csv_field(std::string_view text) {
   return out + '"';
 }
 
+std::string csv_words(std::string_view text) {
+  constexpr std::string_view kHarmless =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_#.:/~;";
+  const bool begins =
+      !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+  const bool is_id =
+      begins && text.front() == '-' && text.find_first_not_of(kHarmless, 1) == std::string_view::npos;
+  return csv_field(begins && !is_id ? "'" + std::string(text) : std::string(text));
+}
+
 std::string json_string(std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";

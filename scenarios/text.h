@@ -18,6 +18,10 @@ std::string for_people(double value, int decimals);
 /// RFC 4180: quoted where the text holds a comma, a quote or a line break; control characters otherwise stay
 /// out.
 std::string csv_field(std::string_view text);
+/// For tables that people open: as csv_field, but what a spreadsheet would work out (a leading = + - @) gets
+/// a quote before it, so that it stays text. Not for the tables of a run folder: programs join them by ids as
+/// they are.
+std::string csv_words(std::string_view text);
 /// With the quotes. Bytes that are no UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
 /// A number as JSON has it; `null` where it is not finite.

@@ -20,11 +20,12 @@ struct Command {
   const char* name;
   const char* help;
 };
-constexpr std::array<Command, 11> kCommands{{
+constexpr std::array<Command, 12> kCommands{{
     {"import", "read a city from OSM, GIS layers or SUMO: arterial import SOURCE... -o city.arnet"},
     {"inspect", "say what a network holds and what is wrong with it"},
     {"check", "find jams that the import makes, with a light test demand"},
-    {"export", "write a network or a run as GeoPackage, FlatGeobuf, GeoJSON or CSV"},
+    {"signals", "time fixed signal programs for a demand, green waves along streets"},
+    {"export", "write a network, a run or differences for GIS, or a network for SUMO"},
     {"synthetic", "draw an invented city from a seed and a size"},
     {"run", "simulate: arterial run scenario.yaml -o OUT"},
     {"compare", "set two runs side by side: arterial compare OUT_A OUT_B -o REPORT"},

@@ -14,17 +14,21 @@ namespace arterial {
 /// One source of trips. docs/DEMAND.md describes the formats.
 struct DemandSource {
   enum class Kind : std::uint8_t {
-    kFiles,  // SUMO routes with the additional files they need, in any order, or CSV trips: told by content
-    kOdMatrix,  // files[0]: from_zone,to_zone,trips[,type]
+    kFiles,     // SUMO routes with the additional files they need, in any order, CSV trips or matrices (as
+                // below): told by content
+    kOdMatrix,  // files[0]: from_zone,to_zone,trips[,type], DTALite's o_zone_id,d_zone_id,volume, TNTP trips
     kRandom,
+    kGravity,  // from the zones' residents and jobs: scenarios/demand/gravity.h
   } kind = Kind::kFiles;
   std::vector<std::string> files;
   std::string zones;    // OD: CSV zone,link[,weight]; empty: the zones of the network
-  std::string profile;  // OD: CSV begin_s,end_s,share; empty: even over the run
-  std::string type;     // OD, random, CSV trips without a type: a type of the files or a class; empty: car
-  std::uint64_t trips = 0;  // random
-  double within_s = 0;      // random: depart in this first stretch of the run; 0: in all of it
-  double factor = 1;        // OD; 0.9 of a matrix is a subset of 1.0 of it
+  std::string profile;  // OD, gravity: CSV begin_s,end_s,share; empty: even over the run
+  std::string
+      type;  // OD, gravity, random, CSV trips without a type: a type of the files or a class; empty: car
+  std::uint64_t trips = 0;          // random, gravity (0: by the rate)
+  double trips_per_resident_h = 0;  // gravity; 0: the usual rate
+  double within_s = 0;              // random: depart in this first stretch of the run; 0: in all of it
+  double factor = 1;                // OD; 0.9 of a matrix is a subset of 1.0 of it
 };
 
 struct DemandOptions {
@@ -41,7 +45,7 @@ struct DemandOptions {
   std::uint64_t most_trips = 20'000'000;
 };
 
-/// "random:5000" or the path of a file.
+/// "random:5000", "gravity", "gravity:5000", "gravity:0.2/resident" or the path of a file.
 DemandSource demand_source(const std::string& text);
 
 /// Reads and routes. Every trip of the result has a route that its class can drive. Throws InputError.

@@ -18,6 +18,7 @@ class LinkChoice {
   }
   bool empty() const { return links_.empty(); }
   std::size_t size() const { return links_.size(); }
+  const std::vector<LinkId>& links() const { return links_; }
   LinkId draw(std::uint64_t bits) const {
     const std::uint64_t at = below(bits, sums_.back());
     return links_[static_cast<std::size_t>(std::upper_bound(sums_.begin(), sums_.end(), at) - sums_.begin())];

@@ -15,7 +15,8 @@ void read_csv_trips(const std::string& file, const std::string& default_type, De
 void read_csv_trips_text(const std::string& name, const std::string& text, const std::string& default_type,
                          DemandBuilder& builder);
 
-/// from_zone,to_zone,trips[,type] with zones and a departure profile. `ordinal` (from 0) tells several apart.
+/// A matrix (scenarios/demand/od_cells.h) with zones and a departure profile. `ordinal` (from 0) tells
+/// several apart.
 void read_od_matrix(const DemandSource& source, int ordinal, DemandBuilder& builder);
 
 /// Trips between links drawn by lane length, evenly over the run, not too near to each other.

@@ -64,6 +64,21 @@ MapFrame frame_of(const MapPicture& picture, int& height_px) {
   return frame;
 }
 
+void draw_marks(const MapPicture& picture, const MapFrame& frame, Canvas& canvas) {
+  constexpr double kRadiusPx = 12;
+  for (auto mark = picture.marks.rbegin(); mark != picture.marks.rend(); ++mark) {
+    const double x = frame.x(mark->at.x), y = frame.y(mark->at.y);
+    if (!std::isfinite(x) || !std::isfinite(y)) continue;
+    cairo_arc(canvas.cairo(), x, y, kRadiusPx, 0, 6.2832);
+    canvas.colour(kInk, 0.9);
+    cairo_fill_preserve(canvas.cairo());
+    canvas.colour(kPanel);
+    cairo_set_line_width(canvas.cairo(), 1.5);
+    cairo_stroke(canvas.cairo());
+    canvas.text(mark->words, x, y - 9, 12, Canvas::Align::kCentre, 2 * kRadiusPx, true);
+  }
+}
+
 void draw_header(const MapPicture& picture, Canvas& canvas) {
   canvas.colour(kPanel);
   canvas.box(0, 0, picture.width_px, kHeaderPx);
@@ -169,6 +184,7 @@ std::string map_png(const MapPicture& asked) {
   const MapFrame frame = frame_of(picture, height_px);
   Canvas canvas(picture.width_px, height_px, kPaper);
   draw_network(picture, frame, canvas);
+  draw_marks(picture, frame, canvas);
   draw_header(picture, canvas);
   draw_footer(picture, frame, height_px, canvas);
   return canvas.png();

@@ -25,10 +25,17 @@ struct MapView {
   double width_m = 1000;
 };
 
+/// A place that is pointed at: a disc with a word or number in it.
+struct MapMark {
+  Point at;
+  std::string words;
+};
+
 struct MapPicture {
   const Network* network = nullptr;
   std::vector<double> link_value;     // by LinkId; NaN: no data; empty: a plain street map
   std::vector<double> link_width_px;  // by LinkId; empty or NaN: by road class
+  std::vector<MapMark> marks;         // over the roads, the first on top
   Ramp ramp = relative_speed_ramp();
   std::string title, subtitle;         // above the map
   std::string legend;                  // what the colours mean, with the unit

@@ -108,9 +108,12 @@ void HtmlPage::table(const std::vector<Column>& columns, const std::vector<std::
   body_ += "</tr></thead>\n<tbody>\n";
   for (const auto& row : rows) {
     body_ += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i)
-      body_ +=
-          std::string("<td") + (columns[i].number ? " class=\"n\"" : "") + ">" + html_text(row[i]) + "</td>";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string cell = columns[i].link && !row[i].empty()
+                                   ? "<a href=\"" + html_text(row[i]) + "\" rel=\"noreferrer\">map</a>"
+                                   : html_text(row[i]);
+      body_ += std::string("<td") + (columns[i].number ? " class=\"n\"" : "") + ">" + cell + "</td>";
+    }
     body_ += "</tr>\n";
   }
   body_ += "</tbody></table></div>\n";

@@ -24,6 +24,7 @@ class HtmlPage {
   struct Column {
     std::string name;
     bool number = false;
+    bool link = false;  // cells are addresses of ours, or empty
   };
   /// Cells are text, escaped here.
   void table(const std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows,

@@ -56,6 +56,25 @@ RunFolder read_run_folder(const std::string& path) {
   return folder;
 }
 
+bool is_comparison_folder(const std::string& path) {
+  const std::filesystem::path folder(path);
+  return std::filesystem::exists(folder / "links_difference.csv") &&
+         std::filesystem::exists(folder / "compare.json") &&
+         !std::filesystem::exists(folder / "summary.json");
+}
+
+std::string network_of_comparison(const std::string& path) {
+  const std::string file = (std::filesystem::path(path) / "compare.json").string();
+  YamlLimits limits;
+  limits.bytes = 16u << 20;
+  const YAML::Node root = load_yaml(file, read_text_file(file, limits.bytes), limits);
+  const std::string first = root.IsMap() && root["a"] && root["a"].IsScalar() ? root["a"].Scalar() : "";
+  if (!std::filesystem::exists(std::filesystem::path(first) / "summary.json"))
+    throw InputError(file, "a", "leads to no run folder: " + first.substr(0, 200),
+                     "Name the network with --network, or go to the folder where the runs were compared");
+  return read_run_folder(first).network_path;
+}
+
 LinkResults read_link_results(const RunFolder& folder, const Network& network) {
   LinkResults results;
   for (auto* column :

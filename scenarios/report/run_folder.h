@@ -18,6 +18,11 @@ struct RunFolder {
 /// Throws InputError where it is no finished run.
 RunFolder read_run_folder(const std::string& path);
 
+/// Whether a folder is what `arterial compare` left, and the network of its first run, which the path in
+/// compare.json leads to. Throws InputError where that has moved.
+bool is_comparison_folder(const std::string& path);
+std::string network_of_comparison(const std::string& path);
+
 /// links.csv of all replicas, by link of the network: means over replicas, over the whole run.
 struct LinkResults {
   std::vector<double> vehicle_m, vehicle_s, time_loss_s, halted_vehicle_s, queue_max_m, waiting_end, entered,

@@ -105,7 +105,9 @@ std::string deciding_text(const RunInputs& inputs) {
   const auto& scenario = inputs.scenario;
   for (const auto& entry : scenario.demand)
     text += std::to_string(static_cast<int>(entry.kind)) + " " + std::to_string(entry.trips) + " " +
-            std::to_string(entry.within_s) + " " + fixed(entry.factor, 9) + " " + entry.type + "\n";
+            std::to_string(entry.within_s) + " " + fixed(entry.factor, 9) + " " + entry.type +
+            (entry.kind == DemandEntry::Kind::kGravity ? " " + fixed(entry.trips_per_resident_h, 9) : "") +
+            "\n";
   for (const auto& spec : sim_option_table())
     if (spec.flag != "backend" && spec.flag != "threads")
       text += std::string(spec.flag) + "=" + option_text(scenario.options, spec) + "\n";

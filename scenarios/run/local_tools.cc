@@ -14,6 +14,7 @@ DemandSource source_of(const DemandEntry& entry) {
   switch (entry.kind) {
     case DemandEntry::Kind::kFile: source.kind = DemandSource::Kind::kFiles; break;
     case DemandEntry::Kind::kOdMatrix: source.kind = DemandSource::Kind::kOdMatrix; break;
+    case DemandEntry::Kind::kGravity: source.kind = DemandSource::Kind::kGravity; break;
     case DemandEntry::Kind::kRandom: source.kind = DemandSource::Kind::kRandom; break;
   }
   source.files = entry.files;
@@ -21,6 +22,7 @@ DemandSource source_of(const DemandEntry& entry) {
   source.profile = entry.profile;
   source.type = entry.type;
   source.trips = entry.trips;
+  source.trips_per_resident_h = entry.trips_per_resident_h;
   source.within_s = entry.within_s;
   source.factor = entry.factor;
   return source;

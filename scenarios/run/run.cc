@@ -36,8 +36,8 @@ void make_folder(const std::string& path) {
 void clear_folder(const std::string& folder) {
   prune_checkpoints(folder, 0);
   std::error_code ignored;
-  for (const auto name :
-       {"summary.json", "hashes.csv", "links.gpkg", "map.png", "report.html", "problems.geojson"})
+  for (const auto name : {"summary.json", "hashes.csv", "links.gpkg", "links.qml", "map.png", "report.html",
+                          "problems.geojson", "problems.qml"})
     fs::remove(folder + "/" + name, ignored);
 }
 

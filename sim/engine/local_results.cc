@@ -35,7 +35,8 @@ LocalSimulation::OpenAccount LocalSimulation::open_account(const StateImage& s, 
                                         : static_cast<double>(part.vehicle_ms);
   open.free_flow_ms = free_ms < 2e9 ? std::llround(free_ms) : 0;
   part.loss_ms = std::max<std::int64_t>(-step_ms_, part.vehicle_ms - open.free_flow_ms);
-  part.halted_ms = static_cast<std::int64_t>(halted_steps(s.ctl[row])) * step_ms_;
+  open.halted_ms = static_cast<std::int64_t>(halted_steps(s.ctl[row])) * step_ms_;
+  part.halted_ms = std::min(open.halted_ms, part.vehicle_ms);  // the interval before has had the rest
   return open;
 }
 
@@ -69,7 +70,7 @@ ResultTables LocalSimulation::results(int replica, bool close) const {
     if (const std::uint32_t at = row_of[i]; at != kNone) {
       const OpenAccount open = open_account(s, at);
       distance += open.part.vehicle_units, free_flow += open.free_flow_ms;
-      loss += open.part.loss_ms, halted += open.part.halted_ms;
+      loss += open.part.loss_ms, halted += open.halted_ms;
       at_stop = (s.ctl[at] & kDwelling) != 0;
     }
     if (at_stop) stopped -= std::max(0, t.stop_until_ms - now);  // booked as a whole when it began

@@ -108,7 +108,7 @@ class LocalSimulation : public Simulation {
   bool is_empty_until(std::int32_t next_ms) const;
   struct OpenAccount {
     LinkAccount part;
-    std::int64_t free_flow_ms = 0;
+    std::int64_t free_flow_ms = 0, halted_ms = 0;  // halted: all of the standing time
   };
   OpenAccount open_account(const StateImage& s, std::size_t row) const;
   const StateImage& image() const;  // of the current state, read once

@@ -45,11 +45,12 @@ struct Target {
 
 class Connector {
  public:
-  Connector(Context& context, std::uint32_t junction)
-      : c_(context), net_(context.network), junction_(junction) {}
+  Connector(Context& context, std::uint32_t junction, std::vector<MovementEdit> edits)
+      : c_(context), net_(context.network), junction_(junction), edits_(std::move(edits)) {}
 
   void connect() {
     movements_ = movements_at(c_, junction_);
+    for (const MovementEdit& e : edits_) edit_movement(e);
     for (Movement& m : movements_) m.turn = std::clamp(m.turn, -kTurnTable, std::numbers::pi);
     share_targets();
     for (const LinkId in : c_.incoming[junction_]) connect_link(in);
@@ -114,7 +115,51 @@ class Connector {
     for (std::size_t k = 0; k < mine.size(); ++k) map_lanes(in, mine[k], ranges[k], mine.size() == 1);
     connect_special_lanes(in, mine);
     feed_orphans(in);
+    for (const MovementEdit& e : edits_)
+      if (e.from == in) edit_lanes(e);
     for (const Pair& p : pairs_) add(in, p);
+  }
+
+  // -- overrides
+  // ----------------------------------------------------------------------------------------------------
+
+  void edit_movement(const MovementEdit& e) {
+    const auto is_meant = [&](const Movement& m) { return m.from == e.from && m.to == e.to; };
+    const bool there = std::any_of(movements_.begin(), movements_.end(), is_meant);
+    if (c_.options.edits[e.edit].what.kind == OverrideKind::kBan) {
+      if (!there) c_.streets.edit_faults[e.edit] = "nothing led from the one to the other";
+      std::erase_if(movements_, is_meant);
+    } else if (!there) {
+      const auto& origins = c_.origins;
+      movements_.push_back(
+          {e.from, e.to, turn_between(origins[e.from.value].heading_end, origins[e.to.value].heading_begin),
+           kAllClasses, false});
+    }
+  }
+
+  /// Exactly the lanes that the override names lead from the one link to the other.
+  void edit_lanes(const MovementEdit& e) {
+    const Override& wanted = c_.options.edits[e.edit].what;
+    if (wanted.kind != OverrideKind::kConnect) return;
+    std::string& fault = c_.streets.edit_faults[e.edit];
+    const int from_lanes = net_[e.from].lane_count, to_lanes = net_[e.to].lane_count;
+    for (const auto& [from, to] : wanted.lane_pairs)
+      if (from >= from_lanes || to >= to_lanes)
+        fault = "there is no lane " + std::to_string(from >= from_lanes ? from : to) + " among the " +
+                std::to_string(from >= from_lanes ? from_lanes : to_lanes) + " lanes of " +
+                (from >= from_lanes ? net_[e.from].id : net_[e.to].id);
+    if (!fault.empty()) return;
+    std::size_t m = 0;
+    while (m < movements_.size() && !(movements_[m].from == e.from && movements_[m].to == e.to)) ++m;
+    if (m == movements_.size()) return;
+    std::erase_if(pairs_, [&](const Pair& p) { return p.movement == m; });
+    for (const auto& [from, to] : wanted.lane_pairs) {
+      const std::size_t before = pairs_.size();
+      link_lanes(m, static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to));
+      if (pairs_.size() == before)
+        fault = "no class of vehicles may use both lane " + std::to_string(from) + " and lane " +
+                std::to_string(to);
+    }
   }
 
   // -- which lanes a movement may use
@@ -452,6 +497,7 @@ class Connector {
   Context& c_;
   Network& net_;
   std::uint32_t junction_;
+  std::vector<MovementEdit> edits_;
   std::vector<Movement> movements_;
   std::vector<Target> targets_;  // by movement, among the car lanes of its target
   std::set<Pair> pairs_;         // of one incoming link
@@ -466,7 +512,13 @@ void make_connections(Context& context) {
     const TurnRestriction& r = context.plan.restrictions[i];
     if (r.from_road < context.restrictions_from.size()) context.restrictions_from[r.from_road].push_back(i);
   }
-  for (std::uint32_t j = 0; j < context.network.junctions.size(); ++j) Connector(context, j).connect();
+  const std::vector<MovementEdit> edits = movement_edits(context);
+  for (std::uint32_t j = 0; j < context.network.junctions.size(); ++j) {
+    std::vector<MovementEdit> here;
+    for (const MovementEdit& e : edits)
+      if (e.junction == j) here.push_back(e);
+    Connector(context, j, std::move(here)).connect();
+  }
 }
 
 }  // namespace arterial::build

@@ -10,6 +10,7 @@ struct LinkOrigin {
   bool forward = true;
   double heading_begin = 0, heading_end = 0;  // over the first and last metres
   NodeControl sign = NodeControl::kNone;      // stop or give way at its end
+  bool goes_first = false;                    // an override gives it priority
   std::vector<std::uint32_t> car_lanes;  // lane indexes open to cars (all lanes where none is), kerb first
 };
 
@@ -35,11 +36,27 @@ struct Context {
   const Street& street_of(LinkId link) const { return streets.streets[origins[link.value].street]; }
 };
 
+/// The link that comes from one of `roads` into the junction of the plan node `via` (`into`), or leaves it
+/// towards one of them. Where a way runs through the junction, `at` tells its two sides apart. None: `fault`
+/// says why.
+LinkId link_at(const Context& context, const std::vector<std::uint32_t>& roads, const FeatureName& name,
+               std::uint32_t via, bool into, std::string& fault);
+
 /// Links and lanes with their geometry, cut back so that junctions have an area; junctions with outlines.
 void make_links(Context& context);
 
 /// Which links lead to which, with turn restrictions.
 std::vector<Movement> movements_at(Context& context, std::uint32_t place);
+
+/// Signs and priority on approaches, by BuildOptions::edits. After make_links.
+void edit_approaches(Context& context);
+
+/// Lane connections and turn bans of BuildOptions::edits, found in the network.
+struct MovementEdit {
+  std::uint32_t edit = 0, junction = 0;
+  LinkId from, to;
+};
+std::vector<MovementEdit> movement_edits(Context& context);
 
 /// Connections from lane to lane with their curves and speeds, junction by junction.
 void make_connections(Context& context);

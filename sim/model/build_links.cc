@@ -155,10 +155,7 @@ class LinkMaker {
       const Place& place = c_.streets.places[p];
       Junction j;
       j.at = place.at;
-      j.id = c_.plan.nodes[place.nodes[0]].id;
-      for (std::size_t i = 1; i < place.nodes.size() && i < 4; ++i)
-        j.id += "+" + bare(c_.plan.nodes[place.nodes[i]].id);
-      if (place.nodes.size() > 4) j.id += "+" + std::to_string(place.nodes.size() - 4) + "more";
+      j.id = junction_id(c_.plan, place);
       for (const std::uint32_t n : place.nodes) j.source_ids.push_back(c_.plan.nodes[n].id);
       net_.junctions.push_back(std::move(j));
     }
@@ -199,6 +196,7 @@ class LinkMaker {
                       heading_at_begin(line, kHeadingReach),
                       heading_at_end(line, kHeadingReach),
                       sign_at_end(s, forward),
+                      false,
                       {}};
     const LinkId id(static_cast<std::uint32_t>(net_.links.size()));
     const double width = road.lane_width_m, right_edge = width_of(c_.plan, s) / 2;

@@ -145,8 +145,13 @@ class MovementFinder {
     const bool round = !back && street(path_.front().street).roundabout && street(next.street).roundabout;
     if (round && way.movement.turn < -std::numbers::pi / 2) way.movement.turn += 2 * std::numbers::pi;
     const bool halves = one_way(from_) && one_way(to) && way.movement.turn > 0;
-    if (std::abs(way.movement.turn) > (halves ? kOnewayUTurn : kUTurn) && place_.arms.size() > 2 && !round)
-      way.movement.u_turn = true;
+    // Where junctions are stated the drawing may be a scheme: who goes back to where he came from turns
+    // round.
+    const bool returns =
+        c_.plan.junctions_stated
+            ? node_of(path_.front().street, !path_.front().forward) == node_of(next.street, next.forward)
+            : std::abs(way.movement.turn) > (halves ? kOnewayUTurn : kUTurn);
+    if (returns && place_.arms.size() > 2 && !round) way.movement.u_turn = true;
     way.length_m = length_m;
     for (std::size_t i = 1; i < path_.size(); ++i) way.inside.push_back(path_[i].street);
     for (Way& known : ways_)

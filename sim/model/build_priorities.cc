@@ -71,19 +71,28 @@ class Referee {
       double rank = link.priority * 100.0;
       if (ring_ && link.roundabout) rank += 10000;
       if (signs_tell && sign(l) != NodeControl::kNone) rank -= 5000;
+      if (c_.origins[l.value].goes_first) rank += 5000;
       if ((node_stop || node_yield) && classes_low < classes_high && link.priority == classes_low &&
           signs == 0) {
         rank -= 5000;
         if (node_stop) c_.origins[l.value].sign = NodeControl::kStop;
       }
-      if (!is_minor(link.road_class) || !c_.options.right_before_left) {
+      if (!is_minor(link.road_class) || !side_decides()) {
         if (runs_on(l)) rank += 40;
-        rank += 4 * std::min<int>(link.lane_count, 6) + net_[link.first_lane].speed_mps / 20;
+        if (!is_minor(link.road_class) || !c_.options.right_before_left)
+          rank += 4 * std::min<int>(link.lane_count, 6) + net_[link.first_lane].speed_mps / 20;
       }
       ranks_.emplace_back(l, rank);
     }
     equal_ = !ring_ && in.size() > 1;
     for (const auto& [l, rank] : ranks_) equal_ = equal_ && rank == ranks_.front().second;
+  }
+
+  /// Whether equal streets go by right before left. Britain and Ireland know no such rule: there the street
+  /// that runs on goes before the one that ends (Highway Code, rule 170 and 172), and where both run on
+  /// drivers agree.
+  bool side_decides() const {
+    return c_.options.right_before_left && c_.plan.country != "GB" && c_.plan.country != "IE";
   }
 
   double rank(LinkId l) const {
@@ -172,7 +181,15 @@ class Referee {
   }
 
  private:
-  bool is_yard(LinkId l) const { return priority_of(net_[l].road_class) <= 1; }
+  /// A service road for cars; where only buses and trams drive it is a line with a signal of its own.
+  bool is_yard(LinkId l) const {
+    const Link& link = net_[l];
+    ClassMask allowed = 0;
+    for (std::uint32_t k = 0; k < link.lane_count; ++k)
+      allowed |= net_.lanes[link.first_lane.value + k].allowed;
+    const bool line = !(allowed & mask_of(VehicleClass::kCar)) && (allowed & mask_of(VehicleClass::kBus));
+    return priority_of(link.road_class) <= 1 && !line;
+  }
 
   Context& c_;
   Network& net_;

@@ -23,6 +23,7 @@ class Reporter {
   explicit Reporter(Context& context) : c_(context), net_(context.network) {}
 
   void report() {
+    overrides();
     guesses();
     dead_ends();
     parts();
@@ -36,6 +37,29 @@ class Reporter {
   Point middle_of(LinkId l) const {
     const Shape& s = net_[net_[l].first_lane].shape;
     return net_.points[s.first + s.count / 2];
+  }
+
+  void overrides() {
+    for (std::size_t i = 0; i < c_.options.edits.size(); ++i) {
+      BuildEdit edit = c_.options.edits[i];
+      const std::string& remark = c_.streets.edit_remarks[i];
+      if (!remark.empty()) {
+        edit.partly = true;
+        edit.remark += (edit.remark.empty() ? "" : "; ") + remark;
+      }
+      std::string fault = c_.streets.edit_faults[i];
+      if (fault.empty() && remark.empty() && !has_wanted_signal(edit))
+        fault = "a signal there would stop nobody";
+      c_.problems.push_back(outcome_of(edit, c_.plan.nodes[edit.nodes.front()].at, fault));
+    }
+  }
+
+  /// True for every other kind of edit.
+  bool has_wanted_signal(const BuildEdit& edit) const {
+    if (edit.what.kind != OverrideKind::kSignal || !edit.what.present) return true;
+    const std::uint32_t place = c_.streets.place_of[edit.nodes.front()];
+    return std::any_of(net_.connections.begin(), net_.connections.end(),
+                       [&](const Connection& k) { return k.junction.value == place && k.signal.valid(); });
   }
 
   void guesses() {

@@ -17,7 +17,12 @@ constexpr double kStraight = 35 * kDegree;
 constexpr double kPedestrianRed_s = 14;  // what a crossing between junctions takes from the street
 constexpr double kProgression_mps = 11;  // offsets let a platoon arrive in step
 constexpr double kMaxCycle_s = 120, kMinCycle_s = 60;
+constexpr double kCar_m = 5;
+constexpr double kTurning_mps =
+    8.9;  // of a left turn that empties the junction (20 mph, as those guidelines have it)
 constexpr double kWaitInside_m = 1;  // a front that far over its line waits inside the junction
+
+bool is_green(char letter) { return letter == 'G' || letter == 'g'; }
 
 /// Vehicles an hour on one lane, by class: only the proportions matter.
 double lane_demand(RoadClass c) {
@@ -74,7 +79,7 @@ class SignalMaker {
   }
 
   void make() {
-    if (local_.empty()) return;
+    if (local_.empty() || take_stated()) return;
     if (place_.crossing_signal) {
       Stage go{{}, std::string(local_.size(), 'G'), 1, 10};
       settle(go);
@@ -84,13 +89,81 @@ class SignalMaker {
       protect_lefts();
       if (stages_.size() < 2) {
         stages_.push_back({{}, std::string(local_.size(), 'r'), 0, 0});
-        stages_.back().min_green_s = kPedestrianRed_s - c_.options.all_red_s;
+        stages_.back().min_green_s = kPedestrianRed_s - clearance_of(stages_.front()).all_red_s;
       }
     }
     add_signal();
   }
 
  private:
+  // -- programs that the plan states ------------------------------------------------------------------------
+
+  std::uint32_t road_at(LinkId link, bool end) const {
+    const auto& pieces = c_.street_of(link).pieces;
+    return (end == c_.origins[link.value].forward ? pieces.back() : pieces.front()).road;
+  }
+
+  /// Which of the signal's turns each connection makes; kNoIndex where it states none for this way.
+  std::vector<std::uint32_t> turns_of(const PlanSignal& stated) const {
+    std::vector<std::uint32_t> turns(local_.size(), kNoIndex);
+    for (std::uint32_t k = 0; k < local_.size(); ++k) {
+      const std::uint32_t from = road_at(link_of(k), true);
+      const std::uint32_t to = road_at(net_[net_.connections[local_[k]].to].link, false);
+      for (std::uint32_t t = 0; t < stated.turns.size(); ++t)
+        if (stated.turns[t].from_road == from && stated.turns[t].to_road == to &&
+            std::binary_search(place_.nodes.begin(), place_.nodes.end(), stated.turns[t].node))
+          turns[k] = t;
+    }
+    return turns;
+  }
+
+  /// False, and said, where an approach has no turn among those stated: it would never get green.
+  bool take_stated() {
+    const PlanSignal* stated = nullptr;
+    for (const PlanSignal& s : c_.plan.signals)
+      for (const PlanTurn& t : s.turns)
+        if (std::binary_search(place_.nodes.begin(), place_.nodes.end(), t.node)) stated = &s;
+    if (!stated || stated->programs.empty()) return false;
+    const auto turns = turns_of(*stated);
+    for (const LinkId approach : approaches_) {
+      bool named = false;
+      for (std::uint32_t k = 0; k < local_.size(); ++k)
+        named = named || (link_of(k) == approach && turns[k] != kNoIndex);
+      if (named) continue;
+      c_.problems.push_back({Severity::kWarning, "signal_not_used", stated->id, place_.at.x, place_.at.y,
+                             "The programs of signal " + stated->id + " name no way out of " +
+                                 net_[approach].source_id + ": a program was made instead."});
+      return false;
+    }
+    Signal signal;
+    signal.active_program = stated->active_program;
+    signal.switches = stated->switches;
+    for (const Program& from : stated->programs) {
+      Program program = from;
+      for (Phase& phase : program.phases) phase.state = state_of(phase.state, turns);
+      signal.programs.push_back(std::move(program));
+      for (const Phase& phase : signal.programs.back().phases) stages_.push_back({{}, phase.state, 0, 0});
+    }
+    put_up(std::move(signal));
+    return true;
+  }
+
+  /// The letters of turns as letters of connections; a way not named is green, and yields, with its approach.
+  std::string state_of(const std::string& of_turns, const std::vector<std::uint32_t>& turns) const {
+    Stage stage;
+    stage.state.assign(local_.size(), 'r');
+    for (std::uint32_t k = 0; k < local_.size(); ++k)
+      if (turns[k] != kNoIndex) stage.state[k] = of_turns[turns[k]];
+    for (std::uint32_t k = 0; k < local_.size(); ++k) {
+      if (turns[k] != kNoIndex) continue;
+      for (std::uint32_t i = 0; i < local_.size(); ++i)
+        if (link_of(i) == link_of(k) && turns[i] != kNoIndex && stage.state[k] == 'r')
+          stage.state[k] = stage.state[i] == 'G' ? 'g' : stage.state[i];
+    }
+    settle(stage);
+    return stage.state;
+  }
+
   int local_of(std::uint32_t connection) const {
     const auto it = std::lower_bound(local_.begin(), local_.end(), connection);
     return it != local_.end() && *it == connection ? static_cast<int>(it - local_.begin()) : -1;
@@ -171,10 +244,10 @@ class SignalMaker {
   }
 
   /// Of two paths that meet and are both green, at least one gets 'g'; where neither yields by rule, both do.
-  void settle(Stage& stage) {
+  void settle(Stage& stage) const {
     for (std::uint32_t k = 0; k < local_.size(); ++k)
       for (const Foe& f : foes_[k]) {
-        if (f.other < k || stage.state[k] == 'r' || stage.state[f.other] == 'r') continue;
+        if (f.other < k || !is_green(stage.state[k]) || !is_green(stage.state[f.other])) continue;
         if (f.yields || !f.other_yields) stage.state[k] = 'g';
         if (f.other_yields || !f.yields) stage.state[f.other] = 'g';
       }
@@ -247,22 +320,48 @@ class SignalMaker {
     return std::clamp(std::round(cycle), kMinCycle_s, kMaxCycle_s);
   }
 
+  struct Clearance {
+    double amber_s = 0, all_red_s = 0;
+    double sum() const { return amber_s + all_red_s; }
+  };
+
+  /// What follows a stage: fast approaches need a longer amber, wide junctions more time to empty. Amber: 1 s
+  /// to react and speed / 6.1 m/s2; all red: (path + car) / speed on it, less the 1 s that others take to
+  /// start (Institute of Transportation Engineers, Guidelines for Determining Traffic Signal Change and
+  /// Clearance Intervals, 2020). Whole seconds, so that every step shows them as they are.
+  Clearance clearance_of(const Stage& stage) const {
+    double fastest_mps = 0, empties_s = 0;
+    for (std::uint32_t k = 0; k < local_.size(); ++k) {
+      if (!is_green(stage.state[k])) continue;
+      const Connection& c = net_.connections[local_[k]];
+      const double approach_mps = net_[c.from].speed_mps;
+      const double on_it_mps = std::max(kTurning_mps, std::min(approach_mps, net_[c.lane].speed_mps));
+      fastest_mps = std::max(fastest_mps, approach_mps);
+      empties_s = std::max(empties_s, (net_[c.lane].length_m + kCar_m) / on_it_mps - 1);
+    }
+    Clearance clearance{c_.options.amber_s, c_.options.all_red_s};
+    if (clearance.amber_s < 0) clearance.amber_s = std::clamp(std::round(1 + fastest_mps / 6.1), 3.0, 6.0);
+    if (clearance.all_red_s < 0) clearance.all_red_s = std::clamp(std::round(empties_s), 1.0, 5.0);
+    return clearance;
+  }
+
   void add_signal() {
-    const double lost = c_.options.amber_s + c_.options.all_red_s;
     const std::size_t n = stages_.size();
+    std::vector<Clearance> clearance(n);
+    for (std::size_t i = 0; i < n; ++i) clearance[i] = clearance_of(stages_[i]);
     double total = cycle();
     std::vector<double> green(n);
-    double weights = 0, least = 0;
+    double weights = 0, least = 0, lost = place_.crossing_signal ? kPedestrianRed_s : 0;
     for (const Stage& s : stages_) weights += s.weight, least += s.min_green_s;
-    const double pedestrians = place_.crossing_signal ? kPedestrianRed_s : 0;
-    total = std::max(total, least + lost * static_cast<double>(n) + pedestrians);
-    const double spare = total - least - lost * static_cast<double>(n) - pedestrians;
-    double used = 0;
+    for (const Clearance& c : clearance) lost += c.sum();
+    total = std::max(total, least + lost);
+    double used = lost;
     for (std::size_t i = 0; i < n; ++i) {
+      const double spare = total - least - lost;
       green[i] = std::round(stages_[i].min_green_s + (weights > 0 ? spare * stages_[i].weight / weights : 0));
-      used += green[i] + lost;
+      used += green[i];
     }
-    green[0] = std::max(1.0, green[0] + std::round(total - pedestrians - used));
+    green[0] = std::max(1.0, green[0] + std::round(total - used));
 
     Program program;
     program.id = "guessed";
@@ -270,16 +369,16 @@ class SignalMaker {
       const std::string& now = stages_[i].state;
       const std::string& next = stages_[(i + 1) % n].state;
       const bool pause = place_.crossing_signal;
-      std::string amber = now, red = now;
+      std::string yellow = now, red = now;
       for (std::size_t k = 0; k < now.size(); ++k) {
         if (now[k] == 'r' || (next[k] != 'r' && !pause)) continue;
-        amber[k] = 'y';
+        yellow[k] = 'y';
         red[k] = 'r';
       }
       add_phase(program, green[i], now);
-      if (amber == now) continue;
-      add_phase(program, c_.options.amber_s, amber);
-      add_phase(program, c_.options.all_red_s + pedestrians, red);
+      if (yellow == now) continue;
+      add_phase(program, clearance[i].amber_s, yellow);
+      add_phase(program, clearance[i].all_red_s + (pause ? kPedestrianRed_s : 0), red);
     }
     double sum = 0;
     for (const Phase& p : program.phases) sum += p.duration_s;
@@ -287,10 +386,14 @@ class SignalMaker {
     program.offset_s = std::floor(std::fmod(along, sum));
 
     Signal signal;
-    signal.id = net_.junctions[junction_].id;
-    for (const std::uint32_t node : place_.signal_nodes) signal.source_ids.push_back(c_.plan.nodes[node].id);
     signal.guessed = true;
     signal.programs.push_back(std::move(program));
+    put_up(std::move(signal));
+  }
+
+  void put_up(Signal signal) {
+    signal.id = net_.junctions[junction_].id;
+    for (const std::uint32_t node : place_.signal_nodes) signal.source_ids.push_back(c_.plan.nodes[node].id);
     const SignalId id(static_cast<std::uint32_t>(net_.signals.size()));
     for (std::size_t k = 0; k < local_.size(); ++k) {
       Connection& connection = net_.connections[local_[k]];

@@ -2,39 +2,31 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numbers>
-#include <numeric>
+
+#include "sim/model/build_places.h"
 
 namespace arterial::build {
 namespace {
 
-constexpr double kCarLength = 7.5;     // with the gap before it: a shorter street holds nobody
 constexpr double kShortPiece = 15;     // attributes of a shorter piece do not make a street of its own
 constexpr double kShortStub = 14;      // a dead end that the junction at its mouth leaves no car's length of
 constexpr double kSignalReach = 45;    // a signal this near before a junction belongs to it
 constexpr double kSignalBehind = 25;   // and this near behind it
-constexpr double kSignReach = 60;      // same for stop and give way
 constexpr double kSignalSpacing = 40;  // crossing signals closer than this are one
-constexpr double kTightRing = 45;      // a ring this short is one place
 constexpr double kSmallRing = 160, kLongestRing = 300;  // round, without any tag that says so
 constexpr std::size_t kMaxRingStreets = 16;
 constexpr double kSharpestInRing = 2.3;  // radians: the two halves of a split road are no ring
-constexpr double kMaxSwallowed = 60;
 
 bool same_direction(const PlanDirection& a, const PlanDirection& b) {
   return a.lanes == b.lanes && std::abs(a.speed_mps - b.speed_mps) < 0.1 && a.allowed == b.allowed &&
          a.lane_allowed == b.lane_allowed && a.capacity_vph == b.capacity_vph;
 }
 
-struct End {
-  std::uint32_t street;
-  bool at_end;
-};
-
 class StreetFinder {
  public:
-  StreetFinder(const StreetPlan& plan, const BuildOptions& options) : plan_(plan), options_(options) {}
+  StreetFinder(const StreetPlan& plan, const BuildOptions& options)
+      : plan_(plan), ends_{plan, options, out_, {}, {}} {}
 
   Streets find() {
     check_plan();
@@ -46,7 +38,7 @@ class StreetFinder {
       recognise_rings();
     }
     stand_alone_signals();
-    join_places();
+    join_places(ends_);
     return std::move(out_);
   }
 
@@ -146,10 +138,10 @@ class StreetFinder {
   }
 
   void collect_ends() {
-    ends_.assign(plan_.nodes.size(), {});
+    ends_.at.assign(plan_.nodes.size(), {});
     for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
-      ends_[out_.streets[i].nodes[0]].push_back({i, false});
-      ends_[out_.streets[i].nodes[1]].push_back({i, true});
+      ends_.at[out_.streets[i].nodes[0]].push_back({i, false});
+      ends_.at[out_.streets[i].nodes[1]].push_back({i, true});
     }
   }
 
@@ -165,9 +157,9 @@ class StreetFinder {
   /// At a node where only two streets meet and nothing changes, they are one. A short piece (a bridge of a
   /// few metres, the last metres before a junction) takes the attributes of its neighbour.
   void merge_chains() {
-    for (std::uint32_t n = 0; n < ends_.size(); ++n) {
-      if (ends_[n].size() != 2 || ends_[n][0].street == ends_[n][1].street) continue;
-      const End a = ends_[n][0], b = ends_[n][1];
+    for (std::uint32_t n = 0; n < ends_.at.size(); ++n) {
+      if (ends_.at[n].size() != 2 || ends_.at[n][0].street == ends_.at[n][1].street) continue;
+      const End a = ends_.at[n][0], b = ends_.at[n][1];
       Street& first = street(a.street);
       Street& second = street(b.street);
       const bool flip_second = a.at_end == b.at_end;
@@ -225,14 +217,14 @@ class StreetFinder {
                  })->road;
     first.nodes[1] = second.nodes[1];
     second.dropped = true;
-    ends_[n].clear();
-    for (End& e : ends_[first.nodes[1]])
+    ends_.at[n].clear();
+    for (End& e : ends_.at[first.nodes[1]])
       if (e.street == b.street) e = {a.street, true};
   }
 
   void swap_ends(std::uint32_t s) {
     for (const std::uint32_t n : {street(s).nodes[0], street(s).nodes[1]}) {
-      for (End& e : ends_[n])
+      for (End& e : ends_.at[n])
         if (e.street == s) e.at_end = street(s).nodes[1] == n;
       if (street(s).nodes[0] == street(s).nodes[1]) break;
     }
@@ -241,7 +233,7 @@ class StreetFinder {
   void remove(std::uint32_t s) {
     street(s).dropped = true;
     for (const std::uint32_t n : street(s).nodes)
-      std::erase_if(ends_[n], [s](const End& e) { return e.street == s; });
+      std::erase_if(ends_.at[n], [s](const End& e) { return e.street == s; });
   }
 
   /// A dead end too short for a car is a drawing habit, not a street.
@@ -251,7 +243,7 @@ class StreetFinder {
       const Street& s = out_.streets[i];
       if (s.dropped || s.length_m > (is_minor(road_of(s).road_class) ? kShortStub : kCarLength + 2)) continue;
       for (const int e : {0, 1})
-        if (!street(i).dropped && ends_[s.nodes[e]].size() == 1 && ends_[s.nodes[1 - e]].size() >= 3)
+        if (!street(i).dropped && ends_.at[s.nodes[e]].size() == 1 && ends_.at[s.nodes[1 - e]].size() >= 3)
           remove(i), ++dropped;
     }
     if (dropped == 0) return;
@@ -300,7 +292,7 @@ class StreetFinder {
       std::uint32_t next = kNoIndex;
       double most = -0.8;  // the leftmost way on, if it does not bend sharply to the right
       double straightest = 10;
-      for (const End& e : ends_[node]) {
+      for (const End& e : ends_.at[node]) {
         const Street& o = street(e.street);
         const bool leaves = !e.at_end ? o.forward.lanes > 0 : o.backward.lanes > 0;
         for (const StreetControl& c : o.controls)
@@ -330,31 +322,29 @@ class StreetFinder {
     return roundness > (around < kSmallRing || main_roads ? 0.45 : 0.8);
   }
 
-  bool is_junction(std::uint32_t node) const { return ends_[node].size() >= 3; }
-
   /// Signals inside a street belong to the junction ahead, or to the one just passed; what is left over
   /// stands between junctions and becomes a signal of its own that stops the street for pedestrians.
   void stand_alone_signals() {
-    signal_nodes_at_.assign(plan_.nodes.size(), {});
+    ends_.signal_nodes_at.assign(plan_.nodes.size(), {});
     for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n)
-      if (plan_.nodes[n].control == NodeControl::kSignal && !ends_[n].empty())
-        signal_nodes_at_[n].push_back(n);
+      if (plan_.nodes[n].control == NodeControl::kSignal && !ends_.at[n].empty())
+        ends_.signal_nodes_at[n].push_back(n);
     // A node between two unlike streets near a junction is an approach too.
     for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
-      if (plan_.nodes[n].control != NodeControl::kSignal || ends_[n].size() != 2 || plan_.junctions_stated)
+      if (plan_.nodes[n].control != NodeControl::kSignal || ends_.at[n].size() != 2 || plan_.junctions_stated)
         continue;
       std::uint32_t nearest = kNoIndex;
       double reach = kSignalReach;
-      for (const End& e : ends_[n]) {
+      for (const End& e : ends_.at[n]) {
         const Street& s = street(e.street);
         const std::uint32_t other = s.nodes[e.at_end ? 0 : 1];
         const bool leads_there = (e.at_end ? s.backward : s.forward).lanes > 0;
         const double limit = leads_there ? reach : std::min(reach, kSignalBehind);
-        if (is_junction(other) && s.length_m < limit) reach = s.length_m, nearest = other;
+        if (ends_.is_junction(other) && s.length_m < limit) reach = s.length_m, nearest = other;
       }
       if (nearest == kNoIndex) continue;
-      signal_nodes_at_[n].clear();
-      signal_nodes_at_[nearest].push_back(n);
+      ends_.signal_nodes_at[n].clear();
+      ends_.signal_nodes_at[nearest].push_back(n);
     }
     const std::size_t count = out_.streets.size();
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -368,92 +358,22 @@ class StreetFinder {
         const double to_end = s.length_m - c.at_m, to_begin = c.at_m;
         std::uint32_t owner = kNoIndex;
         double nearest = kSignalReach;
-        if (is_junction(s.nodes[1]) && to_end < (along ? kSignalReach : kSignalBehind))
+        if (ends_.is_junction(s.nodes[1]) && to_end < (along ? kSignalReach : kSignalBehind))
           owner = s.nodes[1], nearest = to_end;
-        if (is_junction(s.nodes[0]) && to_begin < std::min(nearest, against ? kSignalReach : kSignalBehind))
+        if (ends_.is_junction(s.nodes[0]) &&
+            to_begin < std::min(nearest, against ? kSignalReach : kSignalBehind))
           owner = s.nodes[0];
         if (owner != kNoIndex) {
-          signal_nodes_at_[owner].push_back(c.node);
+          ends_.signal_nodes_at[owner].push_back(c.node);
         } else if (alone.empty() || c.at_m - alone.back().at_m > kSignalSpacing) {
           if (to_end > kCarLength && to_begin > kCarLength) alone.push_back(c);
         }
       }
       for (auto it = alone.rbegin(); it != alone.rend(); ++it) {  // from the end: stations stay right
-        break_street(i, *it);
-        signal_nodes_at_[it->node] = {it->node};
+        break_street(ends_, i, *it);
+        ends_.signal_nodes_at[it->node] = {it->node};
       }
     }
-  }
-
-  void break_street(std::uint32_t i, const StreetControl& at) {
-    Street tail = out_.streets[i];
-    Street& head = out_.streets[i];
-    const auto index = static_cast<std::uint32_t>(out_.streets.size());
-    tail.line = cut(head.line, at.at_m, head.length_m);
-    tail.length_m = head.length_m - at.at_m;
-    tail.nodes[0] = at.node;
-    tail.controls.clear();
-    tail.backward.turns.clear();
-    std::vector<StreetControl> kept;
-    for (StreetControl c : head.controls) {
-      if (c.at_m < at.at_m) {
-        kept.push_back(c);
-      } else if (c.at_m > at.at_m) {
-        c.at_m -= at.at_m;
-        tail.controls.push_back(c);
-      }
-    }
-    head.controls = std::move(kept);
-    head.line = cut(head.line, 0, at.at_m);
-    tail.pieces = pieces_between(head.pieces, at.at_m, head.length_m);
-    head.pieces = pieces_between(head.pieces, 0, at.at_m);
-    head.length_m = at.at_m;
-    head.forward.turns.clear();
-    for (End& e : ends_[head.nodes[1]])
-      if (e.street == i && e.at_end) e.street = index;
-    head.nodes[1] = at.node;
-    ends_[at.node] = {{i, true}, {index, false}};
-    out_.streets.push_back(std::move(tail));
-  }
-
-  static std::vector<StreetPiece> pieces_between(const std::vector<StreetPiece>& pieces, double begin,
-                                                 double end) {
-    std::vector<StreetPiece> out;
-    double at = 0;
-    for (const StreetPiece& p : pieces) {
-      const double shared = std::min(end, at + p.length_m) - std::max(begin, at);
-      at += p.length_m;
-      if (shared > 0) out.push_back({p.road, shared});
-    }
-    if (out.empty()) out.push_back({pieces.front().road, end - begin});
-    return out;
-  }
-
-  // -- places ---------------------------------------------------------------------------------------------
-
-  std::uint32_t root(std::uint32_t n) {
-    while (parent_[n] != n) n = parent_[n] = parent_[parent_[n]];
-    return n;
-  }
-
-  /// Only service roads branch off here: a yard entrance, not worth a place in a big junction.
-  bool only_yards(std::uint32_t node) {
-    int real = 0;
-    for (const End& e : ends_[node])
-      if (road_of(street(e.street)).road_class != RoadClass::kService) ++real;
-    return real <= 2;
-  }
-
-  /// What the junction at this end will take of the street: half the widest street across, and room for
-  /// corners.
-  double taken_at(std::uint32_t node, const Street& self) {
-    double half = 0;
-    for (const End& e : ends_[node]) {
-      const Street& s = street(e.street);
-      if (&s != &self)
-        half = std::max(half, (s.forward.lanes + s.backward.lanes) * road_of(s).lane_width_m / 2);
-    }
-    return ends_[node].size() >= 3 ? half + 2 : 1;
   }
 
   bool is_motorway(const Street& s) const {
@@ -461,183 +381,10 @@ class StreetFinder {
     return c == RoadClass::kMotorway || c == RoadClass::kMotorwayLink;
   }
 
-  /// A ramp meets an ordinary road here.
-  bool ramp_terminal(std::uint32_t node) {
-    int ordinary = 0;
-    for (const End& e : ends_[node]) ordinary += !is_motorway(street(e.street));
-    return ordinary >= 2;
-  }
-
-  /// Places closer than this along the street are one.
-  double join_limit(const Street& s) {
-    const std::uint32_t a = s.nodes[0], b = s.nodes[1];
-    if (is_motorway(s) &&
-        !(road_of(s).road_class == RoadClass::kMotorwayLink && ramp_terminal(a) && ramp_terminal(b)))
-      return kCarLength;
-    // Joined at least where no car would fit between the two.
-    const double least = std::min(taken_at(a, s) + taken_at(b, s) + kCarLength, 28.0);
-    if (s.roundabout) return std::min(12.0, options_.join_distance_m);
-    if (!is_junction(a) || !is_junction(b)) return ends_[a].size() >= 2 && ends_[b].size() >= 2 ? least : 0;
-    if (only_yards(a) || only_yards(b)) return std::max(least, std::min(10.0, options_.join_distance_m));
-    const bool signals = !signal_nodes_at_[a].empty() && !signal_nodes_at_[b].empty();
-    return std::max(least, options_.join_distance_m * (signals ? 1.6 : 1.0));
-  }
-
-  void join_places() {
-    const auto node_count = static_cast<std::uint32_t>(plan_.nodes.size());
-    parent_.resize(node_count);
-    std::iota(parent_.begin(), parent_.end(), 0u);
-    std::vector<std::vector<std::uint32_t>> members(node_count);
-    for (std::uint32_t n = 0; n < node_count; ++n)
-      if (!ends_[n].empty()) members[n] = {n};
-
-    if (!plan_.junctions_stated) join_tight_rings(members);
-    std::vector<std::pair<double, std::uint32_t>> order;
-    for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
-      const Street& s = out_.streets[i];
-      if (!s.dropped && s.nodes[0] != s.nodes[1] && !plan_.junctions_stated && s.length_m < join_limit(s))
-        order.emplace_back(s.length_m, i);
-    }
-    std::sort(order.begin(), order.end());
-    for (const auto& [length, i] : order) {
-      const Street& s = out_.streets[i];
-      const std::uint32_t a = root(s.nodes[0]), b = root(s.nodes[1]);
-      if (a == b) continue;
-      bool signals = true;
-      for (const std::uint32_t n : s.nodes) signals = signals && !signal_nodes_at_[n].empty();
-      const double widest = length < kCarLength ? 1e9 : options_.join_distance_m * (signals ? 3.2 : 2.2);
-      bool fits = members[a].size() + members[b].size() <= 24;
-      for (const std::uint32_t x : members[a])
-        for (const std::uint32_t y : members[b])
-          fits = fits && distance(plan_.nodes[x].at, plan_.nodes[y].at) <= widest;
-      if (!fits) continue;
-      unite(a, b, members);
-    }
-
-    out_.place_of.assign(node_count, kNoIndex);
-    std::size_t joined = 0;
-    for (std::uint32_t n = 0; n < node_count; ++n) {
-      if (ends_[n].empty()) continue;
-      const std::uint32_t r = root(n);
-      if (out_.place_of[r] == kNoIndex) {
-        out_.place_of[r] = static_cast<std::uint32_t>(out_.places.size());
-        out_.places.emplace_back();
-      }
-      out_.place_of[n] = out_.place_of[r];
-      out_.places[out_.place_of[n]].nodes.push_back(n);
-    }
-    for (std::uint32_t i = 0; i < out_.streets.size(); ++i) {
-      if (street(i).dropped) continue;
-      const std::uint32_t a = out_.place_of[street(i).nodes[0]];
-      std::uint32_t b = out_.place_of[street(i).nodes[1]];
-      if (a == b && street(i).nodes[0] != street(i).nodes[1] && street(i).length_m < kMaxSwallowed) {
-        street(i).dropped = street(i).inside = true;
-        out_.places[a].inside.push_back(i);
-        continue;
-      }
-      if (a == b) b = part_loop(i, b);
-      out_.places[a].arms.push_back({i, false});
-      out_.places[b].arms.push_back({i, true});
-    }
-    for (Place& place : out_.places) {
-      joined += place.nodes.size() > 1;
-      describe(place);
-    }
-    if (joined > 0)
-      problem(
-          Severity::kNote, "junctions_joined", "", {},
-          std::to_string(joined) + " junctions were made of several nodes each, because they are one place.");
-  }
-
-  /// A street back to where it began gets a place halfway, so that every link joins two junctions.
-  std::uint32_t part_loop(std::uint32_t i, std::uint32_t place) {
-    const double middle = street(i).length_m / 2;
-    const StreetControl* halfway = nullptr;
-    for (const StreetControl& c : street(i).controls)
-      if (c.at_m > kCarLength && c.at_m < street(i).length_m - kCarLength &&
-          (!halfway || std::abs(c.at_m - middle) < std::abs(halfway->at_m - middle)))
-        halfway = &c;
-    if (!halfway || out_.place_of[halfway->node] != kNoIndex) return place;
-    const StreetControl at = *halfway;
-    break_street(i, at);
-    const auto added = static_cast<std::uint32_t>(out_.places.size());
-    out_.place_of[at.node] = added;
-    out_.places.emplace_back().nodes.push_back(at.node);
-    return added;
-  }
-
-  void unite(std::uint32_t a, std::uint32_t b, std::vector<std::vector<std::uint32_t>>& members) {
-    if (a == b) return;
-    if (b < a) std::swap(a, b);
-    parent_[b] = a;
-    members[a].insert(members[a].end(), members[b].begin(), members[b].end());
-    members[b].clear();
-  }
-
-  /// A circle too small to drive around piece by piece is one junction.
-  void join_tight_rings(std::vector<std::vector<std::uint32_t>>& members) {
-    std::map<std::uint32_t, double> length_at;  // by ring, named by its lowest node
-    std::vector<std::uint32_t> ring(plan_.nodes.size());
-    std::iota(ring.begin(), ring.end(), 0u);
-    const auto ring_root = [&](std::uint32_t n) {
-      while (ring[n] != n) n = ring[n] = ring[ring[n]];
-      return n;
-    };
-    for (const Street& s : out_.streets)
-      if (!s.dropped && s.roundabout) {
-        const std::uint32_t a = ring_root(s.nodes[0]), b = ring_root(s.nodes[1]);
-        ring[std::max(a, b)] = std::min(a, b);
-      }
-    for (const Street& s : out_.streets)
-      if (!s.dropped && s.roundabout) length_at[ring_root(s.nodes[0])] += s.length_m;
-    for (const Street& s : out_.streets)
-      if (!s.dropped && s.roundabout && s.nodes[0] != s.nodes[1] &&
-          length_at[ring_root(s.nodes[0])] < kTightRing)
-        unite(root(s.nodes[0]), root(s.nodes[1]), members);
-  }
-
-  void describe(Place& place) {
-    double x = 0, y = 0;
-    for (const std::uint32_t n : place.nodes) {
-      x += plan_.nodes[n].at.x;
-      y += plan_.nodes[n].at.y;
-      place.signal_nodes.insert(place.signal_nodes.end(), signal_nodes_at_[n].begin(),
-                                signal_nodes_at_[n].end());
-      if (plan_.nodes[n].control == NodeControl::kAllWayStop) place.all_way_stop = true;
-      if (plan_.nodes[n].control == NodeControl::kMiniRoundabout) place.mini_roundabout = true;
-    }
-    place.at = {x / static_cast<double>(place.nodes.size()), y / static_cast<double>(place.nodes.size())};
-    std::sort(place.signal_nodes.begin(), place.signal_nodes.end());
-    place.signal_nodes.erase(std::unique(place.signal_nodes.begin(), place.signal_nodes.end()),
-                             place.signal_nodes.end());
-    bool ring = false;
-    for (const Arm& arm : place.arms) ring = ring || street(arm.street).roundabout;
-    bool on_place = false;
-    for (const std::uint32_t n : place.signal_nodes)
-      on_place = on_place || std::binary_search(place.nodes.begin(), place.nodes.end(), n);
-    // A signal on the approach of a roundabout serves the zebra there; one on the ring itself serves the
-    // ring.
-    place.signal = !place.signal_nodes.empty() && (!ring || on_place);
-    place.crossing_signal = place.signal && place.arms.size() == 2;
-    if (place.arms.size() < 2) place.signal = false;
-    for (const Arm& arm : place.arms) {
-      const Street& s = street(arm.street);
-      for (const StreetControl& c : s.controls)
-        if (c.control == NodeControl::kAllWayStop &&
-            (arm.at_end ? s.length_m - c.at_m : c.at_m) < kSignReach &&
-            (c.direction == 0 || (c.direction > 0) == arm.at_end))
-          place.all_way_stop = true;
-    }
-    if (place.arms.size() < 3) place.all_way_stop = place.mini_roundabout = false;
-  }
-
   const StreetPlan& plan_;
-  const BuildOptions& options_;
   Streets out_;
+  StreetEnds ends_;
   std::vector<char> usable_;
-  std::vector<std::vector<End>> ends_;                       // by plan node
-  std::vector<std::vector<std::uint32_t>> signal_nodes_at_;  // by plan node: the signals that it answers for
-  std::vector<std::uint32_t> parent_;
 };
 
 }  // namespace

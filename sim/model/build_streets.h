@@ -65,7 +65,18 @@ struct Streets {
   std::vector<Place> places;
   std::vector<std::uint32_t> place_of;  // by plan node; kNoIndex where no street ends
   std::vector<Problem> problems;
+  std::vector<std::string> edit_faults;   // by BuildOptions::edits: why it could not be made; empty: it was
+  std::vector<std::string> edit_remarks;  // and what of it is unlike what was asked
 };
+
+/// "node/1+2+3+2more": the first nodes of a place.
+std::string junction_id(const StreetPlan& plan, const Place& place);
+
+/// A problem for every place of several nodes, with the builder's confidence that it is one junction.
+void review_joins(const StreetPlan& plan, double join_distance_m, const std::vector<char>& by_hand,
+                  Streets& streets);
+/// The same for a street so short that its two ends might be one junction, and are not.
+void review_gap(const StreetPlan& plan, std::uint32_t street, double limit_m, Streets& streets);
 
 /// What goes first where no sign says otherwise. Also Link::priority.
 int priority_of(RoadClass c);

@@ -38,6 +38,14 @@ StreetPlan mirrored(StreetPlan plan) {
   return plan;
 }
 
+BuildOptions mirrored(BuildOptions options) {
+  for (BuildEdit& e : options.edits)
+    for (auto* names : {&e.what.nodes, &e.what.roads})
+      for (FeatureName& name : *names)
+        for (Point& at : name.at) at.y = -at.y;
+  return options;
+}
+
 void mirror(Network& network) {
   for (Point& p : network.points) p.y = -p.y;
   for (Junction& j : network.junctions) j.at.y = -j.at.y;
@@ -130,6 +138,7 @@ Network build_right_hand(const StreetPlan& plan, const BuildOptions& options) {
   network.problems.insert(network.problems.end(), streets.problems.begin(), streets.problems.end());
   build::Context context{plan, options, streets, network, {}, {}, {}, {}, {}, network.problems};
   build::make_links(context);
+  build::edit_approaches(context);
   build::make_connections(context);
   find_conflicts(network);
   drop_conflicts_at_forks(context, network);
@@ -144,7 +153,7 @@ Network build_right_hand(const StreetPlan& plan, const BuildOptions& options) {
 Network build_network(const StreetPlan& plan, const BuildOptions& options) {
   Network network;
   if (plan.left_hand) {
-    network = build_right_hand(mirrored(plan), options);
+    network = build_right_hand(mirrored(plan), mirrored(options));
     // The plan's own problems were never mirrored.
     mirror(network);
     std::copy(plan.problems.begin(), plan.problems.end(), network.problems.begin());

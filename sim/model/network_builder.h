@@ -3,14 +3,17 @@
 // and connections, finds conflicts and who yields, and gives signals a program. What it guesses is counted
 // and said in Network::problems.
 #include "sim/model/network.h"
+#include "sim/model/overrides.h"
 #include "sim/model/street_plan.h"
 
 namespace arterial {
 
 struct BuildOptions {
   double join_distance_m = 20;  // junctions closer than this, joined by short links, are one place
-  double amber_s = 3, all_red_s = 2, cycle_s = 80;
+  double amber_s = -1, all_red_s = -1;  // negative: by the approaches' speed, by the junction's width
+  double cycle_s = 80;
   bool right_before_left = true;  // equal minor roads: by the country's rule
+  std::vector<BuildEdit> edits;   // from apply_overrides() on the same plan
 };
 
 Network build_network(const StreetPlan& plan, const BuildOptions& options = {});

@@ -61,6 +61,21 @@ struct TurnRestriction {  // OSM relation "restriction"
   ClassMask except = 0;                  // classes it does not bind
 };
 
+/// A way over one node, from the road that ends there to one that begins there.
+struct PlanTurn {
+  std::uint32_t from_road = 0, node = 0, to_road = 0;
+  friend bool operator==(const PlanTurn&, const PlanTurn&) = default;
+};
+
+/// Programs as the source states them. Ways of an approach that it does not name go with the others of it.
+struct PlanSignal {
+  std::string id;
+  std::vector<PlanTurn> turns;
+  std::vector<Program> programs;  // states with a letter for each turn
+  std::uint32_t active_program = 0;
+  std::vector<ProgramSwitch> switches;
+};
+
 struct StreetPlan {
   std::string name, crs, source, licence, attribution;
   bool left_hand = false;
@@ -71,6 +86,7 @@ struct StreetPlan {
   std::vector<PlanNode> nodes;
   std::vector<PlanRoad> roads;
   std::vector<TurnRestriction> restrictions;
+  std::vector<PlanSignal> signals;
   std::vector<Problem> problems;
 
   struct PlanZone {

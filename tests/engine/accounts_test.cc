@@ -87,6 +87,28 @@ TEST_CASE("the time of a trip is free flow, loss and stops, whenever one looks")
   CHECK(stopped_s > 0);   // the bus, seen at its stop
 }
 
+TEST_CASE("standing time belongs to the interval it was stood in, and sums to that of the trips") {
+  for (const Backend machine : machines()) {
+    Town town = crossing_town();
+    town.options.backend = machine;
+    town.options.interval_s = 7;  // reds are longer
+    const auto simulation = town.start();
+    while (!simulation->finished()) {
+      simulation->step();
+      if (simulation->steps_done() % 47 != 0) continue;
+      const ResultTables tables = simulation->results();
+      double of_rows_s = 0, of_trips_s = 0;
+      for (const LinkRow& row : tables.links) {
+        CHECK(row.halted_vehicle_s <= row.vehicle_s);
+        of_rows_s += row.halted_vehicle_s;
+      }
+      for (const TripRow& t : tables.trips) of_trips_s += t.halted_s;
+      REQUIRE(of_rows_s == Approx(of_trips_s));
+      if (simulation->now_s() > 600) REQUIRE(of_trips_s > 1000);
+    }
+  }
+}
+
 TEST_CASE("after a warm-up rows and sums begin anew") {
   Town town = crossing_town();
   town.options.warm_up_s = 200;

@@ -33,6 +33,14 @@ inline std::string fuzz_file(std::string_view content, const char* ending) {
   return path;
 }
 
+inline void write_bytes(const std::string& path, std::string_view content) {
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (!file) std::abort();
+  if (!content.empty() && std::fwrite(content.data(), 1, content.size(), file) != content.size())
+    std::abort();
+  std::fclose(file);
+}
+
 /// A good file with edits of five bytes each: where (24 bits), what is done (bit 24: four bytes become all
 /// ones), the byte. What is left over cuts the file short. So a fuzzer gets deep into a format that it would
 /// never hit by itself.

@@ -106,6 +106,46 @@ TEST_CASE("a full disk is told in every format, and nothing is left") {
   CHECK(fs::is_empty(folder.path));
 }
 
+TEST_CASE("source, owner and licence go into every format, and a style for QGIS beside the geometry") {
+  const Folder folder;
+  LayerSource source = kUtm;
+  source.source = "a map";
+  for (const char* name : {"roads.gpkg", "roads.fgb", "roads.geojson", "roads.csv"}) {
+    write_layers(two_layers(), source, folder / name);
+    const bool beside = fs::exists(folder / (std::string(name) + ".attribution.txt").c_str());
+    const auto text =
+        text_of(beside ? folder / (std::string(name) + ".attribution.txt").c_str() : folder / name);
+    for (const char* words : {"somebody", "ODbL", "a map"}) CHECK(text.find(words) != std::string::npos);
+    CHECK(fs::remove(folder / "roads.qml") == !std::string(name).ends_with(".csv"));
+  }
+  const auto package = text_of(folder / "roads.gpkg");
+  CHECK(package.find("layer_styles") != std::string::npos);
+  CHECK(package.find("<renderer-v2") != std::string::npos);
+}
+
+TEST_CASE("a folder takes one file a layer, a format may be named whatever the ending") {
+  const Folder folder;
+  const auto written = write_layer_folder(two_layers(), kUtm, folder / "new", LayerFormat::kCsv);
+  CHECK(written == std::vector<std::string>{folder / "new/roads.csv", folder / "new/counts.csv"});
+  CHECK(text_of(folder / "new/counts.csv") == "n,words\n7,\"a,b\"\n");
+  write_layers(two_layers(), kUtm, folder / "out.dat", "counts", LayerFormat::kCsv);
+  CHECK(text_of(folder / "out.dat") == text_of(folder / "new/counts.csv"));
+  LayerSource odd = kUtm;
+  odd.name = "../a b";
+  CHECK(write_layer_folder(two_layers(), odd, folder / "new", LayerFormat::kGeoPackage) ==
+        std::vector<std::string>{folder / "new/___a_b.gpkg"});
+  write_layers(two_layers(), kUtm, folder / "plain", "counts", LayerFormat::kCsv);
+  REQUIRE_THROWS_AS(write_layer_folder(two_layers(), kUtm, folder / "plain", LayerFormat::kCsv), InputError);
+}
+
+TEST_CASE("CSV gives a spreadsheet no formula") {
+  const Folder folder;
+  auto layers = two_layers();
+  std::get<std::vector<std::string>>(layers[1].columns[1].values)[0] = "=HYPERLINK(1)";
+  write_layers(layers, kUtm, folder / "counts.csv");
+  CHECK(text_of(folder / "counts.csv") == "n,words\n7,'=HYPERLINK(1)\n");
+}
+
 TEST_CASE("what cannot be written says why") {
   const Folder folder;
   REQUIRE_THROWS_AS(write_layers(two_layers(), kUtm, folder / "x.shp"), InputError);

@@ -157,7 +157,7 @@ TEST_CASE("A source is known by its content") {
   ImportOptions overrides;
   overrides.overrides = "fix.yaml";
   CHECK_THAT(refusal([&] { import_network({folder.put("b.net.xml", kSmallNet)}, overrides); }),
-             Contains("cannot be applied yet"));
+             Contains("a SUMO net is taken as it is"));
 }
 
 TEST_CASE("Times and numbers are read as SUMO writes them") {

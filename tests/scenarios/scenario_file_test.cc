@@ -180,3 +180,27 @@ TEST_CASE("random trips may depart within the first part of a run only") {
   ScenarioFile s = parse_scenario("s.yaml", "network: a\ndemand:\n  - {random: 5, within: 15 min}\n");
   CHECK(parse_scenario("again.yaml", resolved_yaml(s)).demand.at(0).within_s == 900);
 }
+
+TEST_CASE("gravity stands as a word, a number or a rate, and comes back as it was") {
+  CHECK(demand_entry("gravity").kind == DemandEntry::Kind::kGravity);
+  CHECK(demand_entry("gravity:5000").trips == 5000);
+  CHECK(demand_entry("gravity:0.25/resident").trips_per_resident_h == 0.25);
+  const ScenarioFile s = parse_scenario("s.yaml",
+                                        "network: a\ndemand:\n  - gravity\n  - gravity: 0.25/resident\n  - "
+                                        "{gravity: 700, type: bus, profile: p.csv}\n"
+                                        "  - gravity: yes\n");
+  REQUIRE(s.demand.size() == 4);
+  const ScenarioFile again = parse_scenario("s.yaml", resolved_yaml(s));
+  REQUIRE(again.demand.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(again.demand[i].kind == DemandEntry::Kind::kGravity);
+    CHECK(again.demand[i].trips == s.demand[i].trips);
+    CHECK(again.demand[i].trips_per_resident_h == s.demand[i].trips_per_resident_h);
+    CHECK(again.demand[i].type == s.demand[i].type);
+  }
+  CHECK(s.demand[2].profile == "p.csv");
+  refuses("network: c.arnet\ndemand:\n  - gravity: lots\n", {"line 3", "gravity", "0.2/resident"});
+  refuses("network: c.arnet\ndemand:\n  - {gravity: 5, od: x.csv}\n", {"line 3", "several sources"});
+  refuses("network: c.arnet\ndemand:\n  - {gravity: 5, zones: x.csv}\n",
+          {"line 3", "belongs to an OD matrix"});
+}
