@@ -24,7 +24,13 @@ std::string square(const std::string& header = "~ length (ft) free flow time (mi
   std::string text = head(2, 6, 3, 12, header);
   const auto row = [&](int a, int b, const char* rest) {
     for (const auto& [x, y] : {std::pair{a, b}, std::pair{b, a}})
-      text += "\t" + std::to_string(x) + "\t" + std::to_string(y) + "\t" + rest + "\t0.15\t4\t0\t0\t1\t;\n";
+      text.append("\t")
+          .append(std::to_string(x))
+          .append("\t")
+          .append(std::to_string(y))
+          .append("\t")
+          .append(rest)
+          .append("\t0.15\t4\t0\t0\t1\t;\n");
   };
   row(1, 3, "49500\t500\t0");
   row(2, 5, "49500\t500\t0");
