@@ -89,7 +89,7 @@ class MovementReader {
         for (int n = low; n <= high; ++n) {
           if (n == 0) continue;
           const int from_left = n < 0 ? 1 : std::min(n, std::max(1, motor));
-          turns[static_cast<std::size_t>(way.lanes - from_left)] |=
+          turns[static_cast<std::size_t>(plan_.left_hand ? from_left - 1 : way.lanes - from_left)] |=
               static_cast<std::uint8_t>(1u << static_cast<unsigned>(*turn));
         }
       }

@@ -25,7 +25,10 @@ constexpr int kMostLanes = 100, kWidestRoad = 12;  // read; built
 
 class GmnsImport {
  public:
-  explicit GmnsImport(const std::string& folder) : uses_(folder) { t_.folder = folder; }
+  GmnsImport(const std::string& folder, bool left_hand) : uses_(folder) {
+    t_.folder = folder;
+    plan_.left_hand = left_hand;
+  }
 
   StreetPlan read() {
     read_config();
@@ -344,6 +347,7 @@ class GmnsImport {
     if (width >= 2 && width <= 6) l.link.lane_width_m = width;
     way.lanes = static_cast<int>(from_left.size());
     way.lane_allowed.assign(from_left.rbegin(), from_left.rend());
+    if (plan_.left_hand) way.lane_allowed = from_left;
     way.allowed = 0;
     for (const ClassMask m : way.lane_allowed) way.allowed |= m;
     if (std::all_of(from_left.begin(), from_left.end(), [&](ClassMask m) { return m == way.allowed; }))
@@ -424,6 +428,8 @@ class GmnsImport {
 
 }  // namespace gis
 
-StreetPlan read_gmns(const std::string& folder) { return gis::GmnsImport(folder).read(); }
+StreetPlan read_gmns(const std::string& folder, bool left_hand) {
+  return gis::GmnsImport(folder, left_hand).read();
+}
 
 }  // namespace arterial

@@ -12,6 +12,7 @@ namespace arterial {
 /// Throws InputError where a table cannot be read, lacks a column it must have, or holds a value out of
 /// range. Rows that refer to what is not there, and whatever of the tables is not used, are counted in
 /// StreetPlan::problems. Lengths of turn pockets (segment.csv) are not used: a link's lanes are constant.
-StreetPlan read_gmns(const std::string& folder);
+/// GMNS does not say on which side traffic keeps; its lanes count from the left on either.
+StreetPlan read_gmns(const std::string& folder, bool left_hand = false);
 
 }  // namespace arterial

@@ -197,7 +197,8 @@ class SignalReader {
 
   /// After a timed plan the usual one runs again, unless another begins just then.
   void switch_back(PlanSignal& signal) const {
-    for (const auto& [until_s, index] : ends_) {
+    for (const auto& timed : ends_) {
+      const double until_s = timed.first;
       const bool begins = std::any_of(signal.switches.begin(), signal.switches.end(),
                                       [&](const ProgramSwitch& s) { return s.at_s == until_s; });
       if (!begins && until_s < 86'400) signal.switches.push_back({until_s, signal.active_program});

@@ -86,8 +86,8 @@ Network import_street_plan(const std::string& path, SourceKind kind, const Impor
     if (options.left_hand >= 0) osm.left_hand = options.left_hand == 1;
     plan = read_osm(path, osm);
   } else if (kind == SourceKind::kGmns || kind == SourceKind::kTntp) {
-    plan = kind == SourceKind::kGmns ? read_gmns(path) : read_tntp(path);
-    if (options.left_hand >= 0) plan.left_hand = options.left_hand == 1;
+    plan = kind == SourceKind::kGmns ? read_gmns(path, options.left_hand == 1) : read_tntp(path);
+    plan.left_hand = options.left_hand == 1;
     plan.country = options.country;
   } else {
     plan = read_street_plan_gpkg(path);

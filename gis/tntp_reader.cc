@@ -255,21 +255,21 @@ class TntpImport {
       problem(
           Severity::kGuess, "units_assumed",
           "The lengths repeat the free-flow times, so they are none: links are as long as they are drawn, "
-          "and a unit of time is taken for " +
+          "and times are taken for " +
               time_name_ + ".");
       return;
     }
     const auto stated_length = metres_of_unit(unit_after({"length"}));
     const std::string stated_time = unit_after({"free flow time", "fftt", "fft", "time"});
     if (stated_length) length_m_ = *stated_length, length_name_ = unit_after({"length"});
-    if (stated_time.starts_with("min")) time_s_ = 60, time_name_ = "a minute";
-    if (stated_time.starts_with("h")) time_s_ = 3600, time_name_ = "an hour";
-    if (stated_time.starts_with("s")) time_s_ = 1, time_name_ = "a second";
+    if (stated_time.starts_with("min")) time_s_ = 60, time_name_ = "minutes";
+    if (stated_time.starts_with("h")) time_s_ = 3600, time_name_ = "hours";
+    if (stated_time.starts_with("s")) time_s_ = 1, time_name_ = "seconds";
     const bool stated = length_m_ > 0 && time_s_ > 0;
     if (!stated) plausible_units();
     problem(stated ? Severity::kNote : Severity::kGuess, stated ? "units_stated" : "units_assumed",
             std::string(stated ? "The header states units: " : "No unit is stated: ") +
-                "a length of 1 is taken for one " + length_name_ + ", a time of 1 for " + time_name_ + ".");
+                "lengths are taken for " + length_name_ + ", times for " + time_name_ + ".");
   }
 
   std::vector<double> drawn_lengths() const {
@@ -298,9 +298,9 @@ class TntpImport {
     };
     const double speed = median_speed(lengths_m);
     double best = 60, off = 1e9;
-    time_name_ = "a minute";
-    for (const Unit& unit : {Unit{60, "a minute"}, Unit{36, "a hundredth of an hour"}, Unit{3600, "an hour"},
-                             Unit{1, "a second"}})
+    time_name_ = "minutes";
+    for (const Unit& unit :
+         {Unit{60, "minutes"}, Unit{36, "hundredths of an hour"}, Unit{3600, "hours"}, Unit{1, "seconds"}})
       if (const double d = std::abs(std::log(speed / unit.s / 16.7)); speed > 0 && d < off)
         off = d, best = unit.s, time_name_ = unit.name;
     return best;
@@ -315,10 +315,10 @@ class TntpImport {
     std::vector<double> lengths;
     for (const Row& r : rows_) lengths.push_back(r.length);
     const double speed = median_speed(lengths);
-    for (const Pair& p : {Pair{"mile", "an hour", 1609.344, 3600}, Pair{"mile", "a minute", 1609.344, 60},
-                          Pair{"kilometre", "an hour", 1000, 3600}, Pair{"kilometre", "a minute", 1000, 60},
-                          Pair{"foot", "a minute", 0.3048, 60}, Pair{"metre", "a second", 1, 1},
-                          Pair{"foot", "a second", 0.3048, 1}, Pair{"metre", "a minute", 1, 60}}) {
+    for (const Pair& p : {Pair{"miles", "hours", 1609.344, 3600}, Pair{"miles", "minutes", 1609.344, 60},
+                          Pair{"kilometres", "hours", 1000, 3600}, Pair{"kilometres", "minutes", 1000, 60},
+                          Pair{"feet", "minutes", 0.3048, 60}, Pair{"metres", "seconds", 1, 1},
+                          Pair{"feet", "seconds", 0.3048, 1}, Pair{"metres", "minutes", 1, 60}}) {
       if (length_m_ > 0 && p.metres != length_m_) continue;
       if (time_s_ > 0 && p.seconds != time_s_) continue;
       const double mps = speed * p.metres / p.seconds;
@@ -326,8 +326,8 @@ class TntpImport {
       length_m_ = p.metres, time_s_ = p.seconds, length_name_ = p.length, time_name_ = p.time;
       return;
     }
-    if (!(length_m_ > 0)) length_m_ = 1609.344, length_name_ = "mile";
-    if (!(time_s_ > 0)) time_s_ = 60, time_name_ = "a minute";
+    if (!(length_m_ > 0)) length_m_ = 1609.344, length_name_ = "miles";
+    if (!(time_s_ > 0)) time_s_ = 60, time_name_ = "minutes";
   }
 
   // -- the plan -------------------------------------------------------------------------------------------

@@ -85,7 +85,9 @@ class TntpWords {
   }
 
  private:
-  static std::string quoted(std::string_view word) { return "\"" + std::string(word.substr(0, 60)) + "\""; }
+  static std::string quoted(std::string_view word) {
+    return std::string(1, '"').append(word.substr(0, 60)).append(1, '"');
+  }
 
   const std::string& name_;
   std::string_view rest_;
@@ -104,12 +106,13 @@ OdForm od_form_of(const std::string& path) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   for (const std::string_view tntp : {"<NUMBER OF ZONES>", "<TOTAL OD FLOW>"})
     if (text.starts_with(tntp)) return OdForm::kTntp;
-  const std::string line = "," + std::string(text.substr(0, text.find_first_of("\r\n"))) + ",";
+  const std::string line =
+      std::string(1, ',').append(text.substr(0, text.find_first_of("\r\n"))).append(1, ',');
   std::string columns;
   std::copy_if(line.begin(), line.end(), std::back_inserter(columns),
                [](char c) { return c != ' ' && c != '"' && c != '\t'; });
   const auto has = [&](const char* name) {
-    return columns.find("," + std::string(name) + ",") != std::string::npos;
+    return columns.find(std::string(1, ',').append(name).append(1, ',')) != std::string::npos;
   };
   if (has("from_zone") && has("to_zone") && has("trips")) return OdForm::kTable;
   if (has("o_zone_id") && has("d_zone_id") && has("volume")) return OdForm::kDtalite;

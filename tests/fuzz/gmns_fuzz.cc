@@ -21,7 +21,7 @@ constexpr Table kTables[] = {
      "4,c,C,X,0,,,0.2,zonal connector,,15,9,all\n"},
     {"node.csv",
      "node_id,x_coord,y_coord,ctrl_type,zone_id\nW,0,0,,\nX,300,0,signal,\nE,600,0,stop,\nC,300,300,,7\n"},
-    {"config.csv", "dataset_name,short_length,long_length,speed,crs\nt,foot,mile,mph,32619\n"},
+    {"config.csv", "dataset_name,short_length,long_length,speed,crs\nt,foot,mile,mph,\n"},
     {"geometry.csv", "geometry_id,geometry\ng,\"LINESTRING (0 0, 150 30, 300 0)\"\n"},
     {"lane.csv", "lane_id,link_id,lane_num,allowed_uses,width\na,1,1,all,11\nb,1,2,all,11\nc,1,3,bike,5\n"},
     {"movement.csv",

@@ -141,6 +141,22 @@ TEST_CASE("GMNS: lanes of their own, for bicycles and with turns") {
   CHECK(leads(network, "4", "6"));        // nothing is listed for link 4
 }
 
+TEST_CASE("GMNS: lanes count from the left where traffic keeps left too") {
+  Crossing crossing;
+  crossing.with("lane.csv", "lane_id,link_id,lane_num,allowed_uses\na,1,1,BUS\nb,1,2,ALL\n")
+      .with("movement.csv",
+            "mvmt_id,node_id,ib_link_id,start_ib_lane,end_ib_lane,ob_link_id,type\nm1,X,1,1,,5,left\n"
+            "m2,X,1,2,,3,thru\n");
+  const StreetPlan right = read_gmns(crossing.path()), left = read_gmns(crossing.path(), true);
+  CHECK(road_named(right, "1").forward.lane_allowed.back() == mask_of(VehicleClass::kBus));
+  CHECK(road_named(left, "1").forward.lane_allowed.front() == mask_of(VehicleClass::kBus));  // kerb first
+  CHECK(road_named(right, "1").forward.turns.back() == 1u << static_cast<unsigned>(Turn::kLeft));
+  CHECK(road_named(left, "1").forward.turns.front() == 1u << static_cast<unsigned>(Turn::kLeft));
+  const Network network = build_network(left);
+  CHECK(network.left_hand);
+  CHECK(faults_in(network).empty());
+}
+
 TEST_CASE("GMNS: zones begin and end at their nodes, and nobody drives through a centroid") {
   Crossing crossing;
   crossing
