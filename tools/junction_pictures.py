@@ -64,7 +64,7 @@ CASES = [
     Case("berlin_alexander", "berlin_centre_osm_bbox.osm.xml.gz", "node/29123671", "Berlin, Alexanderstrasse, Karl-Liebknecht-Strasse, Memhardstrasse", 50),
     Case("baltimore_avenues", "baltimore.osm.pbf", "node/49466288", "Baltimore, Dundalk Avenue: a street in the median of another", 50),
     Case("london_clerkenwell", "london.osm.pbf", "node/25472186", "London, Clerkenwell Road: side streets that do not quite face each other", 50),
-    Case("andorra_ordino", "andorra.osm.pbf", "node/51581759", "Andorra, Ordino: a small roundabout of five legs", 50, 120),
+    Case("andorra_ordino", "andorra.osm.pbf", "node/51581759", "Andorra, Ordino: two small roundabouts that touch, eight legs", 50, 120),
 ]
 
 
