@@ -38,6 +38,7 @@ class Case:
     what: str       # what a visitor sees there
     radius_m: float = 40
     width_m: float = 0  # of the picture; 0: the junction
+    title: str = ""     # where the fonts at hand lack the street names' script
 
 
 CASES = [
@@ -52,7 +53,8 @@ CASES = [
     Case("quad_intersection", "osm2streets/quad_intersection/input.osm.gz", "node/29449863",
          "Seattle, Montlake Boulevard beside a motorway"),
     Case("taipei", "osm2streets/taipei/input.osm.gz", "node/656416087",
-         "Taipei, two dual carriageways, each with side roads", 60),
+         "Taipei, two dual carriageways, each with side roads", 60,
+         title="Nanjing East and West Road, Zhongshan North Road"),
     Case("helsinki_station", "Helsinki.osm.pbf", "node/25413709", "Helsinki, Kaivokatu before the station", 60, 130),
     Case("helsinki_mannerheim", "Helsinki.osm.pbf", "node/25345643", "Helsinki, Mannerheimintie and Kaivokatu, with a line for trams and buses", 50),
     Case("helsinki_crossing", "Helsinki.osm.pbf", "node/243970410", "Helsinki, side streets of one rank and a yard beside them"),
@@ -197,7 +199,8 @@ def main():
                 else:
                     nets[case.map] = None
             run([given.bin / "arterial-inspect", work / "city.arnet", "--junction", case.junction, "-o",
-                 given.output / f"{case.name}.png", "--width", case.width_m or 0])
+                 given.output / f"{case.name}.png", "--width", case.width_m or 0,
+                 *(["--title", case.title] if case.title else [])])
             words = ""
             if nets[case.map]:
                 centre = centre_of(work, case.junction)
