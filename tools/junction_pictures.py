@@ -38,6 +38,7 @@ class Case:
     what: str       # what a visitor sees there
     radius_m: float = 40
     width_m: float = 0  # of the picture; 0: the junction
+    title: str = ""     # where the fonts at hand lack the street names' script
 
 
 CASES = [
@@ -52,7 +53,8 @@ CASES = [
     Case("quad_intersection", "osm2streets/quad_intersection/input.osm.gz", "node/29449863",
          "Seattle, Montlake Boulevard beside a motorway"),
     Case("taipei", "osm2streets/taipei/input.osm.gz", "node/656416087",
-         "Taipei, two dual carriageways, each with side roads", 60),
+         "Taipei, two dual carriageways, each with side roads", 60,
+         title="Nanjing East and West Road, Zhongshan North Road"),
     Case("helsinki_station", "Helsinki.osm.pbf", "node/25413709", "Helsinki, Kaivokatu before the station", 60, 130),
     Case("helsinki_mannerheim", "Helsinki.osm.pbf", "node/25345643", "Helsinki, Mannerheimintie and Kaivokatu, with a line for trams and buses", 50),
     Case("helsinki_crossing", "Helsinki.osm.pbf", "node/243970410", "Helsinki, side streets of one rank and a yard beside them"),
@@ -64,7 +66,7 @@ CASES = [
     Case("berlin_alexander", "berlin_centre_osm_bbox.osm.xml.gz", "node/29123671", "Berlin, Alexanderstrasse, Karl-Liebknecht-Strasse, Memhardstrasse", 50),
     Case("baltimore_avenues", "baltimore.osm.pbf", "node/49466288", "Baltimore, Dundalk Avenue: a street in the median of another", 50),
     Case("london_clerkenwell", "london.osm.pbf", "node/25472186", "London, Clerkenwell Road: side streets that do not quite face each other", 50),
-    Case("andorra_ordino", "andorra.osm.pbf", "node/51581759", "Andorra, Ordino: a small roundabout of five legs", 50, 120),
+    Case("andorra_ordino", "andorra.osm.pbf", "node/51581759", "Andorra, Ordino: two small roundabouts that touch, eight legs", 50, 120),
 ]
 
 
@@ -197,7 +199,8 @@ def main():
                 else:
                     nets[case.map] = None
             run([given.bin / "arterial-inspect", work / "city.arnet", "--junction", case.junction, "-o",
-                 given.output / f"{case.name}.png", "--width", case.width_m or 0])
+                 given.output / f"{case.name}.png", "--width", case.width_m or 0,
+                 *(["--title", case.title] if case.title else [])])
             words = ""
             if nets[case.map]:
                 centre = centre_of(work, case.junction)

@@ -513,10 +513,10 @@ void make_connections(Context& context) {
     if (r.from_road < context.restrictions_from.size()) context.restrictions_from[r.from_road].push_back(i);
   }
   const std::vector<MovementEdit> edits = movement_edits(context);
+  auto edit = edits.begin();  // they come by junction
   for (std::uint32_t j = 0; j < context.network.junctions.size(); ++j) {
     std::vector<MovementEdit> here;
-    for (const MovementEdit& e : edits)
-      if (e.junction == j) here.push_back(e);
+    while (edit != edits.end() && edit->junction == j) here.push_back(*edit++);
     Connector(context, j, std::move(here)).connect();
   }
 }

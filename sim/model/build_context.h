@@ -51,7 +51,7 @@ std::vector<Movement> movements_at(Context& context, std::uint32_t place);
 /// Signs and priority on approaches, by BuildOptions::edits. After make_links.
 void edit_approaches(Context& context);
 
-/// Lane connections and turn bans of BuildOptions::edits, found in the network.
+/// Lane connections and turn bans of BuildOptions::edits, found in the network, by junction.
 struct MovementEdit {
   std::uint32_t edit = 0, junction = 0;
   LinkId from, to;

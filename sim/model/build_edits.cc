@@ -65,6 +65,8 @@ std::vector<MovementEdit> movement_edits(Context& context) {
     const LinkId to = link_at(context, edit.to_roads, edit.what.roads[1], via, false, fault);
     if (to.valid()) out.push_back({i, context.streets.place_of[via], from, to});
   }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const MovementEdit& a, const MovementEdit& b) { return a.junction < b.junction; });
   return out;
 }
 

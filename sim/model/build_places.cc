@@ -269,6 +269,9 @@ class PlaceJoiner {
   void judge_edits() {
     out_.edit_faults.assign(options_.edits.size(), {});
     out_.edit_remarks.assign(options_.edits.size(), {});
+    if (options_.edits.empty()) return;
+    for (std::uint32_t p = 0; p < out_.places.size(); ++p)
+      for (const std::uint32_t n : out_.places[p].signal_nodes) signal_place_.emplace(n, p);
     for (std::size_t i = 0; i < options_.edits.size(); ++i) {
       const BuildEdit& edit = options_.edits[i];
       if (edit.what.kind == OverrideKind::kSignal)
@@ -299,12 +302,11 @@ class PlaceJoiner {
       }
       return {};
     }
-    for (std::uint32_t p = 0; p < out_.places.size(); ++p) {
-      const Place& there = out_.places[p];
-      if (!there.signal || !std::binary_search(there.signal_nodes.begin(), there.signal_nodes.end(), node))
-        continue;
-      if (p != place)
-        remark = "it stands on the way to " + junction_id(plan_, there) + " and is that junction's";
+    const auto it = signal_place_.find(node);
+    if (it != signal_place_.end() && out_.places[it->second].signal) {
+      if (it->second != place)
+        remark = "it stands on the way to " + junction_id(plan_, out_.places[it->second]) +
+                 " and is that junction's";
       return {};
     }
     return "a signal there would stop nobody";
@@ -379,7 +381,8 @@ class PlaceJoiner {
   std::vector<std::uint32_t> parent_;
   std::vector<std::uint32_t> ring_of_;  // by plan node: the long ring it lies on, by its lowest node
   std::multimap<std::uint32_t, std::uint32_t> kept_apart_;  // by plan node: overrides that split there
-  std::set<std::uint32_t> joined_by_hand_;                  // plan nodes
+  std::map<std::uint32_t, std::uint32_t> signal_place_;  // by plan node: the place whose signal stands there
+  std::set<std::uint32_t> joined_by_hand_;               // plan nodes
 };
 
 }  // namespace

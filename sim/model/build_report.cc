@@ -55,11 +55,14 @@ class Reporter {
   }
 
   /// True for every other kind of edit.
-  bool has_wanted_signal(const BuildEdit& edit) const {
+  bool has_wanted_signal(const BuildEdit& edit) {
     if (edit.what.kind != OverrideKind::kSignal || !edit.what.present) return true;
-    const std::uint32_t place = c_.streets.place_of[edit.nodes.front()];
-    return std::any_of(net_.connections.begin(), net_.connections.end(),
-                       [&](const Connection& k) { return k.junction.value == place && k.signal.valid(); });
+    if (signalled_.empty()) {
+      signalled_.assign(net_.junctions.size(), 0);
+      for (const Connection& k : net_.connections)
+        if (k.signal.valid()) signalled_[k.junction.value] = 1;
+    }
+    return signalled_[c_.streets.place_of[edit.nodes.front()]];
   }
 
   void guesses() {
@@ -201,6 +204,7 @@ class Reporter {
   Network& net_;
   std::vector<std::uint32_t> inside_roads_;
   std::vector<char> stated_end_;  // by junction
+  std::vector<char> signalled_;  // by junction
 };
 
 }  // namespace

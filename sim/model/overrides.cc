@@ -60,8 +60,8 @@ class Applier {
       const auto node = find_node(name, edit.remark);
       if (node && std::find(edit.nodes.begin(), edit.nodes.end(), *node) == edit.nodes.end())
         edit.nodes.push_back(*node);
-      if (!node && cluster && !lasting_.empty()) gone += (gone.empty() ? "" : "; ") + lasting_;
-      if (!node && !cluster) fault_ = lasting_;
+      if (!node && cluster && !missing_.empty()) gone += (gone.empty() ? "" : "; ") + missing_;
+      if (!node && !cluster) fault_ = missing_;
     }
     if (cluster && edit.nodes.size() < 2) {
       fault_ = gone.empty() ? "names the same node twice" : gone;
@@ -73,24 +73,19 @@ class Applier {
       (i == 0 ? edit.from_roads : edit.to_roads) = find_road(edit.what.roads[i], edit.remark);
   }
 
-  /// lasting_ says why there is none.
+  /// missing_ says why there is none.
   std::optional<std::uint32_t> find_node(const FeatureName& name, std::string& remark) {
-    lasting_.clear();
+    missing_.clear();
     const auto it = node_of_.find(name.id);
     if (it != node_of_.end()) {
       const double moved = name.at.empty() ? 0 : build::distance(plan_.nodes[it->second].at, name.at.front());
       if (moved <= kStays_m) return it->second;
-      lasting_ = name.id + " now lies " + metres(moved) + " from where it was";
+      missing_ = name.id + " now lies " + metres(moved) + " from where it was";
     } else {
-      lasting_ = name.id + " is no node of this map's roads";
+      missing_ = name.id + " is no node of this map's roads";
     }
     if (name.at.empty()) return std::nullopt;
-    std::optional<std::uint32_t> found;
-    for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
-      if (!(build::distance(plan_.nodes[n].at, name.at.front()) < kSamePlace_m)) continue;
-      if (found) return std::nullopt;  // two candidates are none
-      found = n;
-    }
+    const std::optional<std::uint32_t> found = only_node_at(name.at.front());
     if (found) note_found(name.id, plan_.nodes[*found].id, remark);
     return found;
   }
@@ -121,16 +116,48 @@ class Applier {
     return found;
   }
 
-  /// Nothing where no road runs there, or more than one.
-  std::string only_road_at(Point at) const {
-    std::string found;
-    for (const auto& [id, roads] : roads_of_)
-      for (const std::uint32_t r : roads) {
-        if (id == found || !(build::distance_to(line_of(r), at) < kSamePlace_m)) continue;
-        if (!found.empty()) return {};
-        found = id;
-      }
+  /// Nothing where no node lies there, or more than one.
+  std::optional<std::uint32_t> only_node_at(Point at) {
+    if (by_x_.empty()) {
+      for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n)
+        if (std::isfinite(plan_.nodes[n].at.x)) by_x_.emplace_back(plan_.nodes[n].at.x, n);
+      std::sort(by_x_.begin(), by_x_.end());
+    }
+    std::optional<std::uint32_t> found;
+    auto it = std::lower_bound(by_x_.begin(), by_x_.end(), std::pair(at.x - kSamePlace_m, std::uint32_t{0}));
+    for (; it != by_x_.end() && it->first < at.x + kSamePlace_m; ++it) {
+      if (!(build::distance(plan_.nodes[it->second].at, at) < kSamePlace_m)) continue;
+      if (found) return std::nullopt;
+      found = it->second;
+    }
     return found;
+  }
+
+  /// Nothing where no road runs there, or more than one.
+  std::string only_road_at(Point at) {
+    if (boxes_.empty())
+      for (std::uint32_t r = 0; r < plan_.roads.size(); ++r) boxes_.push_back(box_of(r));
+    std::string found;
+    for (std::uint32_t r = 0; r < boxes_.size(); ++r) {
+      const Box& box = boxes_[r];
+      if (at.x < box.low.x || at.x > box.high.x || at.y < box.low.y || at.y > box.high.y) continue;
+      if (plan_.roads[r].id == found || !(build::distance_to(line_of(r), at) < kSamePlace_m)) continue;
+      if (!found.empty()) return {};
+      found = plan_.roads[r].id;
+    }
+    return found;
+  }
+
+  struct Box {
+    Point low{1e18, 1e18}, high{-1e18, -1e18};
+  };
+  Box box_of(std::uint32_t r) const {
+    Box box;
+    for (const Point& p : line_of(r)) {
+      box.low = {std::min(box.low.x, p.x - kSamePlace_m), std::min(box.low.y, p.y - kSamePlace_m)};
+      box.high = {std::max(box.high.x, p.x + kSamePlace_m), std::max(box.high.y, p.y + kSamePlace_m)};
+    }
+    return box;
   }
 
   static void note_found(const std::string& old_id, const std::string& id, std::string& remark) {
@@ -204,7 +231,9 @@ class Applier {
   StreetPlan& plan_;
   std::unordered_map<std::string, std::uint32_t> node_of_;
   std::unordered_map<std::string, std::vector<std::uint32_t>> roads_of_;
-  std::string fault_, lasting_;
+  std::vector<std::pair<double, std::uint32_t>> by_x_;  // nodes, once one is looked for
+  std::vector<Box> boxes_;                              // of roads, likewise
+  std::string fault_, missing_;
 };
 
 }  // namespace

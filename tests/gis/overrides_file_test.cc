@@ -3,9 +3,11 @@
 #include <fstream>
 #include <sstream>
 
+#include "gis/gpkg_street_plan.h"
 #include "gis/junction_review_files.h"
 #include "gis/network_summary.h"
 #include "gis/projection.h"
+#include "gis/reader.h"
 #include "sim/model/junction_review.h"
 #include "sim/model/network_builder.h"
 #include "tests/ascii_network.h"
@@ -135,6 +137,30 @@ TEST_CASE("the import report lists every override, and in words those that were 
   const std::string json = summary_json(summary_of(network), network, false);
   CHECK_THAT(json, Contains("{\"outcome\": \"lost\", \"object_id\": \"way/2\""));
   CHECK(overrides_text(Network{}).empty());
+}
+
+TEST_CASE("overrides repair a GeoPackage as they repair OpenStreetMap, and no SUMO net") {
+  const TemporaryFolder folder;
+  StreetPlan plan = ascii_plan(R"(
+    N   M
+    |   |
+W---X---Y---E
+    |   |
+    S   R
+)",
+                               "", 6);
+  plan.crs = kBerlin;
+  const std::string map = folder.path() + "/town.gpkg";
+  write_street_plan_gpkg(plan, map);
+  const std::string file =
+      folder.put("o.yaml", "overrides:\n  - join: [node/X, node/Y]\n  - signal: node/X\n");
+  ImportOptions options;
+  CHECK(junction_at(import_network({map}, options), 'X') != junction_at(import_network({map}, options), 'Y'));
+  options.overrides = file;
+  const Network repaired = import_network({map}, options);
+  CHECK(junction_at(repaired, 'X') == junction_at(repaired, 'Y'));
+  CHECK(repaired.signals.size() == 1);
+  CHECK_THAT(overrides_text(repaired), Contains("2 of 2 applied as written"));
 }
 
 TEST_CASE("the review ranks doubts first, with the override that undoes each") {

@@ -577,12 +577,34 @@ TEST_CASE("a signal: facing approaches together, left turns yield, crossing ones
   CHECK(phases[1].state[index("WX", "XE")] == 'y');
   CHECK(phases[1].duration_s == Approx(3));
   CHECK(phases[2].state == std::string(12, 'r'));
-  CHECK(phases[2].duration_s == Approx(2));
+  CHECK(phases[2].duration_s == Approx(1));  // a car is across in less than 2 s, and others need 1 s to start
   CHECK(phases[3].state[index("NX", "XS")] == 'G');
   double cycle = 0;
   for (const Phase& p : phases) cycle += p.duration_s;
   CHECK(cycle == Approx(80));
   CHECK(phases[0].duration_s > phases[3].duration_s);
+}
+
+TEST_CASE("amber follows the approaches' speed, all red the width of the junction") {
+  const auto clearance = [](double speed_mps, int lanes) {
+    DrawnPlan plan = cross();
+    plan.node('X').control = NodeControl::kSignal;
+    plan.road("WXE", RoadClass::kSecondary, lanes, lanes);
+    plan.last().forward.speed_mps = plan.last().backward.speed_mps = speed_mps;
+    plan.road("NXS", RoadClass::kSecondary, lanes, lanes);
+    const Network net = plan.build();
+    double amber_s = 0, all_red_s = 0;
+    for (const Phase& phase : net.signals.at(0).programs[0].phases) {
+      if (phase.state.find('y') != std::string::npos) amber_s = std::max(amber_s, phase.duration_s);
+      if (phase.state.find_first_not_of('r') == std::string::npos)
+        all_red_s = std::max(all_red_s, phase.duration_s);
+    }
+    return std::pair(amber_s, all_red_s);
+  };
+  CHECK(clearance(30 / 3.6, 1).first == Approx(3));  // no shorter
+  CHECK(clearance(50 / 3.6, 1).first == Approx(3));  // 1 + 13.9 / 6.1 = 3.3
+  CHECK(clearance(80 / 3.6, 1).first == Approx(5));  // 1 + 22.2 / 6.1 = 4.6
+  CHECK(clearance(50 / 3.6, 4).second > clearance(50 / 3.6, 1).second);
 }
 
 TEST_CASE(
