@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "gis/junction_review_files.h"
 #include "gis/network_summary.h"
 #include "gis/reader.h"
 #include "gis/suggest_mapping.h"
@@ -32,7 +33,7 @@ int main(int argc, char** argv) {
   CLI::App app("Makes a network (or, from a SUMO configuration, a whole scenario) of a map.",
                "arterial import");
   std::vector<std::string> sources;
-  std::string out;
+  std::string out, review;
   arterial::ImportOptions options;
   bool json = false, skip_missing = false, suggest_mapping = false, left_hand = false, right_hand = false;
   app.add_option("source", sources,
@@ -44,6 +45,8 @@ int main(int argc, char** argv) {
       ->delimiter(',');
   app.add_option("--overrides", options.overrides,
                  "Repairs of the map by source id: joins, splits, lanes, turns, signals (docs/OVERRIDES.md)");
+  app.add_option("--review", review,
+                 "Folder for the list of doubtful junctions (review.csv, review.geojson)");
   app.add_option("--mapping", options.mapping, "Which layer and field means what (docs/MAPPING.md)");
   app.add_flag("--suggest-mapping", suggest_mapping,
                "Writes a first mapping for GIS data, to -o or standard output");
@@ -89,6 +92,7 @@ int main(int argc, char** argv) {
     }
     const arterial::Network network = arterial::import_network(sources, options);
     arterial::write_network(network, out);
+    if (!review.empty()) arterial::write_junction_review(network, review);
     report(network, json, out);
     return 0;
   } catch (const arterial::InputError& error) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <unordered_map>
 
 #include "gis/projection.h"
@@ -101,6 +102,8 @@ void write_junction_review(const Network& network, const std::string& folder) {
             ",\"reasons\":" + json_text(row.review.reasons) +
             ",\"source_nodes\":" + json_text(list_of(row.nodes)) + ",\"override\":" + json_text(line) + "}}";
   }
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);  // where it fails, writing says so
   write_file_atomically(folder + "/review.csv", csv);
   write_file_atomically(folder + "/review.geojson", json + "\n]}\n");
 }

@@ -8,7 +8,8 @@
 namespace arterial {
 
 /// review.csv (rank, id, lon, lat, confidence, decision, reasons, source_nodes, override) and review.geojson
-/// with the same columns, into a folder that exists. Throws InputError where they cannot be written.
+/// with the same columns, into a folder that is made where it is
+/// missing. Throws InputError where they cannot be written.
 void write_junction_review(const Network& network, const std::string& folder);
 
 }  // namespace arterial

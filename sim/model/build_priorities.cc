@@ -89,7 +89,7 @@ class Referee {
   }
 
   /// Whether equal streets go by right before left. Britain and Ireland know no such rule: there the street
-  /// that runs on goes before the one that ends (Highway Code, rule 170 and 172), and where both run on
+  /// that runs on goes before the one that ends, and where both run on
   /// drivers agree.
   bool side_decides() const {
     return c_.options.right_before_left && c_.plan.country != "GB" && c_.plan.country != "IE";
