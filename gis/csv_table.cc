@@ -140,14 +140,14 @@ std::string read_whole_file(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
   if (!file) throw InputError(path, "", "cannot be opened", "Check the path and that you may read it");
   std::string text;
-  constexpr std::size_t kChunk = 1 << 20, kMost = std::size_t{4} << 30;
+  constexpr std::size_t kFirst = 1 << 14, kChunk = 1 << 20, kMost = std::size_t{4} << 30;
   while (true) {
-    const std::size_t at = text.size();
-    text.resize(at + kChunk);
-    const std::size_t got = std::fread(text.data() + at, 1, kChunk, file.get());
+    const std::size_t at = text.size(), wanted = std::clamp(at, kFirst, kChunk);
+    text.resize(at + wanted);
+    const std::size_t got = std::fread(text.data() + at, 1, wanted, file.get());
     text.resize(at + got);
     if (text.size() > kMost) throw InputError(path, "", "is larger than 4 GiB", "Split it");
-    if (got < kChunk) break;
+    if (got < wanted) break;
   }
   if (std::ferror(file.get()))
     throw InputError(path, "", "cannot be read", "Is it a folder, or the disk faulty?");

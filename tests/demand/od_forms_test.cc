@@ -119,6 +119,8 @@ TEST_CASE("The real matrices have the trips that their sources count") {
                                      "gmns_tucson/05_Tucson_planning_network/demand.csv", 232143, 232143},
                             Expected{"tntp_open/SiouxFalls/SiouxFalls_net.tntp",
                                      "tntp_open/SiouxFalls/SiouxFalls_trips.tntp", 360600, 360600},
+                            Expected{"tntp_open/Chicago-Sketch/ChicagoSketch_net.tntp",
+                                     "tntp_open/Chicago-Sketch/ChicagoSketch_trips.tntp", 1260907, 1260907},
                             // Fractions become trips by a draw of the pair, so the sum is near 104,694.40.
                             Expected{"tntp_open/Anaheim/Anaheim_net.tntp",
                                      "tntp_open/Anaheim/Anaheim_trips.tntp", 104600, 104790},
