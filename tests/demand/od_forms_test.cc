@@ -70,7 +70,7 @@ TEST_CASE("Matrices are known by what they hold") {
   CHECK(od_form_of(folder.write("f", "")) == OdForm::kNone);
 }
 
-TEST_CASE("--demand FILE takes every form, and the totals are exact") {
+TEST_CASE("the option --demand FILE takes every form, and the totals are exact") {
   const Network net = grid_of_points();
   const TemporaryFolder folder;
   const std::string tntp = folder.write("trips.tntp", kTntp);

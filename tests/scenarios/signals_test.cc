@@ -160,6 +160,8 @@ TEST_CASE("Too many left turns for the gaps get a stage of their own") {
   )",
                                "X signal", 20);
   for (PlanRoad& road : plan.roads)
+    road.road_class = RoadClass::kResidential;  // the import protects lefts of main roads
+  for (PlanRoad& road : plan.roads)
     for (PlanDirection* direction : {&road.forward, &road.backward})
       if (direction->lanes == 2)
         direction->turns = {
@@ -199,16 +201,18 @@ TEST_CASE("Too many left turns for the gaps get a stage of their own") {
 
 TEST_CASE("Streets that share a signal get one cycle, and the second leaves the first's wave alone") {
   Network network = ascii_network(R"(
-         N---------P
-         |         |
+         N
+         |
     W----A---------B----E
          |         |
-         S---------Q
+         S---------Q----F
+         |         |
+         T         U
   )",
-                                  "A signal; B signal; S signal; Q signal; N signal; P signal", 20);
+                                  "A signal; B signal; S signal; Q signal", 20);
   for (const char* at : {"WA", "AB", "BE", "EB", "BA", "AW"})
     network.links[link_between(network, at).value].name = "High Street";
-  for (const char* at : {"NA", "AS", "SA", "AN"})
+  for (const char* at : {"NA", "AS", "ST", "TS", "SA", "AN"})
     network.links[link_between(network, at).value].name = "Mill Road";
   const Volumes_pcuph volumes(network.connections.size(), 120);
   SignalsRequest request;
@@ -232,8 +236,8 @@ TEST_CASE("Retimed signals serve the demand better, keep the old program, and pa
   const Network base = network;
   TemporaryFolder folder;
   std::string csv = "trip_id,depart_s,from_link,to_link\n";
-  for (int k = 0; k < 400; ++k)
-    csv += "we" + std::to_string(k) + "," + std::to_string(5 * k) + "," +
+  for (int k = 0; k < 500; ++k)
+    csv += "we" + std::to_string(k) + "," + std::to_string(4 * k) + "," +
            network[link_between(network, "WA")].id + "," + network[link_between(network, "CE")].id + "\n";
   for (int k = 0; k < 60; ++k)
     csv += "ns" + std::to_string(k) + "," + std::to_string(30 * k) + "," +
@@ -273,7 +277,7 @@ TEST_CASE("Retimed signals serve the demand better, keep the old program, and pa
     const auto simulation = local_tools().make(std::move(input));
     while (!simulation->finished()) simulation->step();
     REQUIRE(simulation->violations().total() == 0);
-    REQUIRE(simulation->ledger().arrived == 460);
+    REQUIRE(simulation->ledger().arrived == 560);
     double seconds = 0;
     for (const TripRow& row : simulation->results().trips)
       seconds += row.ended_s - row.scheduled_s - row.free_flow_s;
