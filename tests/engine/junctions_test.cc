@@ -500,3 +500,30 @@ TEST_CASE("impatience: a left turner against an endless stream gets its turn") {
   CHECK(run.all_arrived());
   CHECK(run.trip("minor").ended_s < 500);
 }
+
+TEST_CASE("who slows down for a sharp turn does not run out of amber") {
+  for (const int speed_kmh : {60, 80, 100}) {
+    Network net = ascii_network(R"(
+                                        N
+                                        |
+    W-----------------------------------X----------E
+                                        |
+                                        S
+)",
+                                "X signal; WX speed=" + std::to_string(speed_kmh), 10);
+    for (Program& program : net.signals[0].programs)
+      for (Phase& phase : program.phases)
+        if (phase.state.find('y') != std::string::npos) phase.duration_s = phase.min_s = phase.max_s = 3;
+    Town town(net, {real_car(), truck()});
+    town.options.end_s = 5000;
+    town.options.replicas = 24;
+    town.flow("right", "WXS", 13, 0, 4800).flow("trucks", "WXS", 61, 3, 4800, 1);
+    const auto simulation = town.start();
+    while (!simulation->finished()) simulation->step();
+    INFO(speed_kmh << " km/h");
+    CHECK(simulation->ledger().arrived > 400);
+    std::uint64_t red = 0;
+    for (int r = 0; r < town.options.replicas; ++r) red += simulation->violations(r).total();
+    CHECK(red == 0);
+  }
+}
