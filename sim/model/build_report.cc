@@ -204,7 +204,7 @@ class Reporter {
   Network& net_;
   std::vector<std::uint32_t> inside_roads_;
   std::vector<char> stated_end_;  // by junction
-  std::vector<char> signalled_;  // by junction
+  std::vector<char> signalled_;   // by junction
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace arterial {
 
 struct BuildOptions {
-  double join_distance_m = 20;  // junctions closer than this, joined by short links, are one place
+  double join_distance_m = 20;          // junctions closer than this, joined by short links, are one place
   double amber_s = -1, all_red_s = -1;  // negative: by the approaches' speed, by the junction's width
   double cycle_s = 80;
   bool right_before_left = true;  // equal minor roads: by the country's rule

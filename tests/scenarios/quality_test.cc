@@ -79,8 +79,7 @@ TEST_CASE("A street's odd speed, and what cannot be both reached and left, are f
          |    |    |    |
          S    T    U    V
   )",
-      "AB class=primary; BC class=primary; CD class=primary; DE class=primary; EF class=primary",
-      20);
+      "AB class=primary; BC class=primary; CD class=primary; DE class=primary; EF class=primary", 20);
   for (const char* at : {"AB", "BC", "CD", "DE", "EF"})
     network.links[link_between(network, at).value].name = "High Street";
   REQUIRE(found(quality_of(network), Aspect::kOutliers, "most of the street") == 0);
