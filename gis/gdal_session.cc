@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <fstream>
 #include <mutex>
 #include <string_view>
@@ -23,9 +24,12 @@ namespace arterial {
 namespace {
 
 /// Takes the place of a virtual file system and opens nothing. GDAL forgets the handler whose place is taken;
-/// some serve several prefixes, so they are kept and not deleted.
-void shut(const char* prefix) {
+/// some serve several prefixes, so they are kept and not deleted. The new one keeps no copy of its prefix, so
+/// that stays too.
+void shut(const char* name) {
   static auto* const replaced = new std::vector<VSIFilesystemHandler*>;
+  static auto* const prefixes = new std::deque<std::string>;
+  const char* const prefix = prefixes->emplace_back(name).c_str();
   replaced->push_back(VSIFileManager::GetHandler(prefix));
   VSIFilesystemPluginCallbacksStruct* nothing = VSIAllocFilesystemPluginCallbacksStruct();
   nothing->open = [](void*, const char*, const char*) -> void* { return nullptr; };
