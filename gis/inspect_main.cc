@@ -15,16 +15,13 @@
 
 namespace {
 
-void report_quality(const arterial::Network& network, const std::string& folder) {
+/// Writes its files; the words for the terminal.
+std::string report_quality(const arterial::Network& network, const std::string& folder) {
+  const arterial::Quality quality = arterial::quality_of(network);
   arterial::write_problems_geojson(network, folder + "/problems.geojson");
   arterial::write_junction_review(network, folder);
-  const arterial::ToWgs84 to_wgs84(network);
-  const auto to_lonlat = [&](arterial::Point at) -> std::optional<std::pair<double, double>> {
-    const auto place = to_wgs84(at);
-    if (!place) return std::nullopt;
-    return std::pair{place->lon, place->lat};
-  };
-  arterial::write_quality_report(network, arterial::quality_of(network), to_lonlat, folder);
+  arterial::write_quality_report(network, quality, arterial::lonlat_of(network), folder);
+  return arterial::quality_text(quality);
 }
 
 }  // namespace
@@ -65,12 +62,13 @@ int main(int argc, char** argv) {
     }
     const arterial::NetworkSummary summary = arterial::summary_of(network);
     if (!tables.empty()) arterial::write_network_tables(network, tables);
+    std::string words;
     if (quality) {
       const std::string folder = tables.empty() ? std::filesystem::path(path).parent_path().string() : tables;
-      report_quality(network, folder.empty() ? "." : folder);
+      words = report_quality(network, folder.empty() ? "." : folder);
     }
     std::string text = json ? summary_json(summary, network, quality) : summary_text(summary, quality);
-    if (quality && !json) text += arterial::quality_text(arterial::quality_of(network));
+    if (!json) text += words;
     std::fputs(text.c_str(), stdout);
     if (std::fflush(stdout) != 0)
       throw arterial::InputError("standard output", "", "cannot be written", "Free some space");

@@ -102,6 +102,15 @@ std::optional<Point> FromWgs84::operator()(LonLat place) const {
   return Point{x, y};
 }
 
+std::function<std::optional<std::pair<double, double>>(Point)> lonlat_of(const Network& network) {
+  const auto to_wgs84 = std::make_shared<ToWgs84>(network);
+  return [to_wgs84](Point at) -> std::optional<std::pair<double, double>> {
+    const auto place = (*to_wgs84)(at);
+    if (!place) return std::nullopt;
+    return std::pair{place->lon, place->lat};
+  };
+}
+
 std::string wkt_of_crs(const std::string& crs) {
   OGRSpatialReference reference;
   char* text = nullptr;

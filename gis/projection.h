@@ -1,8 +1,10 @@
 #pragma once
 // The network's local metres as longitude and latitude (WGS 84).
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "sim/model/network.h"
 
@@ -39,6 +41,9 @@ class FromWgs84 {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The same as a function that lives as long as it is held: pairs of longitude and latitude.
+std::function<std::optional<std::pair<double, double>>(Point)> lonlat_of(const Network& network);
 
 /// The reference system as WKT, by the same rules; empty where it is not known.
 std::string wkt_of_crs(const std::string& crs);

@@ -32,14 +32,5 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  const auto to_lonlat_of = [](const Network& network) -> ToLonLat {
-    const auto to_wgs84 = std::make_shared<ToWgs84>(network);
-    return [to_wgs84](Point at) -> std::optional<std::pair<double, double>> {
-      const auto place = (*to_wgs84)(at);
-      if (!place) return std::nullopt;
-      return std::pair{place->lon, place->lat};
-    };
-  };
-  return guarded_main("arterial check",
-                      [&] { return check(request, local_tools(), to_lonlat_of, std::cout); });
+  return guarded_main("arterial check", [&] { return check(request, local_tools(), lonlat_of, std::cout); });
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "scenarios/place.h"
 #include "scenarios/run/run.h"
 
 namespace arterial {
@@ -56,9 +57,6 @@ CheckResult check_network(const Network& network, const CheckRequest& request, c
 /// The findings in finished tables, in that order.
 std::vector<Finding> findings_in(const Network& network, const ResultTables& tables, const Ledger& ledger,
                                  const Violations& violations);
-
-/// Longitude and latitude of a place, where the network knows where it lies.
-using ToLonLat = std::function<std::optional<std::pair<double, double>>(Point)>;
 
 std::string findings_csv(const CheckResult& result, const ToLonLat& to_lonlat);
 std::string findings_geojson(const Network& network, const CheckResult& result, const ToLonLat& to_lonlat);

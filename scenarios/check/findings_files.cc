@@ -3,16 +3,6 @@
 #include "scenarios/text.h"
 
 namespace arterial {
-namespace {
-
-/// A link to the place, for whoever reads the table.
-std::string map_link(double lon, double lat) {
-  return "https://www.openstreetmap.org/?mlat=" + fixed(lat, 6) + "&mlon=" + fixed(lon, 6) + "#map=19/" +
-         fixed(lat, 6) + "/" + fixed(lon, 6);
-}
-
-}  // namespace
-
 std::string findings_csv(const CheckResult& result, const ToLonLat& to_lonlat) {
   std::string csv = "number,kind,lost_h,junction_id,from_link,to_link,x_m,y_m,lon,lat,place,words\n";
   std::size_t number = 0;
@@ -21,9 +11,8 @@ std::string findings_csv(const CheckResult& result, const ToLonLat& to_lonlat) {
     csv += std::to_string(++number) + "," + name_of(f.kind) + "," + fixed(f.lost_h, 3) + "," +
            csv_words(f.junction_id) + "," + csv_words(f.from_link) + "," + csv_words(f.to_link) + "," +
            fixed(f.at.x, 2) + "," + fixed(f.at.y, 2) + ",";
-    csv += lonlat ? fixed(lonlat->first, 7) + "," + fixed(lonlat->second, 7) + "," +
-                        map_link(lonlat->first, lonlat->second)
-                  : ",,";
+    csv += lonlat ? fixed(lonlat->first, 7) + "," + fixed(lonlat->second, 7) : ",";
+    csv += "," + map_link(lonlat);
     csv += "," + csv_words(f.words) + "\n";
   }
   return csv;

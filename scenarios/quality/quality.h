@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "scenarios/place.h"
 #include "sim/model/network.h"
 
 namespace arterial {
@@ -61,8 +62,6 @@ struct MeetingGreens {
   ConnectionId a, b;
 };
 std::vector<MeetingGreens> meeting_greens(const Network& network);
-
-using ToLonLat = std::function<std::optional<std::pair<double, double>>(Point)>;
 
 /// Writes quality.html (opens without a network), quality.geojson and quality.png into the folder. Throws
 /// InputError.

@@ -14,12 +14,6 @@ namespace {
 constexpr std::size_t kListed = 60;    // of each aspect on the page; the layer holds all
 constexpr std::size_t kPerAspect = 6;  // numbered on the map
 
-std::string map_link(const std::optional<std::pair<double, double>>& lonlat) {
-  if (!lonlat) return {};
-  const std::string lon = fixed(lonlat->first, 6), lat = fixed(lonlat->second, 6);
-  return "https://www.openstreetmap.org/?mlat=" + lat + "&mlon=" + lon + "#map=19/" + lat + "/" + lon;
-}
-
 bool has_place(const QualityFinding& f) { return f.at.x != 0 || f.at.y != 0; }
 
 /// The heaviest of each aspect, as they are numbered on map and page.
